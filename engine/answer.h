@@ -1,0 +1,49 @@
+// What the engine answers to one command.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/rules/rejection.h"
+#include "events/block.h"
+#include "events/ids.h"
+#include "events/instant.h"
+
+namespace seatledger {
+
+// Whom an event names, with the address at that time.
+struct Person {
+    UserId user;
+    std::string email;
+};
+
+// What is still billed for somebody.
+struct Billed {
+    std::string sku;
+    LicenseNumber license;
+};
+
+// The parts fit together like this: rejected: only `rejection` (and `rows` of an atomic bulk command). Repeated
+// under its request id: `replayed`, `first` and `last`; the events are in the log. Otherwise what it appended.
+struct Answer {
+    std::optional<Rejection> rejection;
+
+    Sequence first;  // of its events; 0: it appended none
+    Sequence last;
+    std::shared_ptr<const Words> block;         // keeps `entries` alive
+    std::span<const std::uint64_t> entries;     // the events, see Entries
+    std::vector<Person> people;                 // everyone whom the events name, once
+    bool replayed = false;
+    bool dry_run = false;
+
+    bool unbound = false;  // a license was taken away; what is left:
+    std::vector<Billed> still_billed;
+
+    std::vector<Answer> rows;  // of a bulk command, one a row
+};
+
+}  // namespace seatledger

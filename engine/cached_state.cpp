@@ -1,0 +1,308 @@
+#include "engine/cached_state.h"
+
+#include <kj/debug.h>
+
+#include <algorithm>
+
+namespace seatledger {
+
+std::size_t CachedState::TextHash::operator()(const TextProbe& key) const {
+    auto seed = boost::hash<std::string_view>{}(key.second);
+    boost::hash_combine(seed, key.first.value);
+    return seed;
+}
+
+std::size_t CachedState::AccountLots::index_of(LicenseNumber license) const {
+    const auto* lot = find_lot(lots, license);
+    KJ_REQUIRE(lot != nullptr, "no lot has this license", license.value);
+    return static_cast<std::size_t>(lot - lots.data());
+}
+
+void CachedState::AccountLots::add(Lot lot) {
+    if (!lot.expiry_recorded) unexpired.emplace(lot.valid_until, lot.first);
+    searches.push_back({lot.first, {}});
+    lots.push_back(std::move(lot));
+}
+
+CachedState::CachedState(const Tables* tables, Sequence at, const StateLimits& limits)
+    : tables_(tables), limits_(limits), sequence_(at) {
+    if (tables_ == nullptr) return;
+    last_account_ = tables_->last_account(at);
+    for (auto& product : tables_->products(at)) catalog_.add(std::move(product));
+    catalog_.set_last_effective_at(tables_->catalog_last_effective_at(at));
+}
+
+CachedState::~CachedState() = default;
+
+CachedState::NumberKey CachedState::key(AccountNumber account, std::uint32_t number) {
+    return NumberKey{account.value} << 32 | number;
+}
+
+auto CachedState::account_slot(std::string_view id) -> ByText<std::unique_ptr<Account>>::Slot* {
+    auto* slot = accounts_.find(TextProbe({}, id));
+    if (slot == nullptr && tables_ != nullptr) {
+        // Absence is not held: it would let strangers fill the memory with names.
+        auto account = tables_->account(id, sequence_);
+        if (account) slot = &accounts_.insert({{}, std::string(id)}, std::make_unique<Account>(std::move(*account)));
+    }
+    return slot;
+}
+
+const Account* CachedState::account(std::string_view id) {
+    auto* slot = account_slot(id);
+    return slot == nullptr ? nullptr : slot->value.get();
+}
+
+Account& CachedState::change_account(std::string_view id) {
+    auto* slot = account_slot(id);
+    KJ_REQUIRE(slot != nullptr, "no such account", std::string(id).c_str());
+    if (on_trial_) undo_.push_back({Undo::Kind::account, *slot->value, {}, {}, {}, {}, slot->changed});
+    slot->changed = sequence_;
+    return *slot->value;
+}
+
+Account& CachedState::add_account(Account account) {
+    last_account_ = account.number;
+    auto& slot = accounts_.insert({{}, account.id}, std::make_unique<Account>(account));
+    slot.changed = sequence_;
+    lots_.insert(key(account.number, 0), {}).changed = sequence_;
+    return *slot.value;
+}
+
+auto CachedState::user_slot(AccountNumber account, UserId id) -> ByNumber<User>::Slot* {
+    auto* slot = users_.find(key(account, id.value));
+    if (slot == nullptr && tables_ != nullptr) {
+        auto user = tables_->user(account, id, sequence_);
+        if (user) slot = &users_.insert(key(account, id.value), std::move(*user));
+    }
+    return slot;
+}
+
+const User* CachedState::user(AccountNumber account, UserId id) {
+    auto* slot = user_slot(account, id);
+    return slot == nullptr ? nullptr : &slot->value;
+}
+
+User& CachedState::change_user(AccountNumber account, UserId id) {
+    auto* slot = user_slot(account, id);
+    KJ_REQUIRE(slot != nullptr, "no such user", account.value, id.value);
+    if (on_trial_) undo_.push_back({Undo::Kind::user, {}, slot->value, account, {}, {}, slot->changed});
+    slot->changed = sequence_;
+    return slot->value;
+}
+
+void CachedState::add_user(AccountNumber account, User user) {
+    const auto number = key(account, user.id.value);
+    users_.insert(number, std::move(user)).changed = sequence_;
+}
+
+auto CachedState::invoice_slot(AccountNumber account, std::string_view id)
+    -> ByText<std::unique_ptr<Invoice>>::Slot* {
+    auto* slot = invoices_.find(TextProbe(account, id));
+    if (slot == nullptr && tables_ != nullptr) {
+        auto invoice = tables_->invoice(account, id, sequence_);
+        if (invoice) {
+            slot = &invoices_.insert({account, std::string(id)}, std::make_unique<Invoice>(std::move(*invoice)));
+        }
+    }
+    return slot;
+}
+
+const Invoice* CachedState::invoice(AccountNumber account, std::string_view id) {
+    auto* slot = invoice_slot(account, id);
+    return slot == nullptr ? nullptr : slot->value.get();
+}
+
+Invoice& CachedState::change_invoice(AccountNumber account, std::string_view id) {
+    auto* slot = invoice_slot(account, id);
+    KJ_REQUIRE(slot != nullptr, "no such invoice", account.value, std::string(id).c_str());
+    slot->changed = sequence_;
+    return *slot->value;
+}
+
+void CachedState::add_invoice(AccountNumber account, Invoice invoice) {
+    TextKey id{account, invoice.id};
+    invoices_.insert(std::move(id), std::make_unique<Invoice>(std::move(invoice))).changed = sequence_;
+}
+
+auto CachedState::email_slot(AccountNumber account, std::string_view folded) -> ByText<UserId>::Slot& {
+    if (auto* slot = emails_.find(TextProbe(account, folded))) return *slot;
+    const auto user = tables_ == nullptr ? UserId() : tables_->user_of(account, folded, sequence_);
+    return emails_.insert({account, std::string(folded)}, user);
+}
+
+UserId CachedState::user_of(AccountNumber account, std::string_view folded) {
+    return email_slot(account, folded).value;
+}
+
+void CachedState::set_user_of(AccountNumber account, std::string_view folded, UserId user) {
+    auto& slot = email_slot(account, folded);
+    slot.value = user;
+    slot.changed = sequence_;
+}
+
+auto CachedState::payment_slot(AccountNumber account, std::string_view reference) -> ByText<bool>::Slot& {
+    if (auto* slot = payments_.find(TextProbe(account, reference))) return *slot;
+    const bool known = tables_ != nullptr && tables_->has_payment(account, reference, sequence_);
+    return payments_.insert({account, std::string(reference)}, known);
+}
+
+bool CachedState::has_payment(AccountNumber account, std::string_view reference) {
+    return payment_slot(account, reference).value;
+}
+
+void CachedState::add_payment(AccountNumber account, std::string_view reference) {
+    auto& slot = payment_slot(account, reference);
+    slot.value = true;
+    slot.changed = sequence_;
+}
+
+auto CachedState::lots_slot(AccountNumber account) -> ByNumber<AccountLots>::Slot& {
+    if (auto* slot = lots_.find(key(account, 0))) return *slot;
+    AccountLots loaded;
+    if (tables_ != nullptr) {
+        for (auto& lot : tables_->lots(account, sequence_)) loaded.add(std::move(lot));
+    }
+    return lots_.insert(key(account, 0), std::move(loaded));
+}
+
+std::span<const Lot> CachedState::lots(AccountNumber account) { return lots_slot(account).value.lots; }
+
+void CachedState::add_lot(AccountNumber account, Lot lot) {
+    auto& slot = lots_slot(account);
+    slot.value.add(std::move(lot));
+    slot.changed = sequence_;
+}
+
+const Lot* CachedState::next_to_expire(AccountNumber account) {
+    const auto& lots = lots_slot(account).value;
+    if (lots.unexpired.empty()) return nullptr;
+    return &lots.lots[lots.index_of(lots.unexpired.begin()->second)];
+}
+
+void CachedState::record_expiry(AccountNumber account, LicenseNumber first) {
+    auto& slot = lots_slot(account);
+    auto& lot = slot.value.lots[slot.value.index_of(first)];
+    lot.expiry_recorded = true;
+    slot.value.unexpired.erase({lot.valid_until, lot.first});
+    slot.changed = sequence_;
+}
+
+auto CachedState::chunk_slot(AccountNumber account, std::uint32_t chunk) -> ByNumber<Holders>::Slot& {
+    if (auto* slot = chunks_.find(key(account, chunk))) return *slot;
+    const auto holders = tables_ == nullptr ? Holders{} : tables_->holders(account, chunk, sequence_);
+    return chunks_.insert(key(account, chunk), holders);
+}
+
+UserId CachedState::holder(AccountNumber account, LicenseNumber license) {
+    return chunk_slot(account, license.value / chunk_licenses).value[license.value % chunk_licenses];
+}
+
+void CachedState::set_holder(AccountNumber account, LicenseNumber license, UserId user) {
+    auto& slot = chunk_slot(account, license.value / chunk_licenses);
+    auto& holder = slot.value[license.value % chunk_licenses];
+    if (on_trial_) undo_.push_back({Undo::Kind::holder, {}, {}, account, license, holder, slot.changed});
+    holder = user;
+    slot.changed = sequence_;
+    note_holder(account, license, user);
+}
+
+void CachedState::note_holder(AccountNumber account, LicenseNumber license, UserId user) {
+    auto& lots = lots_slot(account).value;
+    auto& search = lots.searches[lots.index_of(license)];
+    if (license >= search.frontier) return;
+    if (user) {
+        search.freed.erase(license);
+    } else {
+        search.freed.insert(license);
+    }
+}
+
+bool CachedState::is_held_chunk(AccountNumber account, std::uint32_t chunk) {
+    return tables_ == nullptr || chunks_.find(key(account, chunk)) != nullptr;
+}
+
+LicenseNumber CachedState::first_free_held(AccountNumber account, LicenseNumber from, LicenseNumber end) {
+    for (auto chunk = from.value / chunk_licenses; chunk * chunk_licenses < end.value; ++chunk) {
+        if (!is_held_chunk(account, chunk)) continue;
+        const auto stop = std::min(end.value, (chunk + 1) * chunk_licenses);
+        for (LicenseNumber license(std::max(from.value, chunk * chunk_licenses)); license.value < stop;
+             license = license.next()) {
+            if (!holder(account, license)) return license;
+        }
+    }
+    return {};
+}
+
+LicenseNumber CachedState::first_free(AccountNumber account, const Lot& lot) {
+    auto& lots = lots_slot(account).value;
+    auto& search = lots.searches[lots.index_of(lot.first)];
+    if (!search.freed.empty()) return *search.freed.begin();
+    const LicenseNumber end(lot.first.value + lot.quantity);
+    while (search.frontier < end) {
+        // What is not held has not changed since the checkpoint, so the tables know the next free one among that;
+        // what is held, and lies before it, is looked through here.
+        const auto known = tables_ == nullptr ? end : tables_->next_free(account, search.frontier, end);
+        const auto stop = known ? known : end;
+        const auto held = first_free_held(account, search.frontier, stop);
+        search.frontier = held ? held : stop;
+        if (search.frontier == end) break;
+        if (!holder(account, search.frontier)) return search.frontier;
+        search.frontier = search.frontier.next();
+    }
+    return {};
+}
+
+void CachedState::begin_trial() {
+    KJ_REQUIRE(!on_trial_ && undo_.empty(), "a trial is running");
+    on_trial_ = true;
+}
+
+void CachedState::end_trial(bool keep) {
+    KJ_REQUIRE(on_trial_, "no trial is running");
+    on_trial_ = false;
+    for (auto undo = undo_.rbegin(); !keep && undo != undo_.rend(); ++undo) {
+        switch (undo->kind) {
+            case Undo::Kind::account: {
+                auto& slot = *account_slot(undo->account.id);
+                slot.changed = undo->changed;
+                *slot.value = std::move(undo->account);
+                break;
+            }
+            case Undo::Kind::user: {
+                auto& slot = *user_slot(undo->number, undo->user.id);
+                slot.changed = undo->changed;
+                slot.value = std::move(undo->user);
+                break;
+            }
+            case Undo::Kind::holder: {
+                auto& slot = chunk_slot(undo->number, undo->license.value / chunk_licenses);
+                slot.changed = undo->changed;
+                slot.value[undo->license.value % chunk_licenses] = undo->holder;
+                note_holder(undo->number, undo->license, undo->holder);
+                break;
+            }
+        }
+    }
+    undo_.clear();
+}
+
+bool CachedState::evict() {
+    const auto settled = tables_ == nullptr ? Sequence() : tables_->checkpoint();
+    const auto shrink = [&](auto& cache, std::size_t count_max) {
+        if (cache.size() <= count_max) return true;
+        // Some room at once, so that not every command pays for a pass.
+        cache.evict(count_max - count_max / 8, settled);
+        return cache.size() <= count_max;
+    };
+    bool fits = shrink(accounts_, limits_.accounts_max);
+    fits &= shrink(lots_, limits_.accounts_max);
+    fits &= shrink(users_, limits_.people_max);
+    fits &= shrink(emails_, limits_.people_max);
+    fits &= shrink(chunks_, limits_.chunks_max);
+    fits &= shrink(invoices_, limits_.invoices_max);
+    fits &= shrink(payments_, limits_.invoices_max);
+    return fits || tables_ == nullptr;
+}
+
+}  // namespace seatledger

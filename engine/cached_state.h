@@ -1,0 +1,147 @@
+// The state in bounded memory: what is in use is held, the rest is read from the projections' tables. What has
+// changed since their checkpoint is never let go of, so a miss always finds the truth in the tables.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/entity_cache.h"
+#include "engine/rules/state.h"
+#include "engine/tables.h"
+
+namespace seatledger {
+
+struct StateLimits {
+    // How many of each kind are held before unused ones are let go of. With these defaults about 1 GiB.
+    std::size_t accounts_max = 100'000;
+    std::size_t people_max = 2'000'000;
+    std::size_t chunks_max = 500'000;
+    std::size_t invoices_max = 200'000;
+};
+
+// One thread.
+class CachedState final : public State {
+ public:
+    // Everything up to `at` must be in the tables; later events are folded in by the caller. Null: there are no
+    // tables and never will be, so everything is held for ever.
+    CachedState(const Tables* tables, Sequence at, const StateLimits& limits);
+    ~CachedState() override;
+
+    [[nodiscard]] const Catalog& catalog() const override { return catalog_; }
+    [[nodiscard]] Catalog& change_catalog() override { return catalog_; }
+    [[nodiscard]] const Account* account(std::string_view id) override;
+    [[nodiscard]] const User* user(AccountNumber account, UserId id) override;
+    [[nodiscard]] const Invoice* invoice(AccountNumber account, std::string_view id) override;
+    [[nodiscard]] UserId user_of(AccountNumber account, std::string_view folded) override;
+    [[nodiscard]] bool has_payment(AccountNumber account, std::string_view reference) override;
+    [[nodiscard]] std::span<const Lot> lots(AccountNumber account) override;
+    [[nodiscard]] UserId holder(AccountNumber account, LicenseNumber license) override;
+    [[nodiscard]] LicenseNumber first_free(AccountNumber account, const Lot& lot) override;
+    [[nodiscard]] const Lot* next_to_expire(AccountNumber account) override;
+    [[nodiscard]] AccountNumber next_account() const override { return last_account_.next(); }
+
+    Account& add_account(Account account) override;
+    void add_user(AccountNumber account, User user) override;
+    void add_invoice(AccountNumber account, Invoice invoice) override;
+    void add_lot(AccountNumber account, Lot lot) override;
+    void add_payment(AccountNumber account, std::string_view reference) override;
+    [[nodiscard]] Account& change_account(std::string_view id) override;
+    [[nodiscard]] User& change_user(AccountNumber account, UserId id) override;
+    [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
+    void record_expiry(AccountNumber account, LicenseNumber first) override;
+    void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
+    void set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
+
+    // The sequence of the event that is folded in next, under which changes are noted. Before every evolve().
+    void set_sequence(Sequence sequence) { sequence_ = sequence; }
+
+    // From begin_trial() to end_trial(), accounts, people and holders may be changed and are then put back, or
+    // stay if `keep`. For commits of which a later part may be rejected, and for dry runs. Nothing else may be
+    // changed meanwhile.
+    void begin_trial();
+    void end_trial(bool keep);
+
+    // Lets go of what the limits no longer leave room for. Between commands. Gives whether the limits hold now;
+    // if not, the tables have to catch up first.
+    [[nodiscard]] bool evict();
+
+ private:
+    struct AccountLots {
+        std::vector<Lot> lots;
+        std::set<std::pair<Instant, LicenseNumber>> unexpired;
+
+        // The search for free licenses, by lot (same index as `lots`): every license below the frontier is given
+        // to somebody, but for those in `freed`.
+        struct Search {
+            LicenseNumber frontier;
+            std::set<LicenseNumber> freed;
+        };
+        std::vector<Search> searches;
+
+        [[nodiscard]] std::size_t index_of(LicenseNumber license) const;
+        void add(Lot lot);
+    };
+
+    using NumberKey = std::uint64_t;  // account in the upper half
+    using TextKey = std::pair<AccountNumber, std::string>;
+    using TextProbe = std::pair<AccountNumber, std::string_view>;
+    struct TextHash {
+        using is_transparent = void;
+        std::size_t operator()(const TextProbe& key) const;
+        std::size_t operator()(const TextKey& key) const { return (*this)(TextProbe(key.first, key.second)); }
+    };
+    struct TextEqual {
+        using is_transparent = void;
+        bool operator()(const auto& a, const auto& b) const {
+            return a.first == b.first && std::string_view(a.second) == std::string_view(b.second);
+        }
+    };
+    template <typename Value>
+    using ByText = EntityCache<TextKey, Value, TextHash, TextEqual>;
+    template <typename Value>
+    using ByNumber = EntityCache<NumberKey, Value>;
+
+    // One change that a trial may have to take back.
+    struct Undo {
+        enum class Kind { account, user, holder } kind;
+        Account account;
+        User user;
+        AccountNumber number;
+        LicenseNumber license;
+        UserId holder;
+        Sequence changed;
+    };
+
+    [[nodiscard]] static NumberKey key(AccountNumber account, std::uint32_t number);
+    [[nodiscard]] ByText<std::unique_ptr<Account>>::Slot* account_slot(std::string_view id);
+    [[nodiscard]] ByNumber<User>::Slot* user_slot(AccountNumber account, UserId id);
+    [[nodiscard]] ByText<std::unique_ptr<Invoice>>::Slot* invoice_slot(AccountNumber account, std::string_view id);
+    [[nodiscard]] ByText<UserId>::Slot& email_slot(AccountNumber account, std::string_view folded);
+    [[nodiscard]] ByText<bool>::Slot& payment_slot(AccountNumber account, std::string_view reference);
+    [[nodiscard]] ByNumber<AccountLots>::Slot& lots_slot(AccountNumber account);
+    [[nodiscard]] ByNumber<Holders>::Slot& chunk_slot(AccountNumber account, std::uint32_t chunk);
+    void note_holder(AccountNumber account, LicenseNumber license, UserId user);
+    [[nodiscard]] LicenseNumber first_free_held(AccountNumber account, LicenseNumber from, LicenseNumber end);
+    [[nodiscard]] bool is_held_chunk(AccountNumber account, std::uint32_t chunk);
+
+    const Tables* tables_;
+    StateLimits limits_;
+    Sequence sequence_;  // the newest event that is folded in, or is being folded in
+    bool on_trial_ = false;
+    std::vector<Undo> undo_;
+
+    Catalog catalog_;
+    AccountNumber last_account_;
+    ByText<std::unique_ptr<Account>> accounts_;  // by id, under account number 0
+    ByNumber<AccountLots> lots_;
+    ByNumber<User> users_;
+    ByText<UserId> emails_;
+    ByNumber<Holders> chunks_;
+    ByText<std::unique_ptr<Invoice>> invoices_;
+    ByText<bool> payments_;
+};
+
+}  // namespace seatledger

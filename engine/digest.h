@@ -1,0 +1,33 @@
+// The keyed digest by which a repeated command is recognised. Keyed, so that nothing in a command can be guessed
+// from the log.
+#pragma once
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "engine/tables.h"
+#include "events/command.capnp.h"
+
+namespace seatledger {
+
+using DigestKey = std::array<std::uint8_t, 32>;
+
+// HMAC-SHA-256 (RFC 2104), cut to 16 bytes, over the command's canonical encoding without its request id. One
+// thread.
+class CommandDigester {
+ public:
+    explicit CommandDigester(const DigestKey& key);
+
+    [[nodiscard]] CommandDigest digest(schema::Command::Reader command);
+
+ private:
+    struct Free {
+        void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+    };
+    std::unique_ptr<EVP_MAC_CTX, Free> mac_;
+};
+
+}  // namespace seatledger

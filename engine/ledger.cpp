@@ -1,0 +1,451 @@
+#include "engine/ledger.h"
+
+#include <kj/debug.h>
+
+#include <algorithm>
+
+#include "engine/rules/seats.h"
+#include "events/people.h"
+#include "events/text.h"
+
+namespace seatledger {
+namespace {
+
+using schema::Command;
+using schema::Event;
+
+// Due accounts that are looked at in one go; the rest is found the next time.
+constexpr std::size_t due_accounts_max = 1'000;
+
+std::expected<std::optional<std::string>, StorageFailure> account_of_event(const Log& log, Sequence sequence) {
+    const auto block = log.read(sequence)->next();
+    if (!block) return std::unexpected(block.error());
+    if (!*block) return std::nullopt;
+    for (const auto& entry : (*block)->entries()) {
+        if (entry.sequence == sequence) return std::string(view(EventReader(entry).get().getAccount()));
+    }
+    return std::nullopt;
+}
+
+struct Shape {
+    bool is_bulk = false;
+    bool atomic = false;
+    bool dry_run = false;
+};
+
+Shape shape_of(Command::Reader command) {
+    const auto shape = [](auto bulk) { return Shape{true, bulk.getAtomic(), bulk.getDryRun()}; };
+    if (command.isBindLicenses()) return shape(command.getBindLicenses());
+    if (command.isUnbindLicenses()) return shape(command.getUnbindLicenses());
+    return {};
+}
+
+// The command that a row of a bulk command stands for.
+template <typename Row>
+void set_row(Command::Builder command, Row row) {
+    if constexpr (std::is_same_v<Row, schema::BindLicense::Reader>) {
+        command.setBindLicense(row);
+    } else {
+        command.setUnbindLicense(row);
+    }
+}
+
+}  // namespace
+
+Ledger::Ledger(Log& log, const Tables* tables, const Clock& clock, const DigestKey& key, const StateLimits& limits,
+               Sequence at)
+    : log_(log),
+      tables_(tables),
+      clock_(clock),
+      digester_(key),
+      state_(tables, at, limits),
+      block_(log.last().next()) {
+    if (tables_ != nullptr) last_recorded_at_ = tables_->last_recorded_at(at);
+}
+
+std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, const Tables* tables,
+                                                                    const Clock& clock, const DigestKey& key,
+                                                                    const StateLimits& limits) {
+    const auto at = tables == nullptr ? Sequence() : tables->checkpoint();
+    if (at > log.last()) {
+        return std::unexpected(StorageFailure{
+            "the log ends at sequence " + std::to_string(log.last().value) + ", but the projections have seen " +
+            std::to_string(at.value) + ": events were lost; restore the log from a copy, do not go on with this one"});
+    }
+    auto ledger = std::make_unique<Ledger>(log, tables, clock, key, limits, at);
+    if (auto folded = ledger->fold_tail(); !folded) return std::unexpected(folded.error());
+    return ledger;
+}
+
+std::expected<void, StorageFailure> Ledger::fold_tail() {
+    const auto at = tables_ == nullptr ? Sequence() : tables_->checkpoint();
+    const auto cursor = log_.read(at.next());
+    while (true) {
+        const auto block = cursor->next();
+        if (!block) return std::unexpected(block.error());
+        if (!*block) return {};
+        for (const auto& entry : (*block)->entries()) {
+            if (entry.sequence <= at) continue;
+            const EventReader reader(entry);
+            const auto event = reader.get();
+            state_.set_sequence(entry.sequence);
+            rules::evolve(state_, event);
+            last_recorded_at_ = Instant{event.getRecordedAt()};
+            if (!event.hasRequestId()) continue;
+            Envelope envelope;
+            envelope.request_id = view(event.getRequestId());
+            envelope.request_digest = {event.getRequestDigest().begin(), event.getRequestDigest().size()};
+            const auto* account = event.hasAccount() ? state_.account(view(event.getAccount())) : nullptr;
+            remember_request(account == nullptr ? AccountNumber() : account->number, envelope, entry.sequence,
+                             entry.sequence);
+        }
+    }
+}
+
+Instant Ledger::now() const { return std::max(clock_.now(), last_recorded_at_); }
+
+std::expected<Verdict, StorageFailure> Ledger::check_corrects(Command::Reader command) {
+    const Sequence corrects(command.getCorrects());
+    const auto object = [&](const std::string& why) -> Verdict {
+        return reject(Rule::value_not_allowed, "corrects " + std::to_string(corrects.value) + " " + why);
+    };
+    if (!corrects) return Verdict();
+    if (corrects > last()) return object("names an event that does not exist");
+    if (corrects > log_.last()) {
+        // Only what is durable can be read back.
+        if (auto committed = commit(); !committed) return std::unexpected(committed.error());
+    }
+    const auto account = account_of_event(log_, corrects);
+    if (!account) return std::unexpected(account.error());
+    if (*account != view(command.getAccount())) return object("names an event of another account");
+    return Verdict();
+}
+
+Verdict Ledger::check_request(AccountNumber account, std::string_view request_id, const CommandDigest& digest,
+                              Answer& answer) {
+    std::optional<RequestRecord> record;
+    if (const auto recent = requests_.find({account, std::string(request_id)}); recent != requests_.end()) {
+        record = recent->second;
+    } else if (tables_ != nullptr) {
+        record = tables_->request(account, request_id, last());
+    }
+    if (!record) return {};
+    if (record->digest != digest) {
+        return reject(Rule::request_id_reused, "request id " + std::string(request_id) +
+                                                   " was used for another command, at sequence " +
+                                                   std::to_string(record->first.value) + "; give this one a new id");
+    }
+    answer.replayed = true;
+    answer.first = record->first;
+    answer.last = record->last;
+    return {};
+}
+
+std::expected<Ledger::Case, Rejection> Ledger::open_case(Command::Reader command) {
+    if (auto verdict = rules::check_values(command); !verdict) return std::unexpected(verdict.error());
+    const auto account = rules::find_stream(state_, command);
+    if (!account) return std::unexpected(account.error());
+    const auto principal = rules::authorize(state_, command, *account);
+    if (!principal) return std::unexpected(principal.error());
+
+    Case opened;
+    opened.account = *account;
+    opened.principal = *principal;
+    opened.corrects = Sequence(command.getCorrects());
+    opened.account_id = view(command.getAccount());
+    opened.request_id = view(command.getRequestId());
+    opened.now = now();
+    // Where time does not pass by itself, the commands move it.
+    if (!clock_.runs() && command.getAt() != no_instant.micros) {
+        opened.now = std::max(opened.now, Instant{command.getAt()});
+    }
+    const auto at = rules::effective_time(state_, command, *account, opened.now);
+    if (!at) return std::unexpected(at.error());
+    opened.at = *at;
+    return opened;
+}
+
+Envelope Ledger::envelope_of(const Case& of) const {
+    Envelope envelope;
+    envelope.account = of.account_id;
+    envelope.recorded_at = of.now;
+    envelope.effective_at = of.at;
+    envelope.principal = of.principal.kind;
+    envelope.actor = of.principal.user;
+    envelope.via_vendor = of.principal.via_vendor;
+    envelope.corrects = of.corrects;
+    return envelope;
+}
+
+std::expected<void, StorageFailure> Ledger::judge(Command::Reader command, Answer& answer) {
+    const auto shape = shape_of(command);
+    CommandDigest digest{};
+    // Each row of a bulk command has a request id of its own, unless they are one commit.
+    if (command.getRequestId().size() > 0 && !shape.dry_run && (!shape.is_bulk || shape.atomic)) {
+        digest = digester_.digest(command);
+        const auto* account = state_.account(view(command.getAccount()));
+        if (account != nullptr || command.getAccount().size() == 0) {
+            const auto number = account == nullptr ? AccountNumber() : account->number;
+            const auto verdict = check_request(number, view(command.getRequestId()), digest, answer);
+            if (!verdict) answer.rejection = verdict.error();
+            if (!verdict || answer.replayed) return {};
+        }
+    }
+    const auto corrects = check_corrects(command);
+    if (!corrects) return std::unexpected(corrects.error());
+    auto opened = open_case(command);
+    if (!opened || !*corrects) {
+        // What a command may name is judged with its other values, before everything that depends on the state.
+        const bool values_first = !opened && opened.error().rule == Rule::value_not_allowed;
+        answer.rejection = *corrects || values_first ? opened.error() : corrects->error();
+        return {};
+    }
+    opened->digest = digest;
+    if (opened->account != nullptr && !shape.dry_run) {
+        if (auto recorded = record_due(*opened->account, opened->at); !recorded) return recorded;
+    }
+    judge_case(command, *opened, answer);
+    if (command.isEndImport() && !answer.rejection && clock_.runs()) {
+        // An account whose past was brought in catches up with the present.
+        if (auto recorded = record_due(*opened->account, opened->now); !recorded) return recorded;
+    }
+    return commit_if_full();
+}
+
+void Ledger::judge_case(Command::Reader command, const Case& of, Answer& answer) {
+    const auto shape = shape_of(command);
+    if (shape.is_bulk) {
+        const auto judge_all = [&](auto rows) {
+            if (shape.dry_run) return judge_rows_dry(rows, of, answer);
+            return shape.atomic ? judge_rows_together(rows, of, answer) : judge_rows(command, rows, of, answer);
+        };
+        if (command.isBindLicenses()) return judge_all(command.getBindLicenses().getRows());
+        return judge_all(command.getUnbindLicenses().getRows());
+    }
+    auto envelope = envelope_of(of);
+    envelope.request_id = of.request_id;
+    envelope.request_digest = of.digest;
+    judge_commit(envelope, answer, [&](CommitWriter& writer) {
+        return rules::decide(state_, command, of.account, writer);
+    });
+}
+
+template <typename Decide>
+void Ledger::judge_commit(const Envelope& envelope, Answer& answer, Decide decide) {
+    const auto mark = block_.mark();
+    CommitWriter writer(block_, envelope);
+    auto verdict = decide(writer);
+    if (verdict && writer.has_too_large_event()) {
+        verdict = reject(Rule::event_too_large, "this would make an event of more than 65,535 bytes; do it in parts");
+    }
+    if (!verdict) {
+        block_.go_back(mark);
+        answer.rejection = verdict.error();
+        return;
+    }
+    fold(block_.entries_since(mark), &answer);
+    expect_entries(answer, mark);
+    end_commit(envelope, mark);
+}
+
+void Ledger::end_commit(const Envelope& envelope, const BlockBuilder::Mark& since) {
+    block_.end_commit();
+    last_recorded_at_ = envelope.recorded_at;
+    if (envelope.request_id.empty()) return;
+    const auto* account = envelope.account.empty() ? nullptr : state_.account(envelope.account);
+    const auto first = Sequence(last().value + 1 - (block_.count() - since.count));
+    remember_request(account == nullptr ? AccountNumber() : account->number, envelope, first, last());
+}
+
+// The events from the mark on are the answer's; they get there when their block is durable.
+void Ledger::expect_entries(Answer& answer, const BlockBuilder::Mark& from) {
+    answer.last = last();
+    answer.first = Sequence(answer.last.value + 1 - (block_.count() - from.count));
+    waiting_.push_back({&answer, from.words, block_.mark().words - from.words});
+}
+
+template <typename Rows>
+void Ledger::judge_rows(Command::Reader command, Rows rows, const Case& of, Answer& answer) {
+    answer.rows.resize(rows.size());
+    for (unsigned i = 0; i < rows.size(); ++i) {
+        auto envelope = envelope_of(of);
+        std::string request_id;
+        CommandDigest digest{};
+        if (command.getRequestId().size() > 0) {
+            request_id = std::string(view(command.getRequestId())) + "/" + std::to_string(i + 1);
+            capnp::MallocMessageBuilder message;
+            auto row = message.initRoot<Command>();
+            row.setAccount(command.getAccount());
+            row.setAt(command.getAt());
+            row.setCorrects(command.getCorrects());
+            if (command.hasActor()) row.setActor(command.getActor());
+            set_row(row, rows[i]);
+            digest = digester_.digest(row);
+            envelope.request_id = request_id;
+            envelope.request_digest = digest;
+            const auto verdict = check_request(of.account->number, request_id, digest, answer.rows[i]);
+            if (!verdict) answer.rows[i].rejection = verdict.error();
+            if (!verdict || answer.rows[i].replayed) continue;
+        }
+        judge_commit(envelope, answer.rows[i], [&](CommitWriter& writer) {
+            return rules::decide_row(state_, rows[i], *of.account, writer);
+        });
+    }
+}
+
+template <typename Decide>
+void Ledger::judge_dry(const Envelope& envelope, Answer& answer, Decide decide) {
+    const auto mark = block_.mark();
+    CommitWriter writer(block_, envelope);
+    answer.dry_run = true;
+    if (auto verdict = decide(writer); !verdict) {
+        answer.rejection = verdict.error();
+    } else {
+        const auto events = block_.entries_since(mark);
+        fold(events, &answer);
+        const auto copy = std::make_shared<const Words>(events.words().begin(), events.words().end());
+        answer.entries = *copy;
+        answer.block = copy;
+    }
+    block_.go_back(mark);
+}
+
+template <typename Rows>
+void Ledger::judge_rows_dry(Rows rows, const Case& of, Answer& answer) {
+    answer.dry_run = true;
+    answer.rows.resize(rows.size());
+    auto envelope = envelope_of(of);
+    envelope.dry_run = true;
+    state_.begin_trial();
+    for (unsigned i = 0; i < rows.size(); ++i) {
+        judge_dry(envelope, answer.rows[i], [&](CommitWriter& writer) {
+            return rules::decide_row(state_, rows[i], *of.account, writer);
+        });
+    }
+    state_.end_trial(false);
+}
+
+template <typename Rows>
+void Ledger::judge_rows_together(Rows rows, const Case& of, Answer& answer) {
+    auto envelope = envelope_of(of);
+    envelope.request_id = of.request_id;
+    envelope.request_digest = of.digest;
+    const auto mark = block_.mark();
+    const auto waiting = waiting_.size();
+    CommitWriter writer(block_, envelope);
+    answer.rows.resize(rows.size());
+    state_.begin_trial();
+    Verdict verdict;
+    for (unsigned i = 0; verdict && i < rows.size(); ++i) {
+        const auto row = block_.mark();
+        verdict = rules::decide_row(state_, rows[i], *of.account, writer);
+        if (!verdict) break;
+        fold(block_.entries_since(row), &answer.rows[i]);
+        expect_entries(answer.rows[i], row);
+    }
+    state_.end_trial(verdict.has_value());
+    if (verdict) return end_commit(envelope, mark);
+
+    block_.go_back(mark);
+    waiting_.resize(waiting);
+    answer.rows.clear();
+    judge_rows_dry(rows, of, answer);
+    const auto broken = std::ranges::find_if(answer.rows, [](const Answer& row) { return row.rejection.has_value(); });
+    answer.rejection = Rejection{broken->rejection->rule,
+                                 "row " + std::to_string(broken - answer.rows.begin() + 1) + ": " +
+                                     broken->rejection->message + "; nothing was done, all rows belong together"};
+}
+
+void Ledger::fold(const Entries& events, Answer* answer) {
+    for (const auto& entry : events) {
+        const EventReader reader(entry);
+        const auto event = reader.get();
+        if (answer != nullptr) {
+            for_each_person(event, [&](UserId id) {
+                if (std::ranges::find(answer->people, id, &Person::user) != answer->people.end()) return;
+                const auto* account = state_.account(view(event.getAccount()));
+                const auto* user = account == nullptr ? nullptr : state_.user(account->number, id);
+                if (user != nullptr) answer->people.push_back({id, user->email});
+            });
+        }
+        state_.set_sequence(entry.sequence);
+        rules::evolve(state_, event);
+        if (answer != nullptr && event.isLicenseUnbound()) note_still_billed(event, *answer);
+    }
+}
+
+void Ledger::note_still_billed(Event::Reader event, Answer& answer) {
+    const auto& account = *state_.account(view(event.getAccount()));
+    const auto& user = *state_.user(account.number, UserId(event.getLicenseUnbound().getUser()));
+    answer.unbound = true;
+    answer.still_billed.clear();
+    for (const auto& holding : rules::held_at(user, Instant{event.getEffectiveAt()})) {
+        answer.still_billed.push_back({state_.catalog().at(holding.product).sku, holding.license});
+    }
+}
+
+void Ledger::remember_request(AccountNumber account, const Envelope& envelope, Sequence first, Sequence last) {
+    RequestKey key{account, std::string(envelope.request_id)};
+    auto [known, added] = requests_.try_emplace(key, RequestRecord{first, last, {}});
+    known->second.last = last;
+    if (!added) return;
+    std::ranges::copy(envelope.request_digest.first(known->second.digest.size()), known->second.digest.begin());
+    request_order_.emplace_back(last, std::move(key));
+}
+
+std::expected<void, StorageFailure> Ledger::record_due(const Account& account, Instant until) {
+    while (account.next_due <= until) {
+        Envelope envelope;
+        envelope.account = account.id;
+        envelope.effective_at = account.next_due;
+        envelope.recorded_at = std::max(now(), account.next_due);
+        envelope.principal = Event::Principal::LEDGER;
+        const auto mark = block_.mark();
+        CommitWriter writer(block_, envelope);
+        rules::decide_due(state_, account, account.next_due, writer);
+        fold(block_.entries_since(mark), nullptr);
+        end_commit(envelope, mark);
+        if (auto written = commit_if_full(); !written) return written;
+    }
+    return {};
+}
+
+std::expected<void, StorageFailure> Ledger::record_due() {
+    if (tables_ == nullptr || !clock_.runs()) return {};
+    const auto until = now();
+    for (const auto& due : tables_->due(until, due_accounts_max)) {
+        const auto* account = state_.account(due.account);
+        if (account == nullptr || account->importing) continue;
+        if (auto recorded = record_due(*account, until); !recorded) return recorded;
+    }
+    return {};
+}
+
+std::expected<void, StorageFailure> Ledger::commit_if_full() {
+    if (block_.bytes() < block_bytes_target) return {};
+    return commit();
+}
+
+std::expected<void, StorageFailure> Ledger::commit() {
+    if (block_.count() == 0) return {};
+    const auto first = Sequence(block_.next().value - block_.count());
+    const auto block = std::make_shared<const Words>(block_.finish());
+    if (auto appended = log_.append(first, *block); !appended) return appended;
+    for (const auto& waiting : waiting_) {
+        waiting.answer->block = block;
+        waiting.answer->entries = std::span(*block).subspan(waiting.from, waiting.count);
+    }
+    waiting_.clear();
+    return {};
+}
+
+bool Ledger::evict() {
+    const auto settled = tables_ == nullptr ? Sequence() : tables_->checkpoint();
+    while (!request_order_.empty() && request_order_.front().first <= settled) {
+        requests_.erase(request_order_.front().second);
+        request_order_.pop_front();
+    }
+    return state_.evict();
+}
+
+}  // namespace seatledger

@@ -1,0 +1,117 @@
+// The ledger itself: judges commands one after the other and makes what follows from them durable, block by block.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <deque>
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/answer.h"
+#include "engine/cached_state.h"
+#include "engine/clock.h"
+#include "engine/digest.h"
+#include "engine/failure.h"
+#include "engine/log/log.h"
+#include "engine/rules/rules.h"
+#include "engine/tables.h"
+#include "events/block.h"
+#include "events/command.capnp.h"
+
+namespace seatledger {
+
+// One thread. What it is made of must outlive it.
+class Ledger {
+ public:
+    // Reads the state from the tables and folds in what the log has beyond them. `tables` may be null: then the
+    // whole log is folded in and held. Fails if the log ends before what the tables have seen, or cannot be read.
+    // Cost: proportional to the events beyond the tables' checkpoint.
+    [[nodiscard]] static std::expected<std::unique_ptr<Ledger>, StorageFailure> open(Log& log, const Tables* tables,
+                                                                                     const Clock& clock,
+                                                                                     const DigestKey& key,
+                                                                                     const StateLimits& limits = {});
+
+    // Judges one command and puts its events, if any, into the pending block. The answer counts only after a
+    // commit() that succeeded, and must stay where it is until then; so must what it is judged by, since a
+    // rejection may rest on events that are pending. Writes a block by itself when one is full. Fails if that
+    // does; nothing must be judged any more then.
+    [[nodiscard]] std::expected<void, StorageFailure> judge(schema::Command::Reader command, Answer& answer);
+
+    // Appends what fell due by now in accounts whose time runs.
+    [[nodiscard]] std::expected<void, StorageFailure> record_due();
+
+    // Makes the pending block durable and hands their events to the answers.
+    [[nodiscard]] std::expected<void, StorageFailure> commit();
+
+    // Lets go of what need not be in memory. Gives whether the bound holds; if not, the tables must catch up
+    // before more is judged. Between commands, with nothing pending.
+    [[nodiscard]] bool evict();
+
+    [[nodiscard]] Sequence last() const { return Sequence(block_.next().value - 1); }
+    [[nodiscard]] State& state() { return state_; }
+
+    Ledger(Log& log, const Tables* tables, const Clock& clock, const DigestKey& key, const StateLimits& limits,
+           Sequence at);
+
+ private:
+    // Who does what when, as far as it is the same for all rows of a bulk command.
+    struct Case {
+        const Account* account = nullptr;
+        rules::Principal principal;
+        Instant now;
+        Instant at;
+        Sequence corrects;
+        std::string_view account_id;
+        std::string_view request_id;  // of the whole command; with its digest
+        CommandDigest digest{};
+    };
+    struct Waiting {
+        Answer* answer;
+        std::size_t from;  // words of the block
+        std::size_t count;
+    };
+    using RequestKey = std::pair<AccountNumber, std::string>;
+
+    [[nodiscard]] std::expected<void, StorageFailure> fold_tail();
+    [[nodiscard]] Instant now() const;
+    [[nodiscard]] std::expected<Case, Rejection> open_case(schema::Command::Reader command);
+    [[nodiscard]] std::expected<Verdict, StorageFailure> check_corrects(schema::Command::Reader command);
+    [[nodiscard]] Verdict check_request(AccountNumber account, std::string_view request_id,
+                                        const CommandDigest& digest, Answer& answer);
+    [[nodiscard]] Envelope envelope_of(const Case& of) const;
+    void judge_case(schema::Command::Reader command, const Case& of, Answer& answer);
+    template <typename Rows>
+    void judge_rows(schema::Command::Reader command, Rows rows, const Case& of, Answer& answer);
+    template <typename Rows>
+    void judge_rows_together(Rows rows, const Case& of, Answer& answer);
+    template <typename Rows>
+    void judge_rows_dry(Rows rows, const Case& of, Answer& answer);
+    template <typename Decide>
+    void judge_commit(const Envelope& envelope, Answer& answer, Decide decide);
+    template <typename Decide>
+    void judge_dry(const Envelope& envelope, Answer& answer, Decide decide);
+    void end_commit(const Envelope& envelope, const BlockBuilder::Mark& since);
+    void expect_entries(Answer& answer, const BlockBuilder::Mark& from);
+    void fold(const Entries& events, Answer* answer);
+    void note_still_billed(schema::Event::Reader event, Answer& answer);
+    void remember_request(AccountNumber account, const Envelope& envelope, Sequence first, Sequence last);
+    [[nodiscard]] std::expected<void, StorageFailure> record_due(const Account& account, Instant until);
+    [[nodiscard]] std::expected<void, StorageFailure> commit_if_full();
+
+    Log& log_;
+    const Tables* tables_;
+    const Clock& clock_;
+    CommandDigester digester_;
+    CachedState state_;
+    BlockBuilder block_;
+    std::vector<Waiting> waiting_;
+    Instant last_recorded_at_ = no_instant;
+
+    // Request ids that the tables have not seen yet, and the order in which they will.
+    boost::unordered_flat_map<RequestKey, RequestRecord, boost::hash<RequestKey>> requests_;
+    std::deque<std::pair<Sequence, RequestKey>> request_order_;
+};
+
+}  // namespace seatledger

@@ -1,0 +1,269 @@
+#include "engine/rules/accounts.h"
+
+#include <algorithm>
+
+#include "engine/rules/seats.h"
+#include "engine/rules/values.h"
+#include "events/calendar.h"
+#include "events/text.h"
+
+namespace seatledger::rules {
+namespace {
+
+bool is_account_id(std::string_view id) {
+    const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+    return !id.empty() && id.size() <= account_bytes_max && std::ranges::all_of(id, allowed);
+}
+
+Verdict check_email(std::string_view email) {
+    if (is_email(email)) return {};
+    return reject(Rule::email_must_be_valid, "\"" + (is_plain_text(email) ? std::string(email) : "…") +
+                                                 "\" is not an e-mail address: it needs one @ with something on both "
+                                                 "sides, no space or control character and at most 254 bytes");
+}
+
+Verdict check_new_email(State& state, const Account& account, std::string_view email, UserId except = {}) {
+    const auto bearer = state.user_of(account.number, fold_case(email));
+    if (!bearer || bearer == except) return {};
+    return reject(Rule::email_must_be_new,
+                  std::string(email) + " is already registered in " + account.id + "; use another address");
+}
+
+void write_registration(CommitWriter& writer, UserId user, std::string_view email, std::string_view name) {
+    auto registered = writer.begin().initUserRegistered();
+    registered.setUser(user.value);
+    registered.setEmail(text(email));
+    if (!name.empty()) registered.setName(text(name));
+    writer.end();
+}
+
+template <typename Body>
+void write_role(Body body, UserId user, schema::Role role) {
+    body.setUser(user.value);
+    body.setRole(role);
+}
+
+bool is_last_super_admin(const Account& account, const User& user) {
+    return user.roles.has(schema::Role::SUPER_ADMIN) && account.super_admins == 1;
+}
+
+Verdict last_super_admin(std::string_view email, const Account& account) {
+    return reject(Rule::last_super_admin, std::string(email) + " is the last super admin of " + account.id +
+                                              "; make somebody else one first (grantRole)");
+}
+
+std::string list_holdings(State& state, const std::vector<Holding>& holdings) {
+    std::string list;
+    for (const auto& holding : holdings) {
+        if (!list.empty()) list += ", ";
+        list += "license " + std::to_string(holding.license.value) + " of " + state.catalog().at(holding.product).sku;
+    }
+    return list;
+}
+
+}  // namespace
+
+Verdict check(std::string_view account, schema::OpenAccount::Reader command) {
+    auto values = ValueCheck()
+                      .that(is_account_id(account), "account", "must be 1 to 64 of a-z, 0-9 and -")
+                      .text("name", view(command.getName()), name_bytes_max)
+                      .that(find_time_zone(view(command.getTimeZone())) != nullptr, "timeZone",
+                            "is not a name of the tz database such as Europe/Berlin or UTC")
+                      .currency("currency", view(command.getCurrency()))
+                      .optional_text("superAdmin.name", view(command.getSuperAdmin().getName()), name_bytes_max);
+    return values.verdict();
+}
+
+Verdict check(schema::RegisterUser::Reader command) {
+    return ValueCheck()
+        .optional_text("name", view(command.getName()), name_bytes_max)
+        .optional_text("sku", view(command.getSku()), id_bytes_max)
+        .verdict();
+}
+
+Verdict check(schema::RemoveUser::Reader command) {
+    return ValueCheck().text("email", view(command.getEmail()), email_bytes_max).verdict();
+}
+
+Verdict check(schema::ChangeEmail::Reader command) {
+    return ValueCheck().text("email", view(command.getEmail()), email_bytes_max).verdict();
+}
+
+Verdict check(schema::ChangeRole::Reader command) {
+    return ValueCheck()
+        .text("email", view(command.getEmail()), email_bytes_max)
+        .that(role_named(view(command.getRole())).has_value(), "role",
+              "is not one of superAdmin, admin, billing, auditor, member")
+        .verdict();
+}
+
+std::expected<UserId, Rejection> find_person(State& state, const Account& account, std::string_view email) {
+    const auto user = state.user_of(account.number, fold_case(email));
+    if (user) return user;
+    return reject(Rule::user_must_be_registered, std::string(email) + " is not registered in " + account.id +
+                                                     "; register the person first (registerUser)");
+}
+
+Verdict open_account(State& state, schema::OpenAccount::Reader command, CommitWriter& writer) {
+    const auto id = writer.envelope().account;
+    if (state.account(id) != nullptr) {
+        return reject(Rule::account_must_be_new,
+                      "there is already an account " + std::string(id) + "; choose another id");
+    }
+    const auto person = command.getSuperAdmin();
+    if (auto verdict = check_email(view(person.getEmail())); !verdict) return verdict;
+
+    auto opened = writer.begin().initAccountOpened();
+    opened.setName(command.getName());
+    opened.setTimeZone(command.getTimeZone());
+    opened.setCurrency(command.getCurrency());
+    opened.setImporting(command.getImporting());
+    writer.end();
+    const UserId first(1);
+    write_registration(writer, first, view(person.getEmail()), view(person.getName()));
+    write_role(writer.begin().initRoleGranted(), first, schema::Role::SUPER_ADMIN);
+    writer.end();
+    return {};
+}
+
+Verdict end_import(const Account& account, CommitWriter& writer) {
+    if (!account.importing) {
+        return reject(Rule::value_not_allowed, "endImport fits no account that is not importing, and " + account.id +
+                                                   " is not; there is nothing to end");
+    }
+    writer.begin().initImportEnded();
+    writer.end();
+    return {};
+}
+
+Verdict register_user(State& state, const Account& account, schema::RegisterUser::Reader command,
+                      CommitWriter& writer) {
+    const auto email = view(command.getEmail());
+    if (auto verdict = check_email(email); !verdict) return verdict;
+    if (auto verdict = check_new_email(state, account, email); !verdict) return verdict;
+    write_registration(writer, account.next_user, email, view(command.getName()));
+    if (!command.hasSku()) return {};
+
+    const auto sku = view(command.getSku());
+    const auto* product = state.catalog().find(sku);
+    if (product == nullptr) return unknown_sku(sku);
+    const auto license = find_free_license(state, account, product->number, writer.envelope().effective_at);
+    if (!license) {
+        return reject(Rule::super_admin_with_card_required,
+                      "no license of " + std::string(sku) + " is free in " + account.id +
+                          ", and ordering one needs a super admin with a card on file; contact your sales "
+                          "representative, or register the person without a license");
+    }
+    write_binding(writer.begin().initLicenseBound(), license, account.next_user, sku);
+    writer.end();
+    return {};
+}
+
+Verdict remove_user(State& state, const Account& account, schema::RemoveUser::Reader command, CommitWriter& writer) {
+    const auto email = view(command.getEmail());
+    const auto person = find_person(state, account, email);
+    if (!person) return std::unexpected(person.error());
+    const auto& user = *state.user(account.number, *person);
+    const auto held = held_at(user, writer.envelope().effective_at);
+    if (!held.empty()) {
+        return reject(Rule::user_must_hold_nothing, std::string(email) + " still holds " + list_holdings(state, held) +
+                                                        "; take that away first (unbindLicense)");
+    }
+    if (is_last_super_admin(account, user)) return last_super_admin(email, account);
+    writer.begin().initUserRemoved().setUser(person->value);
+    writer.end();
+    return {};
+}
+
+Verdict change_email(State& state, const Account& account, schema::ChangeEmail::Reader command,
+                     CommitWriter& writer) {
+    const auto new_email = view(command.getNewEmail());
+    if (auto verdict = check_email(new_email); !verdict) return verdict;
+    const auto bearer = state.user_of(account.number, fold_case(view(command.getEmail())));
+    if (auto verdict = check_new_email(state, account, new_email, bearer); !verdict) return verdict;
+    const auto person = find_person(state, account, view(command.getEmail()));
+    if (!person) return std::unexpected(person.error());
+    auto changed = writer.begin().initEmailChanged();
+    changed.setUser(person->value);
+    changed.setNewEmail(text(new_email));
+    writer.end();
+    return {};
+}
+
+Verdict grant_role(State& state, const Account& account, schema::ChangeRole::Reader command, CommitWriter& writer) {
+    const auto person = find_person(state, account, view(command.getEmail()));
+    if (!person) return std::unexpected(person.error());
+    write_role(writer.begin().initRoleGranted(), *person, *role_named(view(command.getRole())));
+    writer.end();
+    return {};
+}
+
+Verdict revoke_role(State& state, const Account& account, schema::ChangeRole::Reader command, CommitWriter& writer) {
+    const auto email = view(command.getEmail());
+    const auto person = find_person(state, account, email);
+    if (!person) return std::unexpected(person.error());
+    const auto role = *role_named(view(command.getRole()));
+    if (role == schema::Role::SUPER_ADMIN && is_last_super_admin(account, *state.user(account.number, *person))) {
+        return last_super_admin(email, account);
+    }
+    write_role(writer.begin().initRoleRevoked(), *person, role);
+    writer.end();
+    return {};
+}
+
+void evolve(State& state, schema::Event::Reader event, schema::AccountOpened::Reader body) {
+    Account account;
+    account.number = state.next_account();
+    account.id = view(event.getAccount());
+    account.name = view(body.getName());
+    account.zone = find_time_zone(view(body.getTimeZone()));
+    account.currency = view(body.getCurrency());
+    account.importing = body.getImporting();
+    state.add_account(std::move(account));
+}
+
+void evolve(State& state, const Account& account, schema::UserRegistered::Reader body) {
+    User user;
+    user.id = UserId(body.getUser());
+    user.email = view(body.getEmail());
+    user.name = view(body.getName());
+    state.set_user_of(account.number, fold_case(user.email), user.id);
+    state.change_account(account.id).next_user = user.id.next();
+    state.add_user(account.number, std::move(user));
+}
+
+void evolve(State& state, const Account& account, schema::EmailChanged::Reader body) {
+    const UserId id(body.getUser());
+    auto& user = state.change_user(account.number, id);
+    const auto old_email = fold_case(user.email);
+    user.email = view(body.getNewEmail());
+    const auto new_email = fold_case(user.email);
+    state.set_user_of(account.number, old_email, {});
+    state.set_user_of(account.number, new_email, id);
+}
+
+void user_removed(State& state, const Account& account, schema::UserNamed::Reader body) {
+    auto& user = state.change_user(account.number, UserId(body.getUser()));
+    const auto email = fold_case(user.email);
+    const bool was_super_admin = user.roles.has(schema::Role::SUPER_ADMIN);
+    user.removed = true;
+    user.roles = {};
+    state.set_user_of(account.number, email, {});
+    if (was_super_admin) --state.change_account(account.id).super_admins;
+}
+
+void role_granted(State& state, const Account& account, schema::RoleChanged::Reader body) {
+    auto& roles = state.change_user(account.number, UserId(body.getUser())).roles;
+    const bool had = roles.has(body.getRole());
+    roles.add(body.getRole());
+    if (body.getRole() == schema::Role::SUPER_ADMIN && !had) ++state.change_account(account.id).super_admins;
+}
+
+void role_revoked(State& state, const Account& account, schema::RoleChanged::Reader body) {
+    auto& roles = state.change_user(account.number, UserId(body.getUser())).roles;
+    const bool had = roles.has(body.getRole());
+    roles.remove(body.getRole());
+    if (body.getRole() == schema::Role::SUPER_ADMIN && had) --state.change_account(account.id).super_admins;
+}
+
+}  // namespace seatledger::rules

@@ -1,0 +1,41 @@
+// Accounts, people and their roles.
+#pragma once
+
+#include "engine/rules/rejection.h"
+#include "engine/rules/state.h"
+#include "events/command.capnp.h"
+#include "events/commit_writer.h"
+
+namespace seatledger::rules {
+
+[[nodiscard]] Verdict check(std::string_view account, schema::OpenAccount::Reader command);
+[[nodiscard]] Verdict check(schema::RegisterUser::Reader command);
+[[nodiscard]] Verdict check(schema::RemoveUser::Reader command);
+[[nodiscard]] Verdict check(schema::ChangeEmail::Reader command);
+[[nodiscard]] Verdict check(schema::ChangeRole::Reader command);
+
+[[nodiscard]] Verdict open_account(State& state, schema::OpenAccount::Reader command, CommitWriter& writer);
+[[nodiscard]] Verdict end_import(const Account& account, CommitWriter& writer);
+[[nodiscard]] Verdict register_user(State& state, const Account& account, schema::RegisterUser::Reader command,
+                                    CommitWriter& writer);
+[[nodiscard]] Verdict remove_user(State& state, const Account& account, schema::RemoveUser::Reader command,
+                                  CommitWriter& writer);
+[[nodiscard]] Verdict change_email(State& state, const Account& account, schema::ChangeEmail::Reader command,
+                                   CommitWriter& writer);
+[[nodiscard]] Verdict grant_role(State& state, const Account& account, schema::ChangeRole::Reader command,
+                                 CommitWriter& writer);
+[[nodiscard]] Verdict revoke_role(State& state, const Account& account, schema::ChangeRole::Reader command,
+                                  CommitWriter& writer);
+
+// The person who bears the address in the account, or user_must_be_registered.
+[[nodiscard]] std::expected<UserId, Rejection> find_person(State& state, const Account& account,
+                                                           std::string_view email);
+
+void evolve(State& state, schema::Event::Reader event, schema::AccountOpened::Reader body);
+void evolve(State& state, const Account& account, schema::UserRegistered::Reader body);
+void evolve(State& state, const Account& account, schema::EmailChanged::Reader body);
+void user_removed(State& state, const Account& account, schema::UserNamed::Reader body);
+void role_granted(State& state, const Account& account, schema::RoleChanged::Reader body);
+void role_revoked(State& state, const Account& account, schema::RoleChanged::Reader body);
+
+}  // namespace seatledger::rules

@@ -1,0 +1,314 @@
+#include "engine/rules/billing.h"
+
+#include <kj/debug.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/rules/accounts.h"
+#include "engine/rules/catalog.h"
+#include "engine/rules/values.h"
+#include "events/calendar.h"
+#include "events/text.h"
+
+namespace seatledger::rules {
+namespace {
+
+using Line = schema::IssueInvoice::Line;
+
+std::string line_name(unsigned index) { return "line " + std::to_string(index + 1); }
+
+Verdict check_line(Line::Reader line, const std::string& field) {
+    ValueCheck values;
+    values.text(field + ".sku", view(line.getSku()), id_bytes_max)
+        .that(!(line.hasUnitPrice() && line.hasAmount()), field + ".amount",
+              "cannot stand beside unitPrice; give one of them")
+        .optional_term(field + ".term", view(line.getTerm()))
+        .optional_instant(field + ".validUntil", Instant{line.getValidUntil()})
+        .that(line.getTerm().size() == 0 || line.getValidUntil() == no_instant.micros, field + ".validUntil",
+              "cannot stand beside term; give one of them");
+    if (line.hasUnitPrice()) values.money(field + ".unitPrice", line.getUnitPrice());
+    if (line.hasAmount()) {
+        values.money(field + ".amount", line.getAmount());
+        const auto digits = minor_unit_digits(view(line.getAmount().getCurrency())).value_or(2);
+        values.that(is_whole_minor_units(Amount{line.getAmount().getAmount()}, digits), field + ".amount",
+                    "is finer than the currency's smallest unit");
+    }
+    return values.verdict();
+}
+
+Verdict check_currency(const std::string& what, std::string_view currency, const Account& account) {
+    if (currency == account.currency) return {};
+    return reject(Rule::value_not_allowed, what + " is in " + std::string(currency) + ", and " + account.id +
+                                               " is billed in " + account.currency +
+                                               "; give the line a unitPrice or an amount in " + account.currency);
+}
+
+// Each rule over all lines before the next rule.
+Verdict check_products(const Catalog& catalog, capnp::List<Line>::Reader lines) {
+    for (const auto line : lines) {
+        if (catalog.find(view(line.getSku())) == nullptr) return unknown_sku(view(line.getSku()));
+    }
+    for (const auto line : lines) {
+        if (!catalog.find(view(line.getSku()))->offered) return not_offered(view(line.getSku()));
+    }
+    for (unsigned i = 0; i < lines.size(); ++i) {
+        const auto term = view(lines[i].getTerm());
+        if (!term.empty() && !parse_term(term)->is_positive()) {
+            return reject(Rule::term_must_be_positive, line_name(i) + " has the term " + std::string(term) +
+                                                           ", which is no time at all; give a longer one");
+        }
+    }
+    for (unsigned i = 0; i < lines.size(); ++i) {
+        if (lines[i].getUnitPrice().getAmount() < 0 || lines[i].getAmount().getAmount() < 0) {
+            return reject(Rule::price_must_not_be_negative,
+                          line_name(i) + " has a negative price; a price is 0 or more");
+        }
+    }
+    return {};
+}
+
+Verdict check_lines(std::string_view invoice, capnp::List<Line>::Reader lines) {
+    if (lines.size() == 0) {
+        return reject(Rule::invoice_must_have_lines, "invoice " + std::string(invoice) + " has no lines; give it one");
+    }
+    for (unsigned i = 0; i < lines.size(); ++i) {
+        if (lines[i].getQuantity() == 0 || lines[i].getQuantity() > quantity_max) {
+            return reject(Rule::quantity_must_be_positive,
+                          line_name(i) + " has the quantity " + std::to_string(lines[i].getQuantity()) +
+                              "; allowed are 1 to " + std::to_string(quantity_max));
+        }
+    }
+    return {};
+}
+
+std::unexpected<Rejection> too_large(const std::string& what) {
+    return reject(Rule::amount_out_of_range, what + " is larger than the ledger can hold; use smaller numbers");
+}
+
+// The amount of the whole line, in whole minor units.
+std::expected<Amount, Rejection> price_line(Line::Reader line, const Product& product, const Account& account,
+                                            unsigned index) {
+    if (line.hasAmount()) {
+        const auto verdict = check_currency(line_name(index), view(line.getAmount().getCurrency()), account);
+        if (!verdict) return std::unexpected(verdict.error());
+        return Amount{line.getAmount().getAmount()};
+    }
+    const auto price = line.hasUnitPrice() ? read_price(line.getUnitPrice()) : product.unit_price;
+    const auto verdict = check_currency(line_name(index) + ", " + product.sku + ",", price.currency, account);
+    if (!verdict) return std::unexpected(verdict.error());
+    const auto exact = multiply(price.amount, line.getQuantity());
+    const auto digits = minor_unit_digits(account.currency).value_or(2);
+    const auto rounded = exact ? round_to_minor_unit(*exact, digits) : std::nullopt;
+    if (!rounded) return too_large("the amount of " + line_name(index));
+    return *rounded;
+}
+
+void write_line(schema::InvoiceIssued::Line::Builder to, Line::Reader from, const Product& product,
+                const Price& amount) {
+    to.setSku(text(product.sku));
+    to.setType(text(product.type));
+    to.setBilling(product.billing);
+    to.setQuantity(static_cast<std::uint32_t>(from.getQuantity()));
+    if (!from.hasAmount()) {
+        write_price(to.initUnitPrice(),
+                    from.hasUnitPrice() ? read_price(from.getUnitPrice()) : product.unit_price);
+    }
+    write_price(to.initAmount(), amount);
+    to.setValidUntil(from.getValidUntil());
+    if (from.getValidUntil() == no_instant.micros) {
+        to.setTerm(from.getTerm().size() > 0 ? from.getTerm() : text(product.term));
+    }
+}
+
+std::expected<const Invoice*, Rejection> find_invoice(State& state, const Account& account, std::string_view id) {
+    const auto* invoice = state.invoice(account.number, id);
+    if (invoice != nullptr) return invoice;
+    return reject(Rule::invoice_must_exist, account.id + " has no invoice " + std::string(id) + "; check its number");
+}
+
+Verdict check_open(const Invoice& invoice) {
+    if (invoice.state == InvoiceState::open) return {};
+    return reject(Rule::invoice_must_be_open, "invoice " + invoice.id + " is " +
+                                                  (invoice.state == InvoiceState::paid ? "paid" : "void") +
+                                                  " already; only an open one can be paid or voided");
+}
+
+Verdict check_payment(const Invoice& invoice, const Price& paid, Instant t) {
+    if (paid != invoice.total) {
+        return reject(Rule::payment_must_match, "invoice " + invoice.id + " is over " +
+                                                    format_amount(invoice.total.amount, invoice.total.currency) + " " +
+                                                    invoice.total.currency + ", not " +
+                                                    format_amount(paid.amount, paid.currency) + " " + paid.currency +
+                                                    "; record exactly what was invoiced");
+    }
+    for (unsigned i = 0; i < invoice.lines.size(); ++i) {
+        const auto until = invoice.lines[i].valid_until;
+        if (until != no_instant && until <= t) {
+            return reject(Rule::term_must_be_positive,
+                          line_name(i) + " of invoice " + invoice.id + " ends on " + to_rfc3339(until) +
+                              ", which is not after the payment; void it and issue another");
+        }
+    }
+    return {};
+}
+
+void write_issue(CommitWriter& writer, const Invoice& invoice, unsigned index, std::string_view sku,
+                 LicenseNumber first, Instant until) {
+    auto issued = writer.begin().initLicensesIssued();
+    issued.setInvoice(text(invoice.id));
+    issued.setLine(index + 1);
+    issued.setSku(text(sku));
+    issued.setFirst(first.value);
+    issued.setQuantity(invoice.lines[index].quantity);
+    issued.setValidFrom(writer.envelope().effective_at.micros);
+    issued.setValidUntil(until.micros);
+    writer.end();
+}
+
+}  // namespace
+
+Verdict check(schema::IssueInvoice::Reader command) {
+    auto verdict = ValueCheck()
+                       .text("invoice", view(command.getInvoice()), id_bytes_max)
+                       .text("raisedBy", view(command.getRaisedBy()), email_bytes_max)
+                       .verdict();
+    for (unsigned i = 0; verdict && i < command.getLines().size(); ++i) {
+        verdict = check_line(command.getLines()[i], "lines[" + std::to_string(i) + "]");
+    }
+    return verdict;
+}
+
+Verdict check(schema::VoidInvoice::Reader command) {
+    return ValueCheck().text("invoice", view(command.getInvoice()), id_bytes_max).verdict();
+}
+
+Verdict check(schema::RecordPayment::Reader command) {
+    return ValueCheck()
+        .text("invoice", view(command.getInvoice()), id_bytes_max)
+        .text("reference", view(command.getReference()), id_bytes_max)
+        .that(command.hasAmount(), "amount", "is missing; give an amount and a currency")
+        .money("amount", command.getAmount())
+        .verdict();
+}
+
+Verdict issue_invoice(State& state, const Account& account, schema::IssueInvoice::Reader command,
+                      CommitWriter& writer) {
+    const auto id = view(command.getInvoice());
+    const auto lines = command.getLines();
+    const auto raised_by = find_person(state, account, view(command.getRaisedBy()));
+    if (!raised_by) return std::unexpected(raised_by.error());
+    if (auto verdict = check_products(state.catalog(), lines); !verdict) return verdict;
+    if (state.invoice(account.number, id) != nullptr) {
+        return reject(Rule::invoice_must_be_new,
+                      account.id + " already has an invoice " + std::string(id) + "; give it another number");
+    }
+    if (auto verdict = check_lines(id, lines); !verdict) return verdict;
+
+    auto issued = writer.begin().initInvoiceIssued();
+    issued.setInvoice(text(id));
+    issued.setRaisedBy(raised_by->value);
+    auto written = issued.initLines(lines.size());
+    Price total{{}, account.currency};
+    for (unsigned i = 0; i < lines.size(); ++i) {
+        const auto& product = *state.catalog().find(view(lines[i].getSku()));
+        const auto amount = price_line(lines[i], product, account, i);
+        if (!amount) return std::unexpected(amount.error());
+        write_line(written[i], lines[i], product, {*amount, account.currency});
+        const auto sum = add(total.amount, *amount);
+        if (!sum) return too_large("the total of invoice " + std::string(id));
+        total.amount = *sum;
+    }
+    write_price(issued.initTotal(), total);
+    writer.end();
+    return {};
+}
+
+Verdict void_invoice(State& state, const Account& account, schema::VoidInvoice::Reader command,
+                     CommitWriter& writer) {
+    const auto invoice = find_invoice(state, account, view(command.getInvoice()));
+    if (!invoice) return std::unexpected(invoice.error());
+    if (auto verdict = check_open(**invoice); !verdict) return verdict;
+    writer.begin().initInvoiceVoided().setInvoice(command.getInvoice());
+    writer.end();
+    return {};
+}
+
+Verdict record_payment(State& state, const Account& account, schema::RecordPayment::Reader command,
+                       CommitWriter& writer) {
+    const auto t = writer.envelope().effective_at;
+    const auto found = find_invoice(state, account, view(command.getInvoice()));
+    if (!found) return std::unexpected(found.error());
+    const auto& invoice = **found;
+    if (auto verdict = check_open(invoice); !verdict) return verdict;
+    if (auto verdict = check_payment(invoice, read_price(command.getAmount()), t); !verdict) return verdict;
+    const auto reference = view(command.getReference());
+    if (state.has_payment(account.number, reference)) {
+        return reject(Rule::payment_must_be_new, "payment " + std::string(reference) + " was recorded in " +
+                                                     account.id + " before; a bank's reference is used once");
+    }
+
+    auto paid = writer.begin().initInvoicePaid();
+    paid.setInvoice(text(invoice.id));
+    paid.setReference(text(reference));
+    write_price(paid.initAmount(), invoice.total);
+    writer.end();
+    auto first = account.next_license;
+    KJ_REQUIRE(account.zone != nullptr, "the system's tz database lacks the account's time zone", account.id.c_str());
+    for (unsigned i = 0; i < invoice.lines.size(); ++i) {
+        const auto& line = invoice.lines[i];
+        const auto until = line.valid_until != no_instant ? std::optional(line.valid_until)
+                                                          : add_term(t, *parse_term(line.term), *account.zone);
+        if (!until) return too_large("the term of " + line_name(i));
+        if (line.quantity >= std::numeric_limits<std::uint32_t>::max() - first.value) {
+            return too_large("the number of the last license of " + line_name(i));
+        }
+        write_issue(writer, invoice, i, state.catalog().at(line.product).sku, first, *until);
+        first.value += line.quantity;
+    }
+    if (!account.importing) {
+        auto notification = writer.begin().initNotificationQueued();
+        notification.setUser(invoice.raised_by.value);
+        notification.setInvoice(text(invoice.id));
+        writer.end();
+    }
+    return {};
+}
+
+void evolve(State& state, const Account& account, schema::InvoiceIssued::Reader body) {
+    Invoice invoice;
+    invoice.id = view(body.getInvoice());
+    invoice.raised_by = UserId(body.getRaisedBy());
+    invoice.total = read_price(body.getTotal());
+    for (const auto line : body.getLines()) {
+        invoice.lines.push_back({state.catalog().find(view(line.getSku()))->number, line.getQuantity(),
+                                 std::string(view(line.getTerm())), Instant{line.getValidUntil()}});
+    }
+    state.add_invoice(account.number, std::move(invoice));
+}
+
+void evolve(State& state, const Account& account, schema::InvoicePaid::Reader body) {
+    state.change_invoice(account.number, view(body.getInvoice())).state = InvoiceState::paid;
+    state.add_payment(account.number, view(body.getReference()));
+}
+
+void evolve(State& state, const Account& account, schema::InvoiceVoided::Reader body) {
+    state.change_invoice(account.number, view(body.getInvoice())).state = InvoiceState::voided;
+}
+
+void evolve(State& state, const Account& account, schema::LicensesIssued::Reader body) {
+    Lot lot;
+    lot.first = LicenseNumber(body.getFirst());
+    lot.quantity = body.getQuantity();
+    lot.product = state.catalog().find(view(body.getSku()))->number;
+    lot.valid_from = Instant{body.getValidFrom()};
+    lot.valid_until = Instant{body.getValidUntil()};
+    lot.invoice = view(body.getInvoice());
+    lot.line = body.getLine();
+    auto& changed = state.change_account(account.id);
+    changed.next_license = LicenseNumber(lot.first.value + lot.quantity);
+    changed.next_due = std::min(changed.next_due, lot.valid_until);
+    state.add_lot(account.number, std::move(lot));
+}
+
+}  // namespace seatledger::rules

@@ -1,0 +1,125 @@
+// What the rules know of an account and of the catalogue: plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "events/ids.h"
+#include "events/instant.h"
+#include "events/money.h"
+#include "events/types.capnp.h"
+
+namespace date {
+class time_zone;
+}
+
+namespace seatledger {
+
+struct Price {
+    Amount amount;
+    std::string currency;
+
+    bool operator==(const Price&) const = default;
+};
+
+struct Product {
+    ProductNumber number;
+    std::string sku;
+    std::string name;
+    std::string type;
+    std::vector<std::string> features;
+    std::string term;
+    Price unit_price;
+    schema::Billing billing = schema::Billing::PURCHASED;
+    bool keeps_phone = false;
+    bool offered = true;
+};
+
+struct Account {
+    AccountNumber number;
+    std::string id;
+    std::string name;
+    const date::time_zone* zone = nullptr;
+    std::string currency;
+    bool importing = false;
+    Instant last_effective_at = no_instant;  // of the newest event of this account
+    LicenseNumber next_license{1};
+    UserId next_user{1};
+    std::uint32_t super_admins = 0;
+    Instant next_due = last_instant;  // the earliest instant at which something falls due; last_instant: nothing
+};
+
+// The roles of one person, as a set.
+class Roles {
+ public:
+    [[nodiscard]] bool has(schema::Role role) const { return (bits_ & bit(role)) != 0; }
+    void add(schema::Role role) { bits_ |= bit(role); }
+    void remove(schema::Role role) { bits_ &= ~bit(role); }
+    [[nodiscard]] std::uint8_t bits() const { return bits_; }
+    static Roles from_bits(std::uint8_t bits) { return Roles(bits); }
+
+    Roles() = default;
+    bool operator==(const Roles&) const = default;
+
+ private:
+    explicit Roles(std::uint8_t bits) : bits_(bits) {}
+    static std::uint8_t bit(schema::Role role) { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(role)); }
+    std::uint8_t bits_ = 0;
+};
+
+// A license that a person was given. It is theirs until it is taken away or its term ends.
+struct Holding {
+    LicenseNumber license;
+    ProductNumber product;
+    Instant valid_until;
+    Sequence since;  // the event that gave it
+
+    bool operator==(const Holding&) const = default;
+};
+
+struct User {
+    UserId id;
+    std::string email;
+    std::string name;
+    Roles roles;
+    bool removed = false;
+    std::vector<Holding> holdings;  // may still list what has expired
+};
+
+// The licenses that one invoice line issued: first … first + quantity - 1, alike in everything but the holder.
+struct Lot {
+    LicenseNumber first;
+    std::uint32_t quantity = 0;
+    ProductNumber product;
+    Instant valid_from;
+    Instant valid_until;
+    std::string invoice;
+    std::uint32_t line = 0;  // of the invoice, from 1
+    bool expiry_recorded = false;
+
+    [[nodiscard]] bool contains(LicenseNumber license) const {
+        return license >= first && license.value - first.value < quantity;
+    }
+    [[nodiscard]] bool expired_at(Instant t) const { return valid_until <= t; }
+};
+
+struct InvoiceLine {
+    ProductNumber product;
+    std::uint32_t quantity = 0;
+    std::string term;             // empty where the line has an end of its own
+    Instant valid_until = no_instant;
+};
+
+enum class InvoiceState : std::uint8_t { open, paid, voided };
+
+struct Invoice {
+    std::string id;
+    InvoiceState state = InvoiceState::open;
+    UserId raised_by;
+    Price total;
+    std::vector<InvoiceLine> lines;
+};
+
+}  // namespace seatledger

@@ -1,0 +1,52 @@
+#include "engine/rules/roles.h"
+
+#include <capnp/schema.h>
+
+namespace seatledger::rules {
+namespace {
+
+using schema::Command;
+using schema::Role;
+
+constexpr Role super_admin[] = {Role::SUPER_ADMIN};
+constexpr Role admins[] = {Role::SUPER_ADMIN, Role::ADMIN};
+
+}  // namespace
+
+std::span<const Role> roles_for(Command::Which command) {
+    switch (command) {
+        case Command::NONE:
+        case Command::OPEN_ACCOUNT:
+        case Command::END_IMPORT:
+        case Command::DEFINE_PRODUCT:
+        case Command::CHANGE_PRODUCT:
+        case Command::RETIRE_PRODUCT:
+        case Command::ISSUE_INVOICE:
+        case Command::VOID_INVOICE:
+        case Command::RECORD_PAYMENT: return {};
+
+        case Command::GRANT_ROLE:
+        case Command::REVOKE_ROLE: return super_admin;
+
+        case Command::REGISTER_USER:
+        case Command::REMOVE_USER:
+        case Command::CHANGE_EMAIL:
+        case Command::BIND_LICENSE:
+        case Command::UNBIND_LICENSE:
+        case Command::REASSIGN_LICENSE:
+        case Command::BIND_LICENSES:
+        case Command::UNBIND_LICENSES: return admins;
+    }
+    return {};
+}
+
+std::string command_name(Command::Which command) {
+    for (const auto field : capnp::Schema::from<Command>().getUnionFields()) {
+        if (field.getProto().getDiscriminantValue() == static_cast<std::uint16_t>(command)) {
+            return field.getProto().getName().cStr();
+        }
+    }
+    return "?";
+}
+
+}  // namespace seatledger::rules

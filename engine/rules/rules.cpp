@@ -1,0 +1,205 @@
+#include "engine/rules/rules.h"
+
+#include <kj/debug.h>
+
+#include "engine/rules/accounts.h"
+#include "engine/rules/billing.h"
+#include "engine/rules/catalog.h"
+#include "engine/rules/roles.h"
+#include "engine/rules/seats.h"
+#include "engine/rules/values.h"
+#include "events/text.h"
+
+namespace seatledger::rules {
+namespace {
+
+using schema::Command;
+using schema::Event;
+
+bool is_of_catalog(Command::Which command) {
+    return command == Command::DEFINE_PRODUCT || command == Command::CHANGE_PRODUCT ||
+           command == Command::RETIRE_PRODUCT;
+}
+
+Verdict check_envelope(Command::Reader command) {
+    const auto account = view(command.getAccount());
+    ValueCheck values;
+    if (is_of_catalog(command.which())) {
+        values.that(account.empty(), "account", "cannot stand here: the catalogue belongs to no account");
+    } else {
+        values.text("account", account, account_bytes_max);
+    }
+    return values.optional_text("requestId", view(command.getRequestId()), request_id_bytes_max)
+        .that(!command.hasRequestId() || command.getRequestId().size() > 0, "requestId", "is empty; leave it out")
+        .optional_text("actor", view(command.getActor()), email_bytes_max)
+        .optional_instant("at", Instant{command.getAt()})
+        .verdict();
+}
+
+Verdict check_body(Command::Reader command) {
+    switch (command.which()) {
+        case Command::NONE: return reject(Rule::value_not_allowed, "the command is missing; name one");
+        case Command::OPEN_ACCOUNT: return check(view(command.getAccount()), command.getOpenAccount());
+        case Command::END_IMPORT: return {};
+        case Command::REGISTER_USER: return check(command.getRegisterUser());
+        case Command::REMOVE_USER: return check(command.getRemoveUser());
+        case Command::CHANGE_EMAIL: return check(command.getChangeEmail());
+        case Command::GRANT_ROLE: return check(command.getGrantRole());
+        case Command::REVOKE_ROLE: return check(command.getRevokeRole());
+        case Command::DEFINE_PRODUCT: return check(command.getDefineProduct());
+        case Command::CHANGE_PRODUCT: return check(command.getChangeProduct());
+        case Command::RETIRE_PRODUCT: return check(command.getRetireProduct());
+        case Command::ISSUE_INVOICE: return check(command.getIssueInvoice());
+        case Command::VOID_INVOICE: return check(command.getVoidInvoice());
+        case Command::RECORD_PAYMENT: return check(command.getRecordPayment());
+        case Command::BIND_LICENSE: return check(command.getBindLicense());
+        case Command::UNBIND_LICENSE: return check(command.getUnbindLicense());
+        case Command::REASSIGN_LICENSE: return check(command.getReassignLicense());
+        case Command::BIND_LICENSES: return check(command.getBindLicenses());
+        case Command::UNBIND_LICENSES: return check(command.getUnbindLicenses());
+    }
+    return reject(Rule::value_not_allowed, "the command is not known to this version");
+}
+
+void evolve_catalog(Catalog& catalog, Event::Reader event) {
+    switch (event.which()) {
+        case Event::PRODUCT_DEFINED: evolve(catalog, event.getProductDefined()); break;
+        case Event::PRODUCT_CHANGED: evolve(catalog, event.getProductChanged()); break;
+        case Event::PRODUCT_RETIRED: evolve(catalog, event.getProductRetired()); break;
+        default: KJ_FAIL_ASSERT("an event without an account is not one of the catalogue", event.getSequence());
+    }
+    catalog.set_last_effective_at(Instant{event.getEffectiveAt()});
+}
+
+}  // namespace
+
+Verdict check_values(Command::Reader command) {
+    if (auto verdict = check_envelope(command); !verdict) return verdict;
+    return check_body(command);
+}
+
+std::expected<const Account*, Rejection> find_stream(State& state, Command::Reader command) {
+    if (is_of_catalog(command.which()) || command.isOpenAccount()) return nullptr;
+    const auto id = view(command.getAccount());
+    if (const auto* account = state.account(id)) return account;
+    return reject(Rule::account_must_exist, "there is no account " + std::string(id) + "; open it first (openAccount)");
+}
+
+std::expected<Principal, Rejection> authorize(State& state, Command::Reader command, const Account* account) {
+    if (command.getActor().size() == 0) return Principal{};
+    const auto actor = view(command.getActor());
+    const auto allowed = roles_for(command.which());
+    const auto user = account == nullptr ? UserId() : state.user_of(account->number, fold_case(actor));
+    if (user) {
+        const auto& roles = state.user(account->number, user)->roles;
+        for (const auto role : allowed) {
+            if (roles.has(role)) return Principal{Event::Principal::USER, user, true};
+        }
+    }
+    std::string needed = "the vendor";
+    for (const auto role : allowed) needed += std::string(", ") + std::string(name_of(role));
+    return reject(Rule::role_required, std::string(actor) +
+                                           (user || account == nullptr ? " may not do this; "
+                                                                       : " is not registered in " + account->id + "; ") +
+                                           command_name(command.which()) + " needs one of: " + needed);
+}
+
+std::expected<Instant, Rejection> effective_time(const State& state, Command::Reader command, const Account* account,
+                                                 Instant now) {
+    const Instant at{command.getAt()};
+    const auto last = account != nullptr ? account->last_effective_at
+                      : is_of_catalog(command.which()) ? state.catalog().last_effective_at()
+                                                       : no_instant;
+    if (at == no_instant) {
+        const bool in_the_past = account != nullptr && account->importing && !command.isEndImport();
+        return in_the_past ? last : now;
+    }
+    if (at > now) {
+        return reject(Rule::effective_time_in_order,
+                      "at " + to_rfc3339(at) + " lies in the future: it is " + to_rfc3339(now));
+    }
+    if (last != no_instant && at < last) {
+        return reject(Rule::effective_time_in_order,
+                      "at " + to_rfc3339(at) + " lies before " + to_rfc3339(last) + ", when " +
+                          (account != nullptr ? account->id : "the catalogue") +
+                          " last changed; the past is not edited, use corrects in a new event");
+    }
+    return at;
+}
+
+Verdict decide(State& state, Command::Reader command, const Account* account, CommitWriter& writer) {
+    switch (command.which()) {
+        case Command::OPEN_ACCOUNT: return open_account(state, command.getOpenAccount(), writer);
+        case Command::END_IMPORT: return end_import(*account, writer);
+        case Command::REGISTER_USER: return register_user(state, *account, command.getRegisterUser(), writer);
+        case Command::REMOVE_USER: return remove_user(state, *account, command.getRemoveUser(), writer);
+        case Command::CHANGE_EMAIL: return change_email(state, *account, command.getChangeEmail(), writer);
+        case Command::GRANT_ROLE: return grant_role(state, *account, command.getGrantRole(), writer);
+        case Command::REVOKE_ROLE: return revoke_role(state, *account, command.getRevokeRole(), writer);
+        case Command::DEFINE_PRODUCT: return define_product(state.catalog(), command.getDefineProduct(), writer);
+        case Command::CHANGE_PRODUCT: return change_product(state.catalog(), command.getChangeProduct(), writer);
+        case Command::RETIRE_PRODUCT: return retire_product(state.catalog(), command.getRetireProduct(), writer);
+        case Command::ISSUE_INVOICE: return issue_invoice(state, *account, command.getIssueInvoice(), writer);
+        case Command::VOID_INVOICE: return void_invoice(state, *account, command.getVoidInvoice(), writer);
+        case Command::RECORD_PAYMENT: return record_payment(state, *account, command.getRecordPayment(), writer);
+        case Command::BIND_LICENSE: return bind_license(state, *account, command.getBindLicense(), writer);
+        case Command::UNBIND_LICENSE: return unbind_license(state, *account, command.getUnbindLicense(), writer);
+        case Command::REASSIGN_LICENSE: return reassign_license(state, *account, command.getReassignLicense(), writer);
+        case Command::NONE:
+        case Command::BIND_LICENSES:
+        case Command::UNBIND_LICENSES: break;
+    }
+    KJ_FAIL_ASSERT("this command is not judged as one", static_cast<unsigned>(command.which()));
+}
+
+Verdict decide_row(State& state, schema::BindLicense::Reader row, const Account& account, CommitWriter& writer) {
+    return bind_license(state, account, row, writer);
+}
+
+Verdict decide_row(State& state, schema::UnbindLicense::Reader row, const Account& account, CommitWriter& writer) {
+    return unbind_license(state, account, row, writer);
+}
+
+void decide_due(State& state, const Account& account, Instant instant, CommitWriter& writer) {
+    // Folding an event in is what takes a lot from the front, so one event is written at a time.
+    const auto* lot = state.next_to_expire(account.number);
+    KJ_REQUIRE(lot != nullptr && lot->valid_until == instant, "nothing is due then", instant.micros);
+    auto expired = writer.begin().initLicensesExpired();
+    expired.setInvoice(text(lot->invoice));
+    expired.setLine(lot->line);
+    expired.setSku(text(state.catalog().at(lot->product).sku));
+    expired.setFirst(lot->first.value);
+    expired.setQuantity(lot->quantity);
+    writer.end();
+}
+
+void evolve(State& state, Event::Reader event) {
+    if (!event.hasAccount()) return evolve_catalog(state.change_catalog(), event);
+    const auto id = view(event.getAccount());
+    if (event.isAccountOpened()) evolve(state, event, event.getAccountOpened());
+    auto& account = state.change_account(id);
+    account.last_effective_at = Instant{event.getEffectiveAt()};
+    switch (event.which()) {
+        case Event::ACCOUNT_OPENED: break;
+        case Event::IMPORT_ENDED: account.importing = false; break;
+        case Event::USER_REGISTERED: evolve(state, account, event.getUserRegistered()); break;
+        case Event::USER_REMOVED: user_removed(state, account, event.getUserRemoved()); break;
+        case Event::EMAIL_CHANGED: evolve(state, account, event.getEmailChanged()); break;
+        case Event::ROLE_GRANTED: role_granted(state, account, event.getRoleGranted()); break;
+        case Event::ROLE_REVOKED: role_revoked(state, account, event.getRoleRevoked()); break;
+        case Event::INVOICE_ISSUED: evolve(state, account, event.getInvoiceIssued()); break;
+        case Event::INVOICE_PAID: evolve(state, account, event.getInvoicePaid()); break;
+        case Event::INVOICE_VOIDED: evolve(state, account, event.getInvoiceVoided()); break;
+        case Event::LICENSES_ISSUED: evolve(state, account, event.getLicensesIssued()); break;
+        case Event::LICENSES_EXPIRED: evolve(state, account, event.getLicensesExpired()); break;
+        case Event::NOTIFICATION_QUEUED: break;
+        case Event::LICENSE_BOUND: license_bound(state, account, event, event.getLicenseBound()); break;
+        case Event::LICENSE_UNBOUND: license_unbound(state, account, event.getLicenseUnbound()); break;
+        case Event::NONE:
+        case Event::PRODUCT_DEFINED:
+        case Event::PRODUCT_CHANGED:
+        case Event::PRODUCT_RETIRED: KJ_FAIL_ASSERT("not an event of an account", event.getSequence());
+    }
+}
+
+}  // namespace seatledger::rules

@@ -1,0 +1,60 @@
+// The rules of the business: pure functions of the state and their arguments. No I/O, no clock, no log, no thread.
+//
+// A command is judged in this order: check_values, find_stream, authorize, effective_time, decide. Each gives the
+// first rule that is broken. One file a topic has the rules themselves; here is the way through them.
+#pragma once
+
+#include <expected>
+
+#include "engine/rules/rejection.h"
+#include "engine/rules/state.h"
+#include "events/command.capnp.h"
+#include "events/commit_writer.h"
+#include "events/event.capnp.h"
+
+namespace seatledger::rules {
+
+// In whose name a command is judged.
+struct Principal {
+    schema::Event::Principal kind = schema::Event::Principal::VENDOR;
+    UserId user;              // where it is one
+    bool via_vendor = false;  // the vendor sent it
+};
+
+// Rejects texts, lists and numbers that no state could make acceptable (value_not_allowed). Also rejects a command
+// of the catalogue with an account, and any other without one. The message of one without any command key set is
+// the caller's business.
+[[nodiscard]] Verdict check_values(schema::Command::Reader command);
+
+// The account that the command is about; null for the catalogue and for one that is only being opened.
+[[nodiscard]] std::expected<const Account*, Rejection> find_stream(State& state, schema::Command::Reader command);
+
+// Who the vendor sends it for, if that one may (role_required).
+[[nodiscard]] std::expected<Principal, Rejection> authorize(State& state, schema::Command::Reader command,
+                                                            const Account* account);
+
+// The instant at which the command takes effect, for a `now` that lies before nothing recorded
+// (effective_time_in_order).
+[[nodiscard]] std::expected<Instant, Rejection> effective_time(const State& state, schema::Command::Reader command,
+                                                               const Account* account, Instant now);
+
+// Judges the rest and writes what follows from it: one commit, effective at the writer's instant. Everything that
+// fell due in the account by then must have been recorded. On rejection the writer may hold events that have to be
+// taken back. A bulk command is not judged here, but row by row (decide_row).
+[[nodiscard]] Verdict decide(State& state, schema::Command::Reader command, const Account* account,
+                             CommitWriter& writer);
+
+// One row of bindLicenses or unbindLicenses, judged as the command that it stands for.
+[[nodiscard]] Verdict decide_row(State& state, schema::BindLicense::Reader row, const Account& account,
+                                 CommitWriter& writer);
+[[nodiscard]] Verdict decide_row(State& state, schema::UnbindLicense::Reader row, const Account& account,
+                                 CommitWriter& writer);
+
+// Writes what falls due in the account at `instant`, which must be its next_due, and effective then.
+void decide_due(State& state, const Account& account, Instant instant, CommitWriter& writer);
+
+// Folds an event into the state. Cannot fail: what is in the log happened.
+void evolve(State& state, schema::Event::Reader event);
+
+
+}  // namespace seatledger::rules

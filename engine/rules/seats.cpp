@@ -1,0 +1,247 @@
+#include "engine/rules/seats.h"
+
+#include <algorithm>
+
+#include "engine/rules/accounts.h"
+#include "engine/rules/values.h"
+#include "events/text.h"
+
+namespace seatledger::rules {
+namespace {
+
+std::string license_name(LicenseNumber license) { return "license " + std::to_string(license.value); }
+
+std::unexpected<Rejection> unknown_license(const Account& account, LicenseNumber license) {
+    const auto issued = account.next_license.value - 1;
+    return reject(Rule::license_must_exist,
+                  account.id + " has no " + license_name(license) +
+                      (issued == 0 ? "; none has been issued yet" : "; it has 1 to " + std::to_string(issued)));
+}
+
+std::unexpected<Rejection> expired(LicenseNumber license, const Lot& lot) {
+    return reject(Rule::license_must_not_be_expired, license_name(license) + " expired on " +
+                                                         to_rfc3339(lot.valid_until) +
+                                                         "; choose another, a new term needs a new invoice");
+}
+
+const Holding* holding_of(const User& user, ProductNumber product, Instant t) {
+    const auto found = std::ranges::find_if(user.holdings, [&](const Holding& holding) {
+        return holding.product == product && holding.valid_until > t;
+    });
+    return found == user.holdings.end() ? nullptr : &*found;
+}
+
+Verdict check_holds_none(const User& user, const Product& product, Instant t) {
+    const auto* holding = holding_of(user, product.number, t);
+    if (holding == nullptr) return {};
+    return reject(Rule::user_must_not_hold_product, user.email + " already has " + license_name(holding->license) +
+                                                        " of " + product.sku +
+                                                        "; one license of a product is enough");
+}
+
+// Whether the license, of which the number is given, may be bound at `t`; the lot that it is in.
+std::expected<const Lot*, Rejection> find_bindable(State& state, const Account& account, LicenseNumber license,
+                                                   Instant t) {
+    const auto* lot = find_lot(state.lots(account.number), license);
+    if (lot == nullptr) return unknown_license(account, license);
+    if (lot->expired_at(t)) return expired(license, *lot);
+    if (const auto holder = state.holder(account.number, license)) {
+        return reject(Rule::license_must_be_available,
+                      license_name(license) + " is bound to " + state.user(account.number, holder)->email +
+                          "; unbind it first, or use reassignLicense");
+    }
+    return lot;
+}
+
+void write_unbound(CommitWriter& writer, LicenseNumber license, UserId user, std::string_view sku) {
+    write_binding(writer.begin().initLicenseUnbound(), license, user, sku);
+    writer.end();
+}
+
+std::unexpected<Rejection> not_bound(LicenseNumber license) {
+    return reject(Rule::license_must_be_bound, license_name(license) + " is bound to nobody; it is free");
+}
+
+}  // namespace
+
+Verdict check(schema::BindLicense::Reader command, const std::string& prefix) {
+    ValueCheck values;
+    const bool by_license = command.getLicense() != 0;
+    const bool by_sku = command.getSku().size() > 0;
+    values.that(by_license || by_sku, prefix + "license", "is missing; name a license or a sku")
+        .that(!(by_license && by_sku), prefix + "sku", "cannot stand beside a license; name one of them")
+        .optional_text(prefix + "sku", view(command.getSku()), id_bytes_max)
+        .text(prefix + "email", view(command.getEmail()), email_bytes_max);
+    return values.verdict();
+}
+
+Verdict check(schema::UnbindLicense::Reader command, const std::string& prefix) {
+    ValueCheck values;
+    if (command.getLicense() != 0) {
+        values.that(command.getSku().size() == 0, prefix + "sku", "cannot stand beside a license; name one of them")
+            .that(command.getEmail().size() == 0, prefix + "email",
+                  "cannot stand beside a license; name the license alone, or sku and email");
+    } else {
+        values.that(command.getSku().size() > 0, prefix + "license", "is missing; name a license, or sku and email")
+            .text(prefix + "sku", view(command.getSku()), id_bytes_max)
+            .text(prefix + "email", view(command.getEmail()), email_bytes_max);
+    }
+    return values.verdict();
+}
+
+Verdict check(schema::ReassignLicense::Reader command) {
+    return ValueCheck()
+        .that(command.getLicense() != 0, "license", "is missing; name the license that is to change hands")
+        .text("email", view(command.getEmail()), email_bytes_max)
+        .verdict();
+}
+
+namespace {
+
+template <typename Rows>
+Verdict check_rows(Rows rows) {
+    const auto count = ValueCheck().count("rows", rows.size(), 1, rows_max).verdict();
+    if (!count) return count;
+    for (unsigned i = 0; i < rows.size(); ++i) {
+        if (auto verdict = check(rows[i], "rows[" + std::to_string(i) + "]."); !verdict) return verdict;
+    }
+    return {};
+}
+
+}  // namespace
+
+Verdict check(schema::BindLicenses::Reader command) { return check_rows(command.getRows()); }
+Verdict check(schema::UnbindLicenses::Reader command) { return check_rows(command.getRows()); }
+
+LicenseNumber find_free_license(State& state, const Account& account, ProductNumber product, Instant t) {
+    std::vector<const Lot*> candidates;
+    for (const auto& lot : state.lots(account.number)) {
+        if (lot.product == product && !lot.expired_at(t)) candidates.push_back(&lot);
+    }
+    std::ranges::stable_sort(candidates, {}, &Lot::valid_until);  // lots come ordered by number
+    for (const auto* lot : candidates) {
+        if (const auto license = state.first_free(account.number, *lot)) return license;
+    }
+    return {};
+}
+
+std::vector<Holding> held_at(const User& user, Instant t) {
+    std::vector<Holding> held;
+    std::ranges::copy_if(user.holdings, std::back_inserter(held),
+                         [&](const Holding& holding) { return holding.valid_until > t; });
+    return held;
+}
+
+void write_binding(schema::LicenseHeld::Builder body, LicenseNumber license, UserId user, std::string_view sku) {
+    body.setLicense(license.value);
+    body.setUser(user.value);
+    body.setSku(text(sku));
+}
+
+Verdict bind_license(State& state, const Account& account, schema::BindLicense::Reader command,
+                     CommitWriter& writer) {
+    const auto t = writer.envelope().effective_at;
+    const auto person = find_person(state, account, view(command.getEmail()));
+    if (!person) return std::unexpected(person.error());
+
+    LicenseNumber license(command.getLicense());
+    const Product* product = nullptr;
+    if (license) {
+        const auto lot = find_bindable(state, account, license, t);
+        if (!lot) return std::unexpected(lot.error());
+        product = &state.catalog().at((*lot)->product);
+    } else {
+        const auto sku = view(command.getSku());
+        product = state.catalog().find(sku);
+        if (product == nullptr) return unknown_sku(sku);
+        license = find_free_license(state, account, product->number, t);
+        if (!license) {
+            return reject(Rule::no_license_available, "no license of " + product->sku + " is free in " + account.id +
+                                                          "; unbind one, or buy more");
+        }
+    }
+    if (auto verdict = check_holds_none(*state.user(account.number, *person), *product, t); !verdict) return verdict;
+    write_binding(writer.begin().initLicenseBound(), license, *person, product->sku);
+    writer.end();
+    return {};
+}
+
+Verdict unbind_license(State& state, const Account& account, schema::UnbindLicense::Reader command,
+                       CommitWriter& writer) {
+    const auto t = writer.envelope().effective_at;
+    if (command.getLicense() != 0) {
+        const LicenseNumber license(command.getLicense());
+        const auto* lot = find_lot(state.lots(account.number), license);
+        if (lot == nullptr) return unknown_license(account, license);
+        if (lot->expired_at(t)) {
+            return reject(Rule::license_must_be_bound, license_name(license) + " is bound to nobody: it expired on " +
+                                                           to_rfc3339(lot->valid_until));
+        }
+        const auto holder = state.holder(account.number, license);
+        if (!holder) return not_bound(license);
+        write_unbound(writer, license, holder, state.catalog().at(lot->product).sku);
+        return {};
+    }
+    const auto person = find_person(state, account, view(command.getEmail()));
+    if (!person) return std::unexpected(person.error());
+    const auto* product = state.catalog().find(view(command.getSku()));
+    if (product == nullptr) return unknown_sku(view(command.getSku()));
+    const auto* holding = holding_of(*state.user(account.number, *person), product->number, t);
+    if (holding == nullptr) {
+        return reject(Rule::license_must_be_bound,
+                      std::string(view(command.getEmail())) + " has no license of " + product->sku + " to take away");
+    }
+    write_unbound(writer, holding->license, *person, product->sku);
+    return {};
+}
+
+Verdict reassign_license(State& state, const Account& account, schema::ReassignLicense::Reader command,
+                         CommitWriter& writer) {
+    const auto t = writer.envelope().effective_at;
+    const LicenseNumber license(command.getLicense());
+    const auto person = find_person(state, account, view(command.getEmail()));
+    if (!person) return std::unexpected(person.error());
+    const auto* lot = find_lot(state.lots(account.number), license);
+    if (lot == nullptr) return unknown_license(account, license);
+    if (lot->expired_at(t)) return expired(license, *lot);
+    const auto holder = state.holder(account.number, license);
+    const auto& product = state.catalog().at(lot->product);
+    if (*person != holder) {
+        if (auto verdict = check_holds_none(*state.user(account.number, *person), product, t); !verdict) {
+            return verdict;
+        }
+    }
+    if (!holder) return not_bound(license);
+    write_unbound(writer, license, holder, product.sku);
+    write_binding(writer.begin().initLicenseBound(), license, *person, product.sku);
+    writer.end();
+    return {};
+}
+
+void license_bound(State& state, const Account& account, schema::Event::Reader event,
+                   schema::LicenseHeld::Reader body) {
+    const LicenseNumber license(body.getLicense());
+    const UserId user(body.getUser());
+    const auto* lot = find_lot(state.lots(account.number), license);
+    const Holding holding{license, lot->product, lot->valid_until, Sequence(event.getSequence())};
+    auto& holdings = state.change_user(account.number, user).holdings;
+    const Instant now{event.getEffectiveAt()};
+    std::erase_if(holdings, [&](const Holding& old) { return old.valid_until <= now; });
+    holdings.push_back(holding);
+    state.set_holder(account.number, license, user);
+}
+
+void license_unbound(State& state, const Account& account, schema::LicenseHeld::Reader body) {
+    const LicenseNumber license(body.getLicense());
+    auto& holdings = state.change_user(account.number, UserId(body.getUser())).holdings;
+    std::erase_if(holdings, [&](const Holding& old) { return old.license == license; });
+    state.set_holder(account.number, license, {});
+}
+
+void evolve(State& state, const Account& account, schema::LicensesExpired::Reader body) {
+    state.record_expiry(account.number, LicenseNumber(body.getFirst()));
+    const auto* next = state.next_to_expire(account.number);
+    state.change_account(account.id).next_due = next == nullptr ? last_instant : next->valid_until;
+}
+
+}  // namespace seatledger::rules

@@ -1,0 +1,39 @@
+// Licenses: bind, unbind, reassign, expiry.
+#pragma once
+
+#include "engine/rules/catalog.h"
+#include "engine/rules/rejection.h"
+#include "engine/rules/state.h"
+#include "events/command.capnp.h"
+#include "events/commit_writer.h"
+
+namespace seatledger::rules {
+
+// `prefix`: what stands before the fields' names in messages, such as "rows[3].".
+[[nodiscard]] Verdict check(schema::BindLicense::Reader command, const std::string& prefix = {});
+[[nodiscard]] Verdict check(schema::UnbindLicense::Reader command, const std::string& prefix = {});
+[[nodiscard]] Verdict check(schema::ReassignLicense::Reader command);
+[[nodiscard]] Verdict check(schema::BindLicenses::Reader command);
+[[nodiscard]] Verdict check(schema::UnbindLicenses::Reader command);
+
+[[nodiscard]] Verdict bind_license(State& state, const Account& account, schema::BindLicense::Reader command,
+                                   CommitWriter& writer);
+[[nodiscard]] Verdict unbind_license(State& state, const Account& account, schema::UnbindLicense::Reader command,
+                                     CommitWriter& writer);
+[[nodiscard]] Verdict reassign_license(State& state, const Account& account,
+                                       schema::ReassignLicense::Reader command, CommitWriter& writer);
+
+// Any free license of the product at `t`: the one that ends first, of several the lowest number. 0: none is free.
+[[nodiscard]] LicenseNumber find_free_license(State& state, const Account& account, ProductNumber product, Instant t);
+
+// The licenses that the user has at `t`.
+[[nodiscard]] std::vector<Holding> held_at(const User& user, Instant t);
+
+void write_binding(schema::LicenseHeld::Builder body, LicenseNumber license, UserId user, std::string_view sku);
+
+void license_bound(State& state, const Account& account, schema::Event::Reader event,
+                   schema::LicenseHeld::Reader body);
+void license_unbound(State& state, const Account& account, schema::LicenseHeld::Reader body);
+void evolve(State& state, const Account& account, schema::LicensesExpired::Reader body);
+
+}  // namespace seatledger::rules

@@ -1,0 +1,89 @@
+// The state that commands are judged by, as the rules see it. The engine keeps it in bounded memory over the
+// projections' tables; tests keep it in maps.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/rules/entities.h"
+#include "events/ids.h"
+
+namespace seatledger {
+
+// The vendor's products: small, and always whole.
+class Catalog {
+ public:
+    [[nodiscard]] const Product* find(std::string_view sku) const;
+    // `number` must be that of a product.
+    [[nodiscard]] const Product& at(ProductNumber number) const { return products_[number.value - 1]; }
+    [[nodiscard]] std::span<const Product> all() const { return products_; }
+    [[nodiscard]] Instant last_effective_at() const { return last_effective_at_; }
+
+    Product& add(Product product);  // gets the next number
+    Product& change(ProductNumber number) { return products_[number.value - 1]; }
+    void set_last_effective_at(Instant instant) { last_effective_at_ = instant; }
+
+ private:
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view sku) const { return std::hash<std::string_view>{}(sku); }
+    };
+
+    std::vector<Product> products_;
+    std::unordered_map<std::string, ProductNumber, Hash, std::equal_to<>> numbers_;
+    Instant last_effective_at_ = no_instant;
+};
+
+// Pointers, spans and references stay valid while one command is judged and its events are folded in, but for spans
+// of lots, which the next add_lot() ends. One thread. Whoever changes something has to ask for it with change_…, so
+// that it is known to differ from what the tables have.
+class State {
+ public:
+    virtual ~State() = default;
+
+    [[nodiscard]] virtual const Catalog& catalog() const = 0;
+    [[nodiscard]] virtual Catalog& change_catalog() = 0;
+
+    // Null: there is no such account, user, invoice.
+    [[nodiscard]] virtual const Account* account(std::string_view id) = 0;
+    [[nodiscard]] virtual const User* user(AccountNumber account, UserId id) = 0;
+    [[nodiscard]] virtual const Invoice* invoice(AccountNumber account, std::string_view id) = 0;
+
+    // Who bears the address at present; `folded` by fold_case(). 0: nobody.
+    [[nodiscard]] virtual UserId user_of(AccountNumber account, std::string_view folded) = 0;
+    [[nodiscard]] virtual bool has_payment(AccountNumber account, std::string_view reference) = 0;
+
+    // Ordered by `first`; every license of the account lies in exactly one.
+    [[nodiscard]] virtual std::span<const Lot> lots(AccountNumber account) = 0;
+
+    // To whom the license was given, whether or not its term has ended since. 0: nobody.
+    [[nodiscard]] virtual UserId holder(AccountNumber account, LicenseNumber license) = 0;
+    // The lowest license of the lot that nobody was given. 0: there is none. Cost: amortised logarithmic.
+    [[nodiscard]] virtual LicenseNumber first_free(AccountNumber account, const Lot& lot) = 0;
+    // Of the lots whose expiry is not recorded, the one that ends first (of several, the one with the lowest
+    // numbers). Null: there is none. Cost: constant.
+    [[nodiscard]] virtual const Lot* next_to_expire(AccountNumber account) = 0;
+
+    [[nodiscard]] virtual AccountNumber next_account() const = 0;
+    virtual Account& add_account(Account account) = 0;
+    virtual void add_user(AccountNumber account, User user) = 0;
+    virtual void add_invoice(AccountNumber account, Invoice invoice) = 0;
+    virtual void add_lot(AccountNumber account, Lot lot) = 0;
+    virtual void add_payment(AccountNumber account, std::string_view reference) = 0;
+
+    // What is changed must exist.
+    [[nodiscard]] virtual Account& change_account(std::string_view id) = 0;
+    [[nodiscard]] virtual User& change_user(AccountNumber account, UserId id) = 0;
+    [[nodiscard]] virtual Invoice& change_invoice(AccountNumber account, std::string_view id) = 0;
+    virtual void record_expiry(AccountNumber account, LicenseNumber first) = 0;
+    virtual void set_user_of(AccountNumber account, std::string_view folded, UserId user) = 0;
+    virtual void set_holder(AccountNumber account, LicenseNumber license, UserId user) = 0;
+};
+
+// The lot that has the license; null if the account has no such license. Cost: logarithmic.
+[[nodiscard]] const Lot* find_lot(std::span<const Lot> lots, LicenseNumber license);
+
+}  // namespace seatledger

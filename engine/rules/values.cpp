@@ -1,0 +1,104 @@
+#include "engine/rules/values.h"
+
+#include <algorithm>
+
+#include "events/calendar.h"
+#include "events/money.h"
+#include "events/text.h"
+
+namespace seatledger::rules {
+namespace {
+
+struct RoleName {
+    schema::Role role;
+    std::string_view name;
+};
+constexpr RoleName role_names[] = {
+    {schema::Role::SUPER_ADMIN, "superAdmin"}, {schema::Role::ADMIN, "admin"},   {schema::Role::BILLING, "billing"},
+    {schema::Role::AUDITOR, "auditor"},        {schema::Role::MEMBER, "member"},
+};
+
+struct BillingName {
+    schema::Billing billing;
+    std::string_view name;
+};
+constexpr BillingName billing_names[] = {
+    {schema::Billing::PURCHASED, "purchased"},
+    {schema::Billing::ASSIGNED, "assigned"},
+    {schema::Billing::MEMBERSHIP, "membership"},
+};
+
+}  // namespace
+
+ValueCheck& ValueCheck::object(std::string_view field, std::string objection) {
+    if (verdict_) verdict_ = reject(Rule::value_not_allowed, std::string(field) + " " + objection);
+    return *this;
+}
+
+ValueCheck& ValueCheck::that(bool holds, std::string_view field, std::string_view objection) {
+    return holds ? *this : object(field, std::string(objection));
+}
+
+ValueCheck& ValueCheck::text(std::string_view field, std::string_view value, std::size_t bytes_max) {
+    if (value.empty()) return object(field, "is empty; give it a value");
+    return optional_text(field, value, bytes_max);
+}
+
+ValueCheck& ValueCheck::optional_text(std::string_view field, std::string_view value, std::size_t bytes_max) {
+    if (value.size() > bytes_max) {
+        return object(field, "has " + std::to_string(value.size()) + " bytes; at most " + std::to_string(bytes_max) +
+                                 " are allowed");
+    }
+    if (!is_plain_text(value)) return object(field, "has control characters or is not UTF-8");
+    return *this;
+}
+
+ValueCheck& ValueCheck::optional_term(std::string_view field, std::string_view value) {
+    if (value.empty()) return *this;
+    if (value.size() > term_bytes_max || !parse_term(value)) {
+        return object(field, "is not an ISO 8601 duration such as P1Y, P6M or P30D");
+    }
+    return *this;
+}
+
+ValueCheck& ValueCheck::currency(std::string_view field, std::string_view code) {
+    return that(minor_unit_digits(code).has_value(), field, "is not a currency of ISO 4217 such as USD");
+}
+
+ValueCheck& ValueCheck::money(std::string_view field, schema::Money::Reader money) {
+    return currency(std::string(field) + ".currency", view(money.getCurrency()));
+}
+
+ValueCheck& ValueCheck::optional_instant(std::string_view field, Instant instant) {
+    return that(instant == no_instant || (first_instant <= instant && instant <= last_instant), field,
+                "lies outside the years 1 to 9999");
+}
+
+ValueCheck& ValueCheck::count(std::string_view field, std::size_t count, std::size_t count_min, std::size_t count_max) {
+    if (count >= count_min && count <= count_max) return *this;
+    return object(field, "has " + std::to_string(count) + " members; allowed are " + std::to_string(count_min) +
+                             " to " + std::to_string(count_max));
+}
+
+bool is_email(std::string_view text) {
+    const auto at = text.find('@');
+    return text.size() <= email_bytes_max && at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+           text.find('@', at + 1) == std::string_view::npos && text.find(' ') == std::string_view::npos &&
+           is_plain_text(text);
+}
+
+std::optional<schema::Role> role_named(std::string_view name) {
+    const auto found = std::ranges::find(role_names, name, &RoleName::name);
+    if (found == std::end(role_names)) return {};
+    return found->role;
+}
+
+std::string_view name_of(schema::Role role) { return std::ranges::find(role_names, role, &RoleName::role)->name; }
+
+std::optional<schema::Billing> billing_named(std::string_view name) {
+    const auto found = std::ranges::find(billing_names, name, &BillingName::name);
+    if (found == std::end(billing_names)) return {};
+    return found->billing;
+}
+
+}  // namespace seatledger::rules

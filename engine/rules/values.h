@@ -1,0 +1,57 @@
+// What texts, numbers and lists may be, whatever the state is (value_not_allowed).
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/rules/rejection.h"
+#include "events/instant.h"
+#include "events/types.capnp.h"
+
+namespace seatledger::rules {
+
+// Bytes of UTF-8.
+inline constexpr std::size_t account_bytes_max = 64;
+inline constexpr std::size_t id_bytes_max = 128;  // sku, invoice, payment reference
+inline constexpr std::size_t name_bytes_max = 256;
+inline constexpr std::size_t email_bytes_max = 254;
+inline constexpr std::size_t request_id_bytes_max = 512;
+inline constexpr std::size_t term_bytes_max = 64;
+
+inline constexpr std::size_t features_max = 256;
+inline constexpr std::size_t rows_max = 8'192;  // of a bulk command
+
+// Checks one field after the other and keeps the first objection.
+class ValueCheck {
+ public:
+    // 1 to `bytes_max` bytes of UTF-8 without control characters.
+    ValueCheck& text(std::string_view field, std::string_view value, std::size_t bytes_max);
+    // … or empty.
+    ValueCheck& optional_text(std::string_view field, std::string_view value, std::size_t bytes_max);
+    // An ISO 8601 duration, or empty.
+    ValueCheck& optional_term(std::string_view field, std::string_view value);
+    ValueCheck& currency(std::string_view field, std::string_view code);
+    ValueCheck& money(std::string_view field, schema::Money::Reader money);
+    ValueCheck& optional_instant(std::string_view field, Instant instant);
+    ValueCheck& count(std::string_view field, std::size_t count, std::size_t count_min, std::size_t count_max);
+    ValueCheck& that(bool holds, std::string_view field, std::string_view objection);
+
+    [[nodiscard]] Verdict verdict() const { return verdict_; }
+
+ private:
+    ValueCheck& object(std::string_view field, std::string objection);
+    Verdict verdict_;
+};
+
+// Whether the text has the form of an address: one @, a local part and a domain, no space or control character,
+// at most email_bytes_max bytes.
+[[nodiscard]] bool is_email(std::string_view text);
+
+// The role of that name; nothing if there is none.
+[[nodiscard]] std::optional<schema::Role> role_named(std::string_view name);
+[[nodiscard]] std::string_view name_of(schema::Role role);
+[[nodiscard]] std::optional<schema::Billing> billing_named(std::string_view name);
+
+}  // namespace seatledger::rules

@@ -1,0 +1,189 @@
+#include "events/block.h"
+
+#include <kj/debug.h>
+#include <xxhash.h>
+
+#include <bit>
+#include <cstring>
+#include <utility>
+
+namespace seatledger {
+namespace {
+
+// Little-endian on disk; so are the machines that this is built for, Cap'n Proto's fast path included.
+static_assert(std::endian::native == std::endian::little);
+
+struct Header {
+    char magic[4];
+    std::uint16_t version;
+    std::uint16_t reserved;
+    std::uint64_t first;
+    std::uint32_t count;
+    std::uint32_t body_bytes;
+    std::uint64_t checksum;
+};
+static_assert(sizeof(Header) == 32);
+
+constexpr char magic[4] = {'S', 'L', 'G', 'B'};
+constexpr std::size_t header_words = sizeof(Header) / sizeof(std::uint64_t);
+constexpr std::uint32_t ends_commit_flag = 1;
+constexpr std::size_t scratch_words = 1024;
+
+struct EntryHeader {
+    std::uint32_t bytes;
+    std::uint32_t flags;
+};
+static_assert(sizeof(EntryHeader) == sizeof(std::uint64_t));
+
+EntryHeader entry_header(const std::uint64_t* at) { return std::bit_cast<EntryHeader>(*at); }
+
+std::uint64_t checksum_of(std::span<const std::uint64_t> block) {
+    const auto over_header = XXH3_64bits(block.data(), offsetof(Header, checksum));
+    return XXH3_64bits_withSeed(block.data() + header_words, (block.size() - header_words) * sizeof(std::uint64_t),
+                                over_header);
+}
+
+// The number of entries that fill `body` exactly; nothing if they do not. `ends_commit`: whether the last does.
+std::optional<std::uint64_t> count_entries(std::span<const std::uint64_t> body, bool& ends_commit) {
+    std::uint64_t count = 0;
+    for (std::size_t at = 0; at < body.size(); ++count) {
+        const auto header = entry_header(&body[at]);
+        const auto words = header.bytes / sizeof(std::uint64_t);
+        if (header.bytes % sizeof(std::uint64_t) != 0 || header.bytes == 0 || header.bytes > event_bytes_max) return {};
+        if ((header.flags & ~ends_commit_flag) != 0 || body.size() - at - 1 < words) return {};
+        ends_commit = (header.flags & ends_commit_flag) != 0;
+        at += 1 + words;
+    }
+    return count;
+}
+
+kj::ArrayPtr<const capnp::word> as_capnp(std::span<const std::uint64_t> words) {
+    return kj::arrayPtr(reinterpret_cast<const capnp::word*>(words.data()), words.size());
+}
+
+}  // namespace
+
+EventReader::EventReader(std::span<const std::uint64_t> words)
+    : segment_(as_capnp(words)), message_(kj::arrayPtr(&segment_, 1)), event_(message_.getRoot<schema::Event>()) {}
+
+Entry Entries::Iterator::operator*() const {
+    const auto header = entry_header(at_);
+    return {sequence_, {at_ + 1, header.bytes / sizeof(std::uint64_t)}, (header.flags & ends_commit_flag) != 0};
+}
+
+Entries::Iterator& Entries::Iterator::operator++() {
+    at_ += 1 + entry_header(at_).bytes / sizeof(std::uint64_t);
+    sequence_ = sequence_.next();
+    return *this;
+}
+
+Entries BlockView::entries() const { return {words_.subspan(header_words), first_}; }
+
+std::expected<BlockView, std::string> open_block(std::span<const std::uint64_t> words) {
+    if (words.size() < header_words) return std::unexpected("is shorter than a block's header");
+    Header header;
+    std::memcpy(&header, words.data(), sizeof header);
+    if (std::memcmp(header.magic, magic, sizeof magic) != 0) return std::unexpected("does not begin like a block");
+    if (header.version != block_format_version) {
+        return std::unexpected("has format version " + std::to_string(header.version) + "; this program reads version " +
+                               std::to_string(block_format_version));
+    }
+    const auto body = words.subspan(header_words);
+    if (header.body_bytes != body.size_bytes()) return std::unexpected("is not as long as its header says");
+    if (header.checksum != checksum_of(words)) return std::unexpected("does not match its checksum");
+    bool ends_commit = false;
+    const auto count = count_entries(body, ends_commit);
+    if (header.reserved != 0 || header.first == 0 || header.count == 0 || count != header.count || !ends_commit) {
+        return std::unexpected("has entries that do not fit its header");
+    }
+    BlockView view;
+    view.words_ = words;
+    view.first_ = Sequence(header.first);
+    view.count_ = header.count;
+    return view;
+}
+
+bool are_entries(std::span<const std::uint64_t> words) {
+    bool ends_commit = false;
+    return count_entries(words, ends_commit).has_value();
+}
+
+BlockBuilder::BlockBuilder(Sequence first) : first_(first), scratch_(scratch_words) {
+    KJ_REQUIRE(first.value > 0, "sequences count from 1");
+    start();
+}
+
+BlockBuilder::~BlockBuilder() = default;
+
+void BlockBuilder::start() {
+    count_ = 0;
+    newest_entry_ = 0;
+    words_.clear();
+    words_.reserve(block_bytes_target / sizeof(std::uint64_t) + header_words);
+    words_.resize(header_words);
+}
+
+schema::Event::Builder BlockBuilder::begin_event() {
+    event_.emplace(kj::arrayPtr(reinterpret_cast<capnp::word*>(scratch_.data()), scratch_.size()));
+    auto event = event_->initRoot<schema::Event>();
+    event.setSequence(next().value);
+    return event;
+}
+
+std::size_t BlockBuilder::end_event() {
+    KJ_REQUIRE(event_.has_value(), "no event was begun");
+    const auto event = event_->getRoot<schema::Event>().asReader();
+    const auto entry = words_.size();
+    words_.resize(entry + 2 + event.totalSize().wordCount);  // header and root pointer beside the content
+    std::size_t size = 0;
+    {
+        capnp::FlatMessageBuilder canonical(
+            kj::arrayPtr(reinterpret_cast<capnp::word*>(&words_[entry + 1]), words_.size() - entry - 1));
+        canonical.initRoot<capnp::AnyPointer>().setCanonicalAs<schema::Event>(event);
+        size = canonical.getSegmentsForOutput()[0].size();
+    }
+    event_.reset();
+    words_.resize(entry + 1 + size);
+    const auto bytes = size * sizeof(std::uint64_t);
+    words_[entry] = std::bit_cast<std::uint64_t>(EntryHeader{static_cast<std::uint32_t>(bytes), 0});
+    newest_entry_ = entry;
+    ++count_;
+    return bytes;
+}
+
+void BlockBuilder::end_commit() {
+    KJ_REQUIRE(newest_entry_ != 0, "no event to end a commit with");
+    auto header = entry_header(&words_[newest_entry_]);
+    header.flags |= ends_commit_flag;
+    words_[newest_entry_] = std::bit_cast<std::uint64_t>(header);
+}
+
+void BlockBuilder::go_back(const Mark& mark) {
+    event_.reset();
+    words_.resize(mark.words);
+    newest_entry_ = mark.newest_entry;
+    count_ = mark.count;
+}
+
+Entries BlockBuilder::entries_since(const Mark& mark) const {
+    return {std::span(words_).subspan(mark.words), Sequence(first_.value + mark.count)};
+}
+
+Words BlockBuilder::finish() {
+    KJ_REQUIRE(count_ > 0, "a block has at least one event");
+    Header header{};
+    std::memcpy(header.magic, magic, sizeof magic);
+    header.version = block_format_version;
+    header.first = first_.value;
+    header.count = count_;
+    header.body_bytes = static_cast<std::uint32_t>((words_.size() - header_words) * sizeof(std::uint64_t));
+    std::memcpy(words_.data(), &header, sizeof header);
+    header.checksum = checksum_of(words_);
+    std::memcpy(words_.data(), &header, sizeof header);
+    auto block = std::move(words_);
+    first_ = next();
+    start();
+    return block;
+}
+
+}  // namespace seatledger

@@ -1,0 +1,160 @@
+// Blocks: what one synced write makes durable. README.md of this folder has the format with a worked example.
+#pragma once
+
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "events/event.capnp.h"
+#include "events/ids.h"
+
+namespace seatledger {
+
+inline constexpr std::uint16_t block_format_version = 1;
+
+// An event's bytes fit the 16-bit length that transparency logs put before an entry.
+inline constexpr std::size_t event_bytes_max = 65'535;
+
+// A block is closed once it has this much; only a single commit that is larger makes a larger one.
+inline constexpr std::size_t block_bytes_target = 256 * 1024;
+
+// Eight-byte aligned storage, as Cap'n Proto wants it.
+using Words = std::vector<std::uint64_t>;
+
+// One event as it lies in a block.
+struct Entry {
+    Sequence sequence;
+    std::span<const std::uint64_t> words;  // canonical encoding, one segment, without a segment table
+    bool ends_commit = false;
+};
+
+// An event that can be read. Keeps no copy: the entry's bytes must outlive it. Pointers inside are checked
+// against the entry's bounds as they are followed (kj::Exception).
+class EventReader {
+ public:
+    explicit EventReader(std::span<const std::uint64_t> words);
+    explicit EventReader(const Entry& entry) : EventReader(entry.words) {}
+    EventReader(const EventReader&) = delete;
+    EventReader& operator=(const EventReader&) = delete;
+
+    [[nodiscard]] schema::Event::Reader get() const { return event_; }
+
+ private:
+    kj::ArrayPtr<const capnp::word> segment_;
+    capnp::SegmentArrayMessageReader message_;
+    schema::Event::Reader event_;
+};
+
+// The entries that lie one after the other in some memory: the body of a block, or a part of it.
+class Entries {
+ public:
+    Entries() = default;
+    // `words` must be what a BlockBuilder wrote or open_block() accepted.
+    Entries(std::span<const std::uint64_t> words, Sequence first) : words_(words), first_(first) {}
+
+    class Iterator {
+     public:
+        using value_type = Entry;
+        using difference_type = std::ptrdiff_t;
+
+        Iterator() = default;
+        Iterator(const std::uint64_t* at, Sequence sequence) : at_(at), sequence_(sequence) {}
+        Entry operator*() const;
+        Iterator& operator++();
+        void operator++(int) { ++*this; }
+        bool operator==(const Iterator& other) const { return at_ == other.at_; }
+
+     private:
+        const std::uint64_t* at_ = nullptr;
+        Sequence sequence_;
+    };
+
+    [[nodiscard]] Iterator begin() const { return {words_.data(), first_}; }
+    [[nodiscard]] Iterator end() const { return {words_.data() + words_.size(), Sequence()}; }
+    [[nodiscard]] std::span<const std::uint64_t> words() const { return words_; }
+
+ private:
+    std::span<const std::uint64_t> words_;
+    Sequence first_;
+};
+
+// A block whose header, checksum and entries' lengths have been checked. Owns nothing.
+class BlockView {
+ public:
+    BlockView() = default;
+
+    [[nodiscard]] Sequence first() const { return first_; }
+    [[nodiscard]] Sequence last() const { return Sequence(first_.value + count_ - 1); }
+    [[nodiscard]] std::uint32_t count() const { return count_; }
+    [[nodiscard]] Entries entries() const;
+    [[nodiscard]] std::span<const std::uint64_t> words() const { return words_; }
+
+ private:
+    friend std::expected<BlockView, std::string> open_block(std::span<const std::uint64_t> words);
+    std::span<const std::uint64_t> words_;
+    Sequence first_;
+    std::uint32_t count_ = 0;
+};
+
+// Checks the magic, the version, the lengths, the checksum and that the last entry ends a commit. The error says
+// what is wrong with the block. Cost: one pass over the bytes.
+[[nodiscard]] std::expected<BlockView, std::string> open_block(std::span<const std::uint64_t> words);
+
+// Checks that bytes received from elsewhere are a row of well-formed entries; nothing about what is in them.
+[[nodiscard]] bool are_entries(std::span<const std::uint64_t> words);
+
+// Builds a block event by event. One thread.
+class BlockBuilder {
+ public:
+    explicit BlockBuilder(Sequence first);
+    BlockBuilder(const BlockBuilder&) = delete;
+    BlockBuilder& operator=(const BlockBuilder&) = delete;
+    ~BlockBuilder();
+
+    // Begins the next event, with its sequence filled in. The builder is valid until end_event().
+    [[nodiscard]] schema::Event::Builder begin_event();
+
+    // Puts the event that was begun into the block in its canonical encoding. Gives its size in bytes; if that
+    // is over event_bytes_max the caller has to go back to a mark.
+    std::size_t end_event();
+
+    // Marks the newest event as the last one of its commit.
+    void end_commit();
+
+    // A place between two events to go back to: forgets what came later.
+    struct Mark {
+        std::size_t words = 0;
+        std::size_t newest_entry = 0;
+        std::uint32_t count = 0;
+    };
+    [[nodiscard]] Mark mark() const { return {words_.size(), newest_entry_, count_}; }
+    void go_back(const Mark& mark);
+
+    [[nodiscard]] Entries entries_since(const Mark& mark) const;
+    [[nodiscard]] Sequence next() const { return Sequence(first_.value + count_); }
+    [[nodiscard]] std::uint32_t count() const { return count_; }
+    [[nodiscard]] std::size_t bytes() const { return words_.size() * sizeof(std::uint64_t); }
+
+    // The block, with its header and checksum, of which at least one event is in. The builder is then empty and
+    // goes on with the next sequence.
+    [[nodiscard]] Words finish();
+
+ private:
+    void start();
+
+    Sequence first_;
+    std::uint32_t count_ = 0;
+    std::size_t newest_entry_ = 0;
+    Words words_;
+    Words scratch_;
+    std::optional<capnp::MallocMessageBuilder> event_;
+};
+
+}  // namespace seatledger

@@ -1,0 +1,156 @@
+@0xded1eac5e4e77ff0;
+# What can be asked of the ledger. Whatever a rule judges (a role, a zone, a term, an address) is text here, so
+# that a wrong one is a rejection that names it and not a message that cannot be read.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("seatledger::schema");
+
+using Types = import "types.capnp";
+
+struct Command {
+  account @0 :Text;                                   # absent for the catalogue's commands
+  requestId @1 :Text;                                 # absent: not repeatable
+  at @2 :Int64 = -0x8000000000000000 $Types.instant;  # noInstant: now
+  corrects @3 :UInt64 $Types.optional;                # a sequence of the same stream
+  actor @4 :Text;                                     # e-mail; absent: whoever sends it
+
+  union {
+    none @5 :Void;
+
+    openAccount @6 :OpenAccount;
+    endImport @7 :EndImport;
+    registerUser @8 :RegisterUser;
+    removeUser @9 :RemoveUser;
+    changeEmail @10 :ChangeEmail;
+    grantRole @11 :ChangeRole;
+    revokeRole @12 :ChangeRole;
+
+    defineProduct @13 :DefineProduct;
+    changeProduct @14 :ChangeProduct;
+    retireProduct @15 :RetireProduct;
+
+    issueInvoice @16 :IssueInvoice;
+    voidInvoice @17 :VoidInvoice;
+    recordPayment @18 :RecordPayment;
+
+    bindLicense @19 :BindLicense;
+    unbindLicense @20 :UnbindLicense;
+    reassignLicense @21 :ReassignLicense;
+    bindLicenses @22 :BindLicenses;
+    unbindLicenses @23 :UnbindLicenses;
+  }
+}
+
+struct OpenAccount {
+  name @0 :Text;
+  timeZone @1 :Text = "UTC";   # a name of the tz database
+  currency @2 :Text = "USD";   # ISO 4217
+  superAdmin @3 :Person;
+  importing @4 :Bool;
+
+  struct Person {
+    email @0 :Text;
+    name @1 :Text;
+  }
+}
+
+struct EndImport {}
+
+struct RegisterUser {
+  email @0 :Text;
+  name @1 :Text;
+  sku @2 :Text;  # absent: without a license
+}
+
+struct RemoveUser {
+  email @0 :Text;
+}
+
+struct ChangeEmail {
+  email @0 :Text;
+  newEmail @1 :Text;
+}
+
+struct ChangeRole {
+  email @0 :Text;
+  role @1 :Text;
+}
+
+struct DefineProduct {
+  sku @0 :Text;
+  name @1 :Text;
+  type @2 :Text;
+  features @3 :List(Text);
+  term @4 :Text;                   # ISO 8601 duration
+  unitPrice @5 :Types.Money;
+  billing @6 :Text = "purchased";
+  keepsPhone @7 :Bool;
+}
+
+struct ChangeProduct {
+  # What is absent stays as it is.
+  sku @0 :Text;
+  name @1 :Text;
+  features @2 :List(Text);
+  unitPrice @3 :Types.Money;
+}
+
+struct RetireProduct {
+  sku @0 :Text;
+}
+
+struct IssueInvoice {
+  invoice @0 :Text;
+  raisedBy @1 :Text;  # e-mail
+  lines @2 :List(Line);
+
+  struct Line {
+    sku @0 :Text;
+    quantity @1 :UInt64;
+    unitPrice @2 :Types.Money;  # absent: the catalogue's
+    amount @3 :Types.Money;     # of the whole line; at most one of unitPrice and amount
+    term @4 :Text;              # absent: the catalogue's
+    validUntil @5 :Int64 = -0x8000000000000000 $Types.instant;  # at most one of term and validUntil
+  }
+}
+
+struct VoidInvoice {
+  invoice @0 :Text;
+}
+
+struct RecordPayment {
+  invoice @0 :Text;
+  reference @1 :Text;
+  amount @2 :Types.Money;
+}
+
+struct BindLicense {
+  # Exactly one of license and sku.
+  license @0 :UInt32 $Types.optional;
+  sku @1 :Text;
+  email @2 :Text;
+}
+
+struct UnbindLicense {
+  # The license, or sku and email together.
+  license @0 :UInt32 $Types.optional;
+  sku @1 :Text;
+  email @2 :Text;
+}
+
+struct ReassignLicense {
+  license @0 :UInt32 $Types.optional;
+  email @1 :Text;
+}
+
+struct BindLicenses {
+  rows @0 :List(BindLicense);
+  atomic @1 :Bool;
+  dryRun @2 :Bool;
+}
+
+struct UnbindLicenses {
+  rows @0 :List(UnbindLicense);
+  atomic @1 :Bool;
+  dryRun @2 :Bool;
+}

@@ -1,0 +1,169 @@
+@0xd0a5f0b4d0f1c3a7;
+# What can happen. An event is stored once, in its canonical encoding, and never edited. How this schema may
+# evolve is in README.md.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("seatledger::schema");
+
+using Types = import "types.capnp";
+
+struct Event {
+  sequence @0 :UInt64;                        # 1, 2, 3 … in the whole log, without gaps
+  recordedAt @1 :Int64 $Types.instant;        # when the ledger wrote it
+  effectiveAt @2 :Int64 $Types.instant;       # when it took effect
+  principal @3 :Principal $Types.hidden;
+  viaVendor @4 :Bool $Types.hidden;           # the vendor sent it in the user's name
+  actor @5 :UInt32 $Types.hidden;             # the user, where the principal is one
+  account @6 :Text;                           # absent in events of the catalogue
+
+  # All members of the union share one pointer; it stands before the optional ones so that the canonical
+  # encoding leaves those out where they are absent.
+  union {
+    none @7 :Void;
+
+    accountOpened @8 :AccountOpened;
+    importEnded @12 :ImportEnded;
+    userRegistered @13 :UserRegistered;
+    userRemoved @14 :UserNamed;
+    emailChanged @15 :EmailChanged;
+    roleGranted @16 :RoleChanged;
+    roleRevoked @17 :RoleChanged;
+
+    productDefined @18 :ProductDefined;
+    productChanged @19 :ProductChanged;
+    productRetired @20 :ProductRetired;
+
+    invoiceIssued @21 :InvoiceIssued;
+    invoicePaid @22 :InvoicePaid;
+    invoiceVoided @23 :InvoiceVoided;
+    licensesIssued @24 :LicensesIssued;
+    licensesExpired @25 :LicensesExpired;
+    notificationQueued @26 :NotificationQueued;
+
+    licenseBound @27 :LicenseHeld;
+    licenseUnbound @28 :LicenseHeld;
+  }
+
+  corrects @9 :UInt64 $Types.optional;        # the sequence of the event that this one corrects
+  requestId @10 :Text;
+  requestDigest @11 :Data $Types.hidden;      # keyed digest of the command, where it had a request id
+
+  enum Principal {
+    vendor @0;
+    ledger @1;   # what fell due
+    user @2;
+  }
+}
+
+struct AccountOpened {
+  name @0 :Text;
+  timeZone @1 :Text;
+  currency @2 :Text;
+  importing @3 :Bool;
+}
+
+struct ImportEnded {}
+
+struct UserRegistered {
+  user @0 :UInt32 $Types.hidden;
+  email @1 :Text;
+  name @2 :Text;
+}
+
+struct UserNamed {
+  user @0 :UInt32 $Types.person("email");
+}
+
+struct EmailChanged {
+  user @0 :UInt32 $Types.person("email");
+  newEmail @1 :Text;
+}
+
+struct RoleChanged {
+  user @0 :UInt32 $Types.person("email");
+  role @1 :Types.Role;
+}
+
+struct ProductDefined {
+  sku @0 :Text;
+  name @1 :Text;
+  type @2 :Text;
+  features @3 :List(Text);
+  term @4 :Text;
+  unitPrice @5 :Types.Money;
+  billing @6 :Types.Billing;
+  keepsPhone @7 :Bool;
+}
+
+struct ProductChanged {
+  # The product as it is from now on.
+  sku @0 :Text;
+  name @1 :Text;
+  features @2 :List(Text);
+  unitPrice @3 :Types.Money;
+}
+
+struct ProductRetired {
+  sku @0 :Text;
+}
+
+struct InvoiceIssued {
+  invoice @0 :Text;
+  raisedBy @1 :UInt32 $Types.person("raisedBy");
+  total @2 :Types.Money;
+  lines @3 :List(Line);
+
+  struct Line {
+    # Copied from the catalogue where the command did not say otherwise: later changes there touch nothing.
+    sku @0 :Text;
+    type @1 :Text;
+    billing @2 :Types.Billing;
+    quantity @3 :UInt32;
+    unitPrice @4 :Types.Money;   # absent where the line was given as an amount
+    amount @5 :Types.Money;      # of the whole line, in whole minor units
+    term @6 :Text;               # absent where the line has an end of its own
+    validUntil @7 :Int64 = -0x8000000000000000 $Types.instant;
+  }
+}
+
+struct InvoicePaid {
+  invoice @0 :Text;
+  reference @1 :Text;
+  amount @2 :Types.Money;
+}
+
+struct InvoiceVoided {
+  invoice @0 :Text;
+}
+
+struct LicensesIssued {
+  # The licenses first … first + quantity - 1.
+  invoice @0 :Text;
+  line @1 :UInt32;   # from 1
+  sku @2 :Text;
+  first @3 :UInt32;
+  quantity @4 :UInt32;
+  validFrom @5 :Int64 $Types.instant;
+  validUntil @6 :Int64 $Types.instant;
+}
+
+struct LicensesExpired {
+  # All of first … first + quantity - 1 that were not revoked: they were issued together and end together.
+  invoice @0 :Text;
+  line @1 :UInt32;
+  sku @2 :Text;
+  first @3 :UInt32;
+  quantity @4 :UInt32;
+}
+
+struct NotificationQueued {
+  # A letter to one person: the payment of this invoice was recorded and its licenses were issued.
+  user @0 :UInt32 $Types.person("email");
+  invoice @1 :Text;
+}
+
+struct LicenseHeld {
+  license @0 :UInt32;
+  user @1 :UInt32 $Types.person("email");
+  sku @2 :Text;
+}

@@ -1,0 +1,45 @@
+// Whom an event names.
+#pragma once
+
+#include "events/event.capnp.h"
+#include "events/ids.h"
+
+namespace seatledger {
+
+// The person whom the event's body is about; 0 if it is about none.
+[[nodiscard]] inline UserId subject_of(schema::Event::Reader event) {
+    using Event = schema::Event;
+    switch (event.which()) {
+        case Event::USER_REGISTERED: return UserId(event.getUserRegistered().getUser());
+        case Event::USER_REMOVED: return UserId(event.getUserRemoved().getUser());
+        case Event::EMAIL_CHANGED: return UserId(event.getEmailChanged().getUser());
+        case Event::ROLE_GRANTED: return UserId(event.getRoleGranted().getUser());
+        case Event::ROLE_REVOKED: return UserId(event.getRoleRevoked().getUser());
+        case Event::INVOICE_ISSUED: return UserId(event.getInvoiceIssued().getRaisedBy());
+        case Event::NOTIFICATION_QUEUED: return UserId(event.getNotificationQueued().getUser());
+        case Event::LICENSE_BOUND: return UserId(event.getLicenseBound().getUser());
+        case Event::LICENSE_UNBOUND: return UserId(event.getLicenseUnbound().getUser());
+        case Event::NONE:
+        case Event::ACCOUNT_OPENED:
+        case Event::IMPORT_ENDED:
+        case Event::PRODUCT_DEFINED:
+        case Event::PRODUCT_CHANGED:
+        case Event::PRODUCT_RETIRED:
+        case Event::INVOICE_PAID:
+        case Event::INVOICE_VOIDED:
+        case Event::LICENSES_ISSUED:
+        case Event::LICENSES_EXPIRED: return {};
+    }
+    return {};
+}
+
+// Calls `function(UserId)` for the actor and the subject of the event, where they are people.
+template <typename Function>
+void for_each_person(schema::Event::Reader event, Function function) {
+    const UserId actor(event.getActor());
+    const UserId subject = subject_of(event);
+    if (actor) function(actor);
+    if (subject && subject != actor) function(subject);
+}
+
+}  // namespace seatledger

@@ -1,0 +1,23 @@
+// Text as Cap'n Proto and as the standard library have it. `capnp::Text` wants a NUL behind its bytes, which a
+// string_view does not promise; these never read that far.
+#pragma once
+
+#include <capnp/blob.h>
+
+#include <string>
+#include <string_view>
+
+namespace seatledger {
+
+[[nodiscard]] inline std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+
+// For set…() and init…() only, which copy size() bytes.
+[[nodiscard]] inline capnp::Text::Reader text(std::string_view from) { return {from.data(), from.size()}; }
+
+// An address as look-ups compare it: without regard to ASCII case.
+[[nodiscard]] std::string fold_case(std::string_view address);
+
+// Well-formed UTF-8 (RFC 3629) without control characters.
+[[nodiscard]] bool is_plain_text(std::string_view text);
+
+}  // namespace seatledger

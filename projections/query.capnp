@@ -1,0 +1,172 @@
+@0x8f1a1c6f4b8d2e35;
+# What can be read, and the rows that answer. A field of a row is what JSON, CSV and tables show under its name.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("seatledger::schema");
+
+using Types = import "/events/types.capnp";
+
+struct Query {
+  account @0 :Text;
+  asOf @1 :Int64 = -0x8000000000000000 $Types.instant;  # as the ledger stood at that instant
+  asOfSequence @2 :UInt64;                              # … or after that event; 0 with no asOf: now
+  minSequence @3 :UInt64;                               # wait until this event can be seen
+  limit @4 :UInt32;                                     # rows in this answer; 0: as many as the server likes
+  cursor @5 :Text;                                      # of the page before this one
+
+  union {
+    none @6 :Void;
+    products @7 :ProductFilter;
+    licenses @8 :LicenseFilter;
+    users @9 :UserFilter;
+    user @10 :UserName;
+    invoices @11 :InvoiceFilter;
+    access @12 :AccessQuestion;
+  }
+}
+
+# Filters: what is absent does not filter; several must all hold.
+
+struct ProductFilter {
+  sku @0 :Text;
+  type @1 :Text;
+}
+
+struct LicenseFilter {
+  license @0 :UInt32;
+  sku @1 :Text;
+  type @2 :Text;
+  status @3 :Text;
+  email @4 :Text;
+  invoice @5 :Text;
+  expiresBefore @6 :Int64 = -0x8000000000000000 $Types.instant;
+}
+
+struct UserFilter {
+  email @0 :Text;
+}
+
+struct UserName {
+  email @0 :Text;
+}
+
+struct InvoiceFilter {
+  invoice @0 :Text;
+  status @1 :Text;
+}
+
+struct AccessQuestion {
+  email @0 :Text;
+  sku @1 :Text;
+}
+
+struct Rows {
+  sequence @0 :UInt64;                 # the state that was read
+  time @1 :Int64 $Types.instant;       # … and the instant
+  cursor @2 :Text;                     # absent: there are no more rows
+
+  union {
+    none @3 :Void;
+    products @4 :List(ProductRow);
+    licenses @5 :List(LicenseRow);
+    users @6 :List(UserRow);
+    user @7 :List(UserDetail);         # one, or none if there is no such person
+    invoices @8 :List(InvoiceRow);
+    access @9 :List(AccessRow);        # one
+  }
+}
+
+struct ProductRow {
+  sku @0 :Text;
+  name @1 :Text;
+  type @2 :Text;
+  features @3 :List(Text);
+  total @4 :UInt64;
+  available @5 :UInt64;
+  bound @6 :UInt64;
+  expired @7 :UInt64;
+  revoked @8 :UInt64;
+}
+
+enum LicenseStatus {
+  available @0;
+  bound @1;
+  expired @2;
+  revoked @3;
+}
+
+struct LicenseRow {
+  license @0 :UInt32;
+  sku @1 :Text;
+  product @2 :Text;                    # its name
+  type @3 :Text;
+  status @4 :LicenseStatus;
+  email @5 :Text;                      # whom it is bound to
+  invoice @6 :Text;
+  validFrom @7 :Int64 $Types.instant;
+  validUntil @8 :Int64 $Types.instant;
+}
+
+struct UserRow {
+  email @0 :Text;
+  name @1 :Text;
+  roles @2 :List(Types.Role);
+  licenses @3 :List(UInt32);           # bound to them
+  registeredAt @4 :Int64 $Types.instant;
+}
+
+struct UserDetail {
+  email @0 :Text;
+  name @1 :Text;
+  roles @2 :List(Types.Role);
+  registeredAt @3 :Int64 $Types.instant;
+  products @4 :List(Subscription);     # every product of the account, on or off for this person
+
+  struct Subscription {
+    sku @0 :Text;
+    name @1 :Text;
+    type @2 :Text;
+    on @3 :Bool;
+    license @4 :UInt32 $Types.optional;
+    since @5 :Int64 = -0x8000000000000000 $Types.instant;
+    until @6 :Int64 = -0x8000000000000000 $Types.instant;
+  }
+}
+
+enum InvoiceStatus {
+  open @0;
+  paid @1;
+  voided @2;
+}
+
+struct InvoiceRow {
+  invoice @0 :Text;
+  status @1 :InvoiceStatus;
+  raisedBy @2 :Text;
+  total @3 :Types.Money;
+  issuedAt @4 :Int64 $Types.instant;
+  paidAt @5 :Int64 = -0x8000000000000000 $Types.instant;
+  reference @6 :Text;                  # of the payment
+  lines @7 :List(Line);
+
+  struct Line {
+    line @0 :UInt32;                   # from 1
+    sku @1 :Text;
+    type @2 :Text;
+    billing @3 :Types.Billing;
+    quantity @4 :UInt32;
+    unitPrice @5 :Types.Money;
+    amount @6 :Types.Money;
+    term @7 :Text;
+    validUntil @8 :Int64 = -0x8000000000000000 $Types.instant;
+    firstLicense @9 :UInt32 $Types.optional;  # once paid: this one and the following, quantity in all
+  }
+}
+
+struct AccessRow {
+  access @0 :Bool;
+  license @1 :UInt32 $Types.optional;
+  since @2 :Int64 = -0x8000000000000000 $Types.instant;
+  until @3 :Int64 = -0x8000000000000000 $Types.instant;
+  because @4 :List(UInt64);            # the sequences of the events that decide it
+}

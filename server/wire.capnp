@@ -1,0 +1,148 @@
+@0xb6b5f0b3a3f0b86d;
+# The wire: TCP, each way a stream of Cap'n Proto messages in the standard framing, one segment table each.
+# The client speaks first, with hello. Requests carry an id that the client chooses; many may be in flight, and
+# what answers one carries its id. Answers to different requests may come in any order.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("seatledger::schema");
+
+using Types = import "/events/types.capnp";
+using Commands = import "/events/command.capnp";
+using Queries = import "/projections/query.capnp";
+
+const protocolVersion :UInt32 = 1;
+
+struct ClientMessage {
+  id @0 :UInt64;
+
+  union {
+    none @1 :Void;
+    hello @2 :Hello;        # once, first; answered by hello
+    submit @3 :Submit;      # answered by answers
+    query @4 :Queries.Query;  # answered by rows
+    history @5 :History;    # answered by events
+    replay @6 :Replay;      # answered by many events, the last one with done
+    credit @7 :UInt64;      # to the replay of this id: so many more bytes may be sent
+    cancel @8 :Void;        # to the replay of this id: end it
+    rebuild @9 :Void;       # answered by progress, then digests
+    digest @10 :Void;       # answered by digests
+    status @11 :Void;       # answered by status
+  }
+}
+
+struct ServerMessage {
+  id @0 :UInt64;
+
+  union {
+    none @1 :Void;
+    failure @2 :Failure;    # this request could not be done; the connection goes on unless it is closed
+    hello @3 :Welcome;
+    answers @4 :List(Answer);  # one a command, in order
+    rows @5 :Queries.Rows;
+    events @6 :Events;
+    progress @7 :Progress;
+    digests @8 :Digests;
+    status @9 :Status;
+  }
+}
+
+struct Hello {
+  protocolVersion @0 :UInt32;
+  token @1 :Text;
+}
+
+struct Welcome {
+  protocolVersion @0 :UInt32;
+  lastSequence @1 :UInt64;
+}
+
+struct Failure {
+  message @0 :Text;  # what is wrong and what to do
+}
+
+struct Submit {
+  commands @0 :List(Commands.Command);  # 1 to 8,192
+}
+
+struct Answer {
+  # To one command. Of sequence, rejected and rows at least one is there.
+  sequence @0 :UInt64;       # of the last event that it appended; 0: it appended none
+  entries @1 :Data;          # the events, as entries of a block (events/README.md); a dry run's have sequence 0
+  people @2 :List(Person);   # everyone whom they name
+  replayed @3 :Bool;         # the request id had been seen: the first answer again
+  dryRun @4 :Bool;
+  rejected @5 :Text;         # the id of the rule
+  message @6 :Text;
+  rows @7 :List(Answer);     # of a bulk command
+  unbound @8 :Bool;          # it took a license away, and stillBilled says what is left
+  stillBilled @9 :List(Billed);
+  phoneKeptUntil @10 :Int64 = -0x8000000000000000 $Types.instant;
+}
+
+struct Person {
+  account @0 :Text;
+  user @1 :UInt32;
+  email @2 :Text;   # absent: erased
+  since @3 :UInt64;  # in events after this sequence, up to the next row of the same person
+}
+
+struct Billed {
+  sku @0 :Text;
+  license @1 :UInt32 $Types.optional;
+}
+
+struct History {
+  account @0 :Text;
+  from @1 :UInt64;          # sequences from … to; 0: from the first, to the last
+  to @2 :UInt64;
+  minSequence @3 :UInt64;
+  limit @4 :UInt32;         # events in this answer; 0: as many as the server likes
+
+  union {
+    none @5 :Void;
+    license @6 :UInt32;
+    email @7 :Text;         # everyone who ever bore it
+    invoice @8 :Text;
+    actor @9 :Text;         # e-mail, or vendor, or ledger
+  }
+}
+
+struct Replay {
+  account @0 :Text;         # absent: the whole log
+  from @1 :UInt64;
+  to @2 :UInt64;
+  follow @3 :Bool;          # go on with what is appended later
+  credit @4 :UInt64;        # bytes that may be sent before more is given
+}
+
+struct Events {
+  entries @0 :Data;         # as entries of a block, in the order of their sequences, not always dense
+  people @1 :List(Person);  # whom they name, unless an earlier message of the same request said so
+  next @2 :UInt64;          # where to go on; 0: there is no more
+  done @3 :Bool;            # the last message of this request
+}
+
+struct Progress {
+  done @0 :UInt64;
+  total @1 :UInt64;
+}
+
+struct Digests {
+  sequence @0 :UInt64;      # the tables as of this event
+  tables @1 :List(Table);
+  seconds @2 :Float64;      # it took so long to build them; 0 where nothing was built
+  differ @3 :List(Text);    # tables that a rebuild gave other rows than they had
+
+  struct Table {
+    table @0 :Text;
+    rows @1 :UInt64;
+    digest @2 :Text;        # SHA-256 over keys and values in order, hexadecimal
+  }
+}
+
+struct Status {
+  lastSequence @0 :UInt64;       # durable
+  projectedSequence @1 :UInt64;  # in the tables
+  healthy @2 :Bool;
+  message @3 :Text;
+}

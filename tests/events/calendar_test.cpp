@@ -1,0 +1,717 @@
+#include "events/calendar.h"
+
+#include <time.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <limits>
+#include <random>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "tests/support/catch.h"
+
+using seatledger::add_term;
+using seatledger::find_time_zone;
+using seatledger::first_instant;
+using seatledger::Instant;
+using seatledger::last_instant;
+using seatledger::parse_rfc3339;
+using seatledger::parse_term;
+using seatledger::start_of_day;
+using seatledger::Term;
+using seatledger::to_rfc3339;
+
+namespace {
+
+constexpr std::int64_t micros_a_second = 1'000'000;
+constexpr std::int64_t seconds_a_day = 86'400;
+
+const date::time_zone& zone_named(const std::string& name) {
+    const date::time_zone* zone = find_time_zone(name);
+    INFO(name);
+    REQUIRE(zone != nullptr);
+    return *zone;
+}
+
+Instant at(std::string_view text) {
+    const auto instant = parse_rfc3339(text);
+    INFO(text);
+    REQUIRE(instant);
+    return *instant;
+}
+
+Term term(std::string_view text) {
+    const auto parsed = parse_term(text);
+    INFO(text);
+    REQUIRE(parsed);
+    return *parsed;
+}
+
+std::string shown(std::optional<Instant> instant) {
+    return instant ? to_rfc3339(*instant) : "nothing";
+}
+
+// `from` plus the term in the zone, as UTC.
+std::string sum(std::string_view from, std::string_view term_text, const std::string& zone) {
+    return shown(add_term(at(from), term(term_text), zone_named(zone)));
+}
+
+std::string day_start(int year, unsigned month, unsigned day, const std::string& zone) {
+    return shown(start_of_day(year, month, day, zone_named(zone)));
+}
+
+// ---- The oracle: the rules written out over the C library's view of the same zone data, which it reads by itself.
+
+class LibcZone {
+ public:
+    explicit LibcZone(const std::string& name) {
+        const char* before = std::getenv("TZ");
+        if (before != nullptr) before_ = before;
+        setenv("TZ", name.c_str(), 1);
+        tzset();
+    }
+    ~LibcZone() {
+        if (before_) {
+            setenv("TZ", before_->c_str(), 1);
+        } else {
+            unsetenv("TZ");
+        }
+        tzset();
+    }
+    LibcZone(const LibcZone&) = delete;
+    LibcZone& operator=(const LibcZone&) = delete;
+
+    // The local time at a second since 1970, as if it were UTC.
+    [[nodiscard]] std::int64_t local_at(std::int64_t second) const {
+        const time_t time = second;
+        tm parts{};
+        localtime_r(&time, &parts);
+        return second + parts.tm_gmtoff;
+    }
+
+    // The first second at which clocks show `local`; if they never do, the first at which they show more.
+    [[nodiscard]] std::int64_t first_at(std::int64_t local) const {
+        // Every offset in force within two days of either side, which is wider than any offset or change of one.
+        std::int64_t before = local - 2 * seconds_a_day;
+        std::int64_t after = local + 2 * seconds_a_day;
+        std::optional<std::int64_t> first;
+        for (std::int64_t probe = before; probe <= after; probe += 7200) {
+            const std::int64_t second = probe - (local_at(probe) - local);
+            if (local_at(second) == local && (!first || second < *first)) first = second;
+        }
+        if (first) return *first;
+        while (after - before > 1) {
+            const std::int64_t middle = before + (after - before) / 2;
+            (local_at(middle) > local ? after : before) = middle;
+        }
+        return after;
+    }
+
+ private:
+    std::optional<std::string> before_;
+};
+
+struct CivilDay {
+    int year;
+    int month;
+    int day;
+};
+
+CivilDay civil_day(std::int64_t local_second) {
+    const time_t time = local_second;
+    tm parts{};
+    gmtime_r(&time, &parts);
+    return {parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday};
+}
+
+std::int64_t midnight(CivilDay day) {
+    tm parts{};
+    parts.tm_year = day.year - 1900;
+    parts.tm_mon = day.month - 1;
+    parts.tm_mday = day.day;
+    return timegm(&parts);
+}
+
+// Months by going from one to the next, and back from the day until there is one.
+std::int64_t midnight_after_months(CivilDay day, std::uint32_t months) {
+    for (std::uint32_t month = 0; month < months; ++month) {
+        if (++day.month > 12) {
+            day.month = 1;
+            ++day.year;
+        }
+    }
+    while (civil_day(midnight(day)).month != day.month) --day.day;
+    return midnight(day);
+}
+
+std::int64_t oracle_sum(std::int64_t from, const Term& term, const LibcZone& zone) {
+    if (term.months == 0 && term.days == 0) return from + static_cast<std::int64_t>(term.seconds);
+    const std::int64_t local = zone.local_at(from);
+    const CivilDay day = civil_day(local);
+    const std::int64_t time_of_day = local - midnight(day);
+    const std::int64_t new_day = midnight_after_months(day, term.months) + term.days * seconds_a_day;
+    return zone.first_at(new_day + time_of_day) + static_cast<std::int64_t>(term.seconds);
+}
+
+const std::vector<std::string> many_zones = {
+    "UTC",
+    "Europe/Berlin",
+    "Europe/London",
+    "Europe/Dublin",
+    "Europe/Moscow",
+    "Europe/Lisbon",
+    "America/Sao_Paulo",
+    "America/New_York",
+    "America/Havana",
+    "America/Santiago",
+    "America/Nuuk",
+    "America/St_Johns",
+    "Asia/Kathmandu",
+    "Asia/Tokyo",
+    "Asia/Amman",
+    "Asia/Tehran",
+    "Asia/Jerusalem",
+    "Asia/Pyongyang",
+    "Asia/Manila",
+    "Africa/Casablanca",
+    "Africa/Cairo",
+    "Australia/Lord_Howe",
+    "Australia/Sydney",
+    "Pacific/Apia",
+    "Pacific/Kiritimati",
+    "Pacific/Chatham",
+    "Antarctica/Troll",
+};
+
+}  // namespace
+
+TEST_CASE("parse_term reads years, months, weeks, days, hours, minutes and seconds") {
+    CHECK(parse_term("P1Y") == Term{12, 0, 0});
+    CHECK(parse_term("P6M") == Term{6, 0, 0});
+    CHECK(parse_term("P1Y2M10D") == Term{14, 10, 0});
+    CHECK(parse_term("P2W") == Term{0, 14, 0});
+    CHECK(parse_term("P30D") == Term{0, 30, 0});
+    CHECK(parse_term("PT48H") == Term{0, 0, 172'800});
+    CHECK(parse_term("PT1M") == Term{0, 0, 60});
+    CHECK(parse_term("P1M") == Term{1, 0, 0});
+    CHECK(parse_term("P1MT1M") == Term{1, 0, 60});
+    CHECK(parse_term("PT1S") == Term{0, 0, 1});
+    CHECK(parse_term("P1Y2M3W4DT5H6M7S") == Term{14, 25, 5 * 3600 + 6 * 60 + 7});
+    CHECK(parse_term("P1DT12H") == Term{0, 1, 43'200});
+    CHECK(parse_term("P007D") == Term{0, 7, 0});
+    CHECK(parse_term("P1Y0M0DT0H0M0S") == Term{12, 0, 0});
+    CHECK(parse_term("P18M") == parse_term("P1Y6M"));
+}
+
+TEST_CASE("a term of zero is read and is not positive; any other is positive") {
+    for (const std::string_view zero : {"P0D", "P0Y", "PT0S", "P0Y0M0W0DT0H0M0S"}) {
+        CAPTURE(zero);
+        CHECK(parse_term(zero) == Term{});
+        CHECK_FALSE(term(zero).is_positive());
+    }
+    for (const std::string_view positive : {"P1Y", "P1M", "P1W", "P1D", "PT1H", "PT1M", "PT1S"}) {
+        CAPTURE(positive);
+        CHECK(term(positive).is_positive());
+    }
+}
+
+TEST_CASE("parse_term reads no fractions and no signs") {
+    for (const std::string_view text : {"P1.5Y", "P1,5Y", "P0.5D", "PT1.5S", "PT0,5H", "-P1Y", "+P1Y", "P-1Y", "P+1Y",
+                                        "P1Y-2M", "PT-1S", "P1.D", "P.5D"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_term(text));
+    }
+}
+
+TEST_CASE("parse_term reads no designator twice or out of order") {
+    for (const std::string_view text :
+         {"P1Y1Y", "P1M1M", "P1W1W",  "P1D1D",  "PT1H1H", "PT1M1M",  "PT1S1S", "P1M1Y",   "P1D1M",
+          "P1D1W", "P1W1M", "PT1M1H", "PT1S1M", "PT1S1H", "PT1HT1M", "PTT1H",  "P1DT1HT", "PP1D",
+          "P1H",   "P1S",   "PT1Y",   "PT1D",   "PT1W",   "P1YT1D",  "PT1H1D", "P1DT1M1H"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_term(text));
+    }
+}
+
+TEST_CASE("parse_term reads no text without a designator, and no other text") {
+    for (const std::string_view text : {"",
+                                        "P",
+                                        "PT",
+                                        "P1YT",
+                                        "P1",
+                                        "PT1",
+                                        "P1Y2",
+                                        "PY",
+                                        "PTH",
+                                        "1Y",
+                                        "Y1",
+                                        "T1H",
+                                        "p1y",
+                                        "P1y",
+                                        "Pt1h",
+                                        "P1YT1h",
+                                        " P1Y",
+                                        "P1Y ",
+                                        "P 1Y",
+                                        "P1 Y",
+                                        "P1Y 2M",
+                                        "1 year",
+                                        "P1X",
+                                        "P1Y2X",
+                                        "P0003-06-04T12:30:05",
+                                        "P00030604",
+                                        "2020-01-01/P1Y",
+                                        "R5/P1Y",
+                                        "P0x1D",
+                                        "P1e3D",
+                                        "P٣D"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_term(text));
+    }
+    CHECK_FALSE(parse_term(std::string_view("P1Y\0", 4)));
+}
+
+TEST_CASE("parse_term reads totals up to 9,999 years and nothing over them") {
+    // 400 years of the Gregorian calendar have 146,097 days.
+    CHECK(parse_term("P9999Y") == Term{119'988, 0, 0});
+    CHECK_FALSE(parse_term("P10000Y"));
+    CHECK_FALSE(parse_term("P9999Y1M"));
+    CHECK_FALSE(parse_term("P9999Y1D"));
+    CHECK_FALSE(parse_term("P9999YT1S"));
+    CHECK(parse_term("P9998Y12M") == Term{119'988, 0, 0});
+    CHECK_FALSE(parse_term("P9998Y13M"));
+    CHECK(parse_term("P119988M") == Term{119'988, 0, 0});
+    CHECK_FALSE(parse_term("P119989M"));
+    CHECK(parse_term("P3652059D") == Term{0, 3'652'059, 0});
+    CHECK_FALSE(parse_term("P3652060D"));
+    CHECK(parse_term("P521722W") == Term{0, 3'652'054, 0});
+    CHECK_FALSE(parse_term("P521723W"));
+    CHECK(parse_term("PT315537963048S") == Term{0, 0, 315'537'963'048});
+    CHECK_FALSE(parse_term("PT315537963049S"));
+    CHECK_FALSE(parse_term("P9999Y9999Y"));
+}
+
+TEST_CASE("parse_term reads no number that an integer cannot hold") {
+    for (const std::string& number :
+         {std::string("9223372036854775808"), std::string("18446744073709551617"), std::string(1000, '9')}) {
+        for (const char unit : {'Y', 'M', 'W', 'D'}) CHECK_FALSE(parse_term("P" + number + unit));
+        for (const char unit : {'H', 'M', 'S'}) CHECK_FALSE(parse_term("PT" + number + unit));
+    }
+    // One more than 32 bits hold, so that it would be 1 if it were cut.
+    for (const char unit : {'Y', 'M', 'W', 'D'}) CHECK_FALSE(parse_term(std::string("P4294967297") + unit));
+    CHECK(parse_term("PT4294967297S") == Term{0, 0, 4'294'967'297});
+}
+
+TEST_CASE("find_time_zone finds the zones and links of the tz database") {
+    for (const std::string& name : many_zones) {
+        CAPTURE(name);
+        CHECK(find_time_zone(name) != nullptr);
+    }
+    CHECK(find_time_zone("US/Eastern") != nullptr);
+    CHECK(find_time_zone("Etc/GMT+12") != nullptr);
+    CHECK(find_time_zone("Europe/Berlin") == find_time_zone("Europe/Berlin"));
+    CHECK(find_time_zone("Europe/Berlin") != find_time_zone("Europe/Paris"));
+}
+
+TEST_CASE("find_time_zone gives null for a name that the tz database has not") {
+    for (const std::string_view name :
+         {"", "Europe", "Europe/", "Europe/Nowhere", "europe/berlin", "EUROPE/BERLIN", " Europe/Berlin",
+          "Europe/Berlin ", "Europe//Berlin", "../zoneinfo/Europe/Berlin", "UTC+3", "CEST", "+02:00", "zone.tab",
+          "tzdata.zi", "leapseconds", "Berlin"}) {
+        CAPTURE(name);
+        CHECK(find_time_zone(name) == nullptr);
+    }
+    CHECK(find_time_zone(std::string_view("Europe/Berlin\0", 14)) == nullptr);
+}
+
+TEST_CASE("find_time_zone gives null for the machine's own zone and for clocks with leap seconds") {
+    for (const std::string_view name : {"localtime", "posixrules", "right/Europe/Berlin", "right/UTC"}) {
+        CAPTURE(name);
+        CHECK(find_time_zone(name) == nullptr);
+    }
+}
+
+TEST_CASE("zones may be found and used by any thread") {
+    std::atomic<int> agreed = 0;
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread) {
+        threads.emplace_back([&agreed] {
+            for (const std::string& name : many_zones) {
+                const date::time_zone* zone = find_time_zone(name);
+                if (zone == nullptr || zone != find_time_zone(name)) return;
+                if (!add_term(Instant{0}, Term{1, 1, 1}, *zone)) return;
+            }
+            ++agreed;
+        });
+    }
+    threads.clear();
+    CHECK(agreed == 4);
+}
+
+TEST_CASE("months come first and end on the month's last day, then come the days") {
+    CHECK(sum("2023-01-31T00:00:00Z", "P1M", "UTC") == "2023-02-28T00:00:00.000000Z");
+    CHECK(sum("2024-01-31T00:00:00Z", "P1M", "UTC") == "2024-02-29T00:00:00.000000Z");
+    CHECK(sum("2024-01-30T00:00:00Z", "P1M", "UTC") == "2024-02-29T00:00:00.000000Z");
+    CHECK(sum("2024-01-29T00:00:00Z", "P1M", "UTC") == "2024-02-29T00:00:00.000000Z");
+    CHECK(sum("2024-01-28T00:00:00Z", "P1M", "UTC") == "2024-02-28T00:00:00.000000Z");
+    CHECK(sum("2024-01-31T00:00:00Z", "P2M", "UTC") == "2024-03-31T00:00:00.000000Z");
+    CHECK(sum("2024-03-31T00:00:00Z", "P1M", "UTC") == "2024-04-30T00:00:00.000000Z");
+    CHECK(sum("2024-10-31T00:00:00Z", "P4M", "UTC") == "2025-02-28T00:00:00.000000Z");
+    CHECK(sum("2024-12-31T00:00:00Z", "P1M", "UTC") == "2025-01-31T00:00:00.000000Z");
+
+    CHECK(sum("2023-01-31T00:00:00Z", "P1M1D", "UTC") == "2023-03-01T00:00:00.000000Z");
+    CHECK(sum("2024-01-31T00:00:00Z", "P1M1D", "UTC") == "2024-03-01T00:00:00.000000Z");
+    CHECK(sum("2023-01-30T00:00:00Z", "P1M30D", "UTC") == "2023-03-30T00:00:00.000000Z");
+    CHECK(sum("2023-01-01T00:00:00Z", "P2W", "UTC") == "2023-01-15T00:00:00.000000Z");
+    CHECK(sum("2023-12-25T00:00:00Z", "P1W1D", "UTC") == "2024-01-02T00:00:00.000000Z");
+}
+
+TEST_CASE("a year from a leap day ends on February 28, four years on the next leap day") {
+    CHECK(sum("2024-02-29T12:00:00Z", "P1Y", "UTC") == "2025-02-28T12:00:00.000000Z");
+    CHECK(sum("2024-02-29T12:00:00Z", "P4Y", "UTC") == "2028-02-29T12:00:00.000000Z");
+    CHECK(sum("2023-02-28T12:00:00Z", "P1Y", "UTC") == "2024-02-28T12:00:00.000000Z");
+    CHECK(sum("1896-02-29T12:00:00Z", "P4Y", "UTC") == "1900-02-28T12:00:00.000000Z");
+    CHECK(sum("1996-02-29T12:00:00Z", "P4Y", "UTC") == "2000-02-29T12:00:00.000000Z");
+    CHECK(sum("2024-02-29T12:00:00Z", "P366D", "UTC") == "2025-03-01T12:00:00.000000Z");
+}
+
+TEST_CASE("the calendar part is counted in the zone, on its day and at its time of day") {
+    // 23:30 UTC is the next day already in Berlin, and the month's last one there.
+    CHECK(sum("2024-01-30T23:30:00Z", "P1M", "Europe/Berlin") == "2024-02-28T23:30:00.000000Z");
+    CHECK(sum("2024-01-30T22:59:59.999999Z", "P1M", "Europe/Berlin") == "2024-02-29T22:59:59.999999Z");
+    CHECK(sum("2024-03-01T02:00:00Z", "P1M", "America/New_York") == "2024-03-30T01:00:00.000000Z");
+
+    CHECK(sum("2024-01-15T11:00:00Z", "P6M", "Europe/Berlin") == "2024-07-15T10:00:00.000000Z");
+    CHECK(sum("2024-07-15T10:00:00Z", "P6M", "Europe/Berlin") == "2025-01-15T11:00:00.000000Z");
+    CHECK(sum("2024-01-15T11:00:00.123456Z", "P6M", "Europe/Berlin") == "2024-07-15T10:00:00.123456Z");
+    CHECK(sum("2024-04-13T18:15:00.000001Z", "P1Y", "Asia/Kathmandu") == "2025-04-13T18:15:00.000001Z");
+}
+
+TEST_CASE("the time part is elapsed time, added after the calendar part") {
+    CHECK(sum("2024-03-30T12:00:00Z", "P1D", "Europe/Berlin") == "2024-03-31T11:00:00.000000Z");
+    CHECK(sum("2024-03-30T12:00:00Z", "PT24H", "Europe/Berlin") == "2024-03-31T12:00:00.000000Z");
+    CHECK(sum("2024-03-30T12:00:00Z", "P1DT24H", "Europe/Berlin") == "2024-04-01T11:00:00.000000Z");
+    CHECK(sum("2024-10-26T12:00:00Z", "P1D", "Europe/Berlin") == "2024-10-27T13:00:00.000000Z");
+    CHECK(sum("2024-10-26T12:00:00Z", "PT24H", "Europe/Berlin") == "2024-10-27T12:00:00.000000Z");
+    CHECK(sum("2024-01-31T23:59:59.999999Z", "P1MT1S", "UTC") == "2024-03-01T00:00:00.999999Z");
+    CHECK(sum("2016-12-31T23:59:59Z", "PT1S", "UTC") == "2017-01-01T00:00:00.000000Z");
+}
+
+TEST_CASE("a local time that does not exist is the first instant after the gap") {
+    // Berlin, 2024-03-31: 02:00 to 03:00 is left out at 01:00 UTC.
+    CHECK(sum("2024-03-30T00:59:59.999999Z", "P1D", "Europe/Berlin") == "2024-03-31T00:59:59.999999Z");
+    CHECK(sum("2024-03-30T01:00:00Z", "P1D", "Europe/Berlin") == "2024-03-31T01:00:00.000000Z");
+    CHECK(sum("2024-03-30T01:00:00.000001Z", "P1D", "Europe/Berlin") == "2024-03-31T01:00:00.000000Z");
+    CHECK(sum("2024-03-30T01:30:00Z", "P1D", "Europe/Berlin") == "2024-03-31T01:00:00.000000Z");
+    CHECK(sum("2024-03-30T01:59:59.999999Z", "P1D", "Europe/Berlin") == "2024-03-31T01:00:00.000000Z");
+    CHECK(sum("2024-03-30T02:00:00Z", "P1D", "Europe/Berlin") == "2024-03-31T01:00:00.000000Z");
+    CHECK(sum("2024-03-30T02:00:00.000001Z", "P1D", "Europe/Berlin") == "2024-03-31T01:00:00.000001Z");
+    CHECK(sum("2024-03-30T01:30:00Z", "P1DT1H", "Europe/Berlin") == "2024-03-31T02:00:00.000000Z");
+
+    // Half an hour on Lord Howe Island; half an hour up to midnight in Pyongyang.
+    CHECK(sum("2024-10-04T15:45:00Z", "P1D", "Australia/Lord_Howe") == "2024-10-05T15:30:00.000000Z");
+    CHECK(sum("2018-05-03T15:15:00Z", "P1D", "Asia/Pyongyang") == "2018-05-04T15:00:00.000000Z");
+
+    // Samoa left out the whole of 2011-12-30 to change the side of the date line.
+    CHECK(sum("2011-12-29T22:00:00Z", "P1D", "Pacific/Apia") == "2011-12-30T10:00:00.000000Z");
+    CHECK(sum("2011-12-29T22:00:00Z", "P2D", "Pacific/Apia") == "2011-12-30T22:00:00.000000Z");
+    CHECK(sum("2011-11-30T22:00:00Z", "P1M", "Pacific/Apia") == "2011-12-30T10:00:00.000000Z");
+}
+
+TEST_CASE("a local time that exists twice is the first") {
+    // Berlin, 2024-10-27: 02:00 to 03:00 comes twice, from 00:00 and from 01:00 UTC.
+    CHECK(sum("2024-10-25T23:59:59.999999Z", "P1D", "Europe/Berlin") == "2024-10-26T23:59:59.999999Z");
+    CHECK(sum("2024-10-26T00:00:00Z", "P1D", "Europe/Berlin") == "2024-10-27T00:00:00.000000Z");
+    CHECK(sum("2024-10-26T00:30:00Z", "P1D", "Europe/Berlin") == "2024-10-27T00:30:00.000000Z");
+    CHECK(sum("2024-10-26T00:59:59.999999Z", "P1D", "Europe/Berlin") == "2024-10-27T00:59:59.999999Z");
+    CHECK(sum("2024-10-26T01:00:00Z", "P1D", "Europe/Berlin") == "2024-10-27T02:00:00.000000Z");
+
+    // The same from standard time, and from the second of the two.
+    CHECK(sum("2024-02-27T01:30:00Z", "P8M", "Europe/Berlin") == "2024-10-27T00:30:00.000000Z");
+    CHECK(sum("2024-10-27T01:30:00Z", "P1D", "Europe/Berlin") == "2024-10-28T01:30:00.000000Z");
+    CHECK(sum("2023-10-29T01:30:00Z", "P364D", "Europe/Berlin") == "2024-10-27T00:30:00.000000Z");
+
+    CHECK(sum("2015-08-13T14:45:00Z", "P1D", "Asia/Pyongyang") == "2015-08-14T14:45:00.000000Z");
+    CHECK(sum("2015-08-13T15:00:00Z", "P1D", "Asia/Pyongyang") == "2015-08-14T15:30:00.000000Z");
+}
+
+TEST_CASE("a calendar part of zero leaves the instant as it is") {
+    // The second 02:30 of the day: by way of local time it would become the first.
+    const std::string_view second_time = "2024-10-27T01:30:00.000001Z";
+    CHECK(sum(second_time, "P0D", "Europe/Berlin") == second_time);
+    CHECK(sum(second_time, "PT1S", "Europe/Berlin") == "2024-10-27T01:30:01.000001Z");
+    CHECK(shown(add_term(first_instant, Term{}, zone_named("America/New_York"))) == to_rfc3339(first_instant));
+    CHECK(shown(add_term(last_instant, Term{}, zone_named("Pacific/Kiritimati"))) == to_rfc3339(last_instant));
+}
+
+TEST_CASE("instants before 1970 are counted like others") {
+    CHECK(sum("1969-12-31T23:59:59.999999Z", "PT1S", "UTC") == "1970-01-01T00:00:00.999999Z");
+    CHECK(sum("1969-12-31T23:59:59.999999Z", "P1M", "UTC") == "1970-01-31T23:59:59.999999Z");
+    CHECK(sum("1968-02-28T23:59:59.999999Z", "P1D", "UTC") == "1968-02-29T23:59:59.999999Z");
+    CHECK(sum("1945-05-23T10:00:00Z", "P1D", "Europe/Berlin") == "1945-05-24T09:00:00.000000Z");
+    // Berlin's mean time of 53:28 before 1893-04-01.
+    CHECK(sum("1893-03-31T11:06:32Z", "P1D", "Europe/Berlin") == "1893-04-01T11:00:00.000000Z");
+    CHECK(sum("0004-02-28T12:00:00Z", "P1D", "UTC") == "0004-02-29T12:00:00.000000Z");
+}
+
+TEST_CASE("rules that go on for ever are followed beyond the transitions that zone files list") {
+    CHECK(sum("2036-07-01T10:00:00Z", "P1Y", "Europe/Berlin") == "2037-07-01T10:00:00.000000Z");
+    CHECK(sum("2036-07-01T10:00:00Z", "P2Y", "Europe/Berlin") == "2038-07-01T10:00:00.000000Z");
+    CHECK(sum("2036-07-01T10:00:00Z", "P30M", "Europe/Berlin") == "2039-01-01T11:00:00.000000Z");
+    CHECK(sum("2024-07-01T10:00:00Z", "P99Y", "Europe/Berlin") == "2123-07-01T10:00:00.000000Z");
+    CHECK(sum("2024-02-29T11:00:00Z", "P376Y", "Europe/Berlin") == "2400-02-29T11:00:00.000000Z");
+
+    // 2040: on March 25 and on October 28.
+    CHECK(sum("2040-03-24T00:59:59.999999Z", "P1D", "Europe/Berlin") == "2040-03-25T00:59:59.999999Z");
+    CHECK(sum("2040-03-24T01:30:00Z", "P1D", "Europe/Berlin") == "2040-03-25T01:00:00.000000Z");
+    CHECK(sum("2040-03-24T02:00:00Z", "P1D", "Europe/Berlin") == "2040-03-25T01:00:00.000000Z");
+    CHECK(sum("2040-10-27T00:30:00Z", "P1D", "Europe/Berlin") == "2040-10-28T00:30:00.000000Z");
+    CHECK(sum("2040-10-27T01:00:00Z", "P1D", "Europe/Berlin") == "2040-10-28T02:00:00.000000Z");
+
+    // South of the equator summer time spans the new year; Moscow and São Paulo have none any more.
+    CHECK(sum("2037-12-31T13:00:00Z", "P1M", "Australia/Sydney") == "2038-01-31T13:00:00.000000Z");
+    CHECK(sum("2037-12-31T13:00:00Z", "P6M", "Australia/Sydney") == "2038-06-30T14:00:00.000000Z");
+    CHECK(sum("2037-01-01T03:00:00Z", "P18M", "America/Sao_Paulo") == "2038-07-01T03:00:00.000000Z");
+    CHECK(sum("2037-01-01T03:00:00Z", "P18M", "Europe/Moscow") == "2038-07-01T03:00:00.000000Z");
+}
+
+TEST_CASE("transitions that a zone file does list are followed, however late") {
+    // Gaza's are foretold one by one up to 2086, since they depend on the moon.
+    const std::string name = "Asia/Gaza";
+    const date::time_zone& zone = zone_named(name);
+    const LibcZone libc_zone(name);
+    for (std::int64_t second = at("2037-01-01T12:00:00Z").micros / micros_a_second;
+         second < at("2086-01-01T12:00:00Z").micros / micros_a_second; second += seconds_a_day) {
+        const auto sum = add_term(Instant{second * micros_a_second}, Term{0, 1, 0}, zone);
+        REQUIRE(sum);
+        if (sum->micros != oracle_sum(second, Term{0, 1, 0}, libc_zone) * micros_a_second) FAIL(shown(sum));
+    }
+    SUCCEED("all agree");
+}
+
+TEST_CASE("add_term gives nothing outside the years 1 to 9999") {
+    const date::time_zone& utc = zone_named("UTC");
+    CHECK(shown(add_term(Instant{last_instant.micros - micros_a_second}, term("PT1S"), utc)) ==
+          to_rfc3339(last_instant));
+    CHECK_FALSE(add_term(Instant{last_instant.micros - micros_a_second + 1}, term("PT1S"), utc));
+    CHECK(sum("9999-12-30T23:59:59.999999Z", "P1D", "UTC") == "9999-12-31T23:59:59.999999Z");
+    CHECK(sum("9999-12-31T00:00:00Z", "P1D", "UTC") == "nothing");
+    CHECK(sum("9999-11-30T00:00:00Z", "P1M", "UTC") == "9999-12-30T00:00:00.000000Z");
+    CHECK(sum("9999-12-01T00:00:00Z", "P1M", "UTC") == "nothing");
+    CHECK(sum("0001-01-01T00:00:00Z", "P9998Y", "UTC") == "9999-01-01T00:00:00.000000Z");
+    CHECK(sum("0001-01-01T00:00:00Z", "P9999Y", "UTC") == "nothing");
+    CHECK(shown(add_term(first_instant, Term{0, 3'652'058, 0}, utc)) == "9999-12-31T00:00:00.000000Z");
+    CHECK(shown(add_term(first_instant, Term{0, 3'652'059, 0}, utc)) == "nothing");
+    CHECK(shown(add_term(first_instant, Term{0, 0, 315'537'897'599}, utc)) == "9999-12-31T23:59:59.000000Z");
+    CHECK(shown(add_term(first_instant, Term{0, 0, 315'537'897'600}, utc)) == "nothing");
+}
+
+TEST_CASE("the bounds are those of the instant, not of the local day") {
+    // Local time is in the year 10000 on Kiritimati, fourteen hours ahead, and in the year 0 in New York.
+    CHECK(sum("9999-12-30T20:00:00Z", "P1D", "Pacific/Kiritimati") == "9999-12-31T20:00:00.000000Z");
+    CHECK(sum("9999-12-31T00:00:00Z", "P1D", "Pacific/Kiritimati") == "nothing");
+    CHECK(sum("0001-01-01T00:00:00Z", "P1D", "America/New_York") == "0001-01-02T00:00:00.000000Z");
+    CHECK(sum("0001-01-01T00:00:00Z", "P1M", "America/New_York") == "0001-02-01T00:00:00.000000Z");
+    CHECK(sum("9999-12-30T23:59:59.999999Z", "P1D", "America/New_York") == "9999-12-31T23:59:59.999999Z");
+    CHECK(sum("9999-12-31T00:00:00Z", "P1D", "America/New_York") == "nothing");
+}
+
+TEST_CASE("add_term gives nothing for an instant that is none, and for terms beyond all bounds") {
+    const date::time_zone& berlin = zone_named("Europe/Berlin");
+    CHECK_FALSE(add_term(seatledger::no_instant, term("P1Y"), berlin));
+    CHECK_FALSE(add_term(seatledger::no_instant, Term{}, berlin));
+    CHECK_FALSE(add_term(Instant{first_instant.micros - 1}, term("P1D"), berlin));
+    CHECK_FALSE(add_term(Instant{last_instant.micros + 1}, Term{}, berlin));
+    CHECK_FALSE(add_term(Instant{std::numeric_limits<std::int64_t>::max()}, term("PT1S"), berlin));
+
+    constexpr auto most32 = std::numeric_limits<std::uint32_t>::max();
+    constexpr auto most64 = std::numeric_limits<std::uint64_t>::max();
+    for (const Instant from : {first_instant, Instant{0}, last_instant}) {
+        CHECK_FALSE(add_term(from, Term{most32, 0, 0}, berlin));
+        CHECK_FALSE(add_term(from, Term{0, most32, 0}, berlin));
+        CHECK_FALSE(add_term(from, Term{0, 0, most64}, berlin));
+        CHECK_FALSE(add_term(from, Term{most32, most32, most64}, berlin));
+        CHECK_FALSE(add_term(from, Term{1, 1, most64 - 1}, berlin));
+        CHECK_FALSE(add_term(from, Term{0, 0, std::uint64_t{1} << 63}, berlin));
+        CHECK_FALSE(add_term(from, Term{0, 0, most64 / 1'000'000 + 2}, berlin));
+        CHECK_FALSE(add_term(from, Term{119'988, 3'659'634, 0}, berlin));
+    }
+}
+
+TEST_CASE("a civil day begins at its midnight in the zone") {
+    CHECK(day_start(2024, 1, 15, "UTC") == "2024-01-15T00:00:00.000000Z");
+    CHECK(day_start(2024, 1, 15, "Europe/Berlin") == "2024-01-14T23:00:00.000000Z");
+    CHECK(day_start(2024, 7, 15, "Europe/Berlin") == "2024-07-14T22:00:00.000000Z");
+    CHECK(day_start(2024, 3, 31, "Europe/Berlin") == "2024-03-30T23:00:00.000000Z");
+    CHECK(day_start(2024, 4, 1, "Europe/Berlin") == "2024-03-31T22:00:00.000000Z");
+    CHECK(day_start(2024, 2, 29, "Asia/Kathmandu") == "2024-02-28T18:15:00.000000Z");
+    CHECK(day_start(2060, 7, 1, "Europe/Berlin") == "2060-06-30T22:00:00.000000Z");
+    CHECK(day_start(1850, 1, 1, "Europe/Berlin") == "1849-12-31T23:06:32.000000Z");
+}
+
+TEST_CASE("a civil day whose midnight does not exist begins at the end of the gap") {
+    CHECK(day_start(2018, 11, 3, "America/Sao_Paulo") == "2018-11-03T03:00:00.000000Z");
+    CHECK(day_start(2018, 11, 4, "America/Sao_Paulo") == "2018-11-04T03:00:00.000000Z");
+    CHECK(day_start(2018, 11, 5, "America/Sao_Paulo") == "2018-11-05T02:00:00.000000Z");
+    CHECK(sum("2018-10-04T03:00:00Z", "P1M", "America/Sao_Paulo") == "2018-11-04T03:00:00.000000Z");
+    CHECK(sum("2018-10-04T03:59:59.999999Z", "P1M", "America/Sao_Paulo") == "2018-11-04T03:00:00.000000Z");
+
+    CHECK(day_start(2021, 3, 26, "Asia/Amman") == "2021-03-25T22:00:00.000000Z");
+    CHECK(day_start(2021, 3, 27, "Asia/Amman") == "2021-03-26T21:00:00.000000Z");
+    CHECK(day_start(2021, 3, 28, "Asia/Beirut") == "2021-03-27T22:00:00.000000Z");
+}
+
+TEST_CASE("a civil day whose midnight exists twice begins at the first") {
+    // Havana goes from 01:00 back to 00:00; Newfoundland went from 00:01 back to 23:01 of the day before.
+    CHECK(day_start(2024, 11, 3, "America/Havana") == "2024-11-03T04:00:00.000000Z");
+    CHECK(day_start(2024, 11, 4, "America/Havana") == "2024-11-04T05:00:00.000000Z");
+    CHECK(day_start(2010, 11, 7, "America/St_Johns") == "2010-11-07T02:30:00.000000Z");
+    CHECK(day_start(2010, 11, 8, "America/St_Johns") == "2010-11-08T03:30:00.000000Z");
+    // São Paulo went from 00:00 back to 23:00: midnight comes once, an hour later.
+    CHECK(day_start(2019, 2, 17, "America/Sao_Paulo") == "2019-02-17T03:00:00.000000Z");
+}
+
+TEST_CASE("a civil day that a zone left out is empty: it begins where the next one does") {
+    CHECK(day_start(2011, 12, 29, "Pacific/Apia") == "2011-12-29T10:00:00.000000Z");
+    CHECK(day_start(2011, 12, 30, "Pacific/Apia") == "2011-12-30T10:00:00.000000Z");
+    CHECK(day_start(2011, 12, 31, "Pacific/Apia") == "2011-12-30T10:00:00.000000Z");
+}
+
+TEST_CASE("there is no start of a day that does not exist") {
+    const date::time_zone& utc = zone_named("UTC");
+    struct Day {
+        int year;
+        unsigned month, day;
+    };
+    constexpr unsigned most = std::numeric_limits<unsigned>::max();
+    for (const auto& [year, month, day] : {
+             Day{2023, 2, 29},
+             Day{1900, 2, 29},
+             Day{2024, 2, 30},
+             Day{2024, 4, 31},
+             Day{2024, 1, 32},
+             Day{2024, 1, 0},
+             Day{2024, 0, 1},
+             Day{2024, 13, 1},
+             // Numbers that would be valid if they were cut to a byte.
+             Day{2024, 257, 1},
+             Day{2024, 1, 257},
+             Day{2024, most, 1},
+             Day{2024, 1, most},
+             Day{2024, 256, 256},
+         }) {
+        CAPTURE(year, month, day);
+        CHECK_FALSE(start_of_day(year, month, day, utc));
+    }
+    CHECK(start_of_day(2024, 2, 29, utc));
+    CHECK(start_of_day(2000, 2, 29, utc));
+}
+
+TEST_CASE("there is no start of a day outside the years 1 to 9999") {
+    const date::time_zone& utc = zone_named("UTC");
+    CHECK(shown(start_of_day(1, 1, 1, utc)) == to_rfc3339(first_instant));
+    CHECK(day_start(9999, 12, 31, "UTC") == "9999-12-31T00:00:00.000000Z");
+    // Numbers that would be valid years if they were cut to two bytes are among them.
+    for (const int year : {0, -1, -2024, 10'000, 65'536 + 2024, -65'536 + 2024, std::numeric_limits<int>::max(),
+                           std::numeric_limits<int>::min()}) {
+        CAPTURE(year);
+        CHECK_FALSE(start_of_day(year, 1, 1, utc));
+        CHECK_FALSE(start_of_day(year, 1, 1, zone_named("Pacific/Kiritimati")));
+        CHECK_FALSE(start_of_day(year, 12, 31, zone_named("America/New_York")));
+    }
+    // East of Greenwich the first day begins before the first instant.
+    CHECK_FALSE(start_of_day(1, 1, 1, zone_named("Europe/Berlin")));
+    CHECK(start_of_day(1, 1, 2, zone_named("Europe/Berlin")));
+    CHECK(start_of_day(1, 1, 1, zone_named("America/New_York")));
+    CHECK(start_of_day(9999, 12, 31, zone_named("America/New_York")));
+}
+
+TEST_CASE("random terms in many zones end when the rules over the C library's zone data say") {
+    constexpr std::uint64_t seed = 20230331;
+    CAPTURE(seed);
+    std::mt19937_64 random(seed);
+    std::uniform_int_distribution<std::int64_t> years_1850_to_2150(-3'786'825'600, 5'711'731'200);
+    for (const std::string& name : many_zones) {
+        const date::time_zone& zone = zone_named(name);
+        const LibcZone libc_zone(name);
+        for (int round = 0; round < 150; ++round) {
+            const std::int64_t from = years_1850_to_2150(random);
+            const auto micros = static_cast<std::int64_t>(random() % micros_a_second);
+            const Term term{static_cast<std::uint32_t>(random() % 60), static_cast<std::uint32_t>(random() % 90),
+                            random() % 2 == 0 ? 0 : random() % 200'000};
+            const auto sum = add_term(Instant{from * micros_a_second + micros}, term, zone);
+            REQUIRE(sum);
+            // In a gap the fraction of the second goes too.
+            const std::int64_t expected = oracle_sum(from, term, libc_zone) * micros_a_second;
+            if (sum->micros != expected + micros && sum->micros != expected) {
+                FAIL(name << ": " << from << " + " << term.months << " months " << term.days << " days " << term.seconds
+                          << " s is " << shown(sum));
+            }
+        }
+    }
+    SUCCEED("all agree");
+}
+
+TEST_CASE("every hour about the changes of clocks ends, a day or a month later, when the rules say") {
+    struct Change {
+        std::string zone;
+        std::string_view around;
+    };
+    for (const auto& [name, around] : std::vector<Change>{{"Europe/Berlin", "2024-03-31T01:00:00Z"},
+                                                          {"Europe/Berlin", "2024-10-27T01:00:00Z"},
+                                                          {"Europe/Berlin", "2045-03-26T01:00:00Z"},
+                                                          {"Europe/Dublin", "2024-10-27T01:00:00Z"},
+                                                          {"America/Sao_Paulo", "2018-11-04T03:00:00Z"},
+                                                          {"America/Sao_Paulo", "2019-02-17T02:00:00Z"},
+                                                          {"America/Havana", "2024-11-03T05:00:00Z"},
+                                                          {"America/St_Johns", "2010-11-07T02:31:00Z"},
+                                                          {"America/Nuuk", "2050-03-27T01:00:00Z"},
+                                                          {"Asia/Amman", "2021-03-25T22:00:00Z"},
+                                                          {"Asia/Jerusalem", "2039-03-25T00:00:00Z"},
+                                                          {"Asia/Pyongyang", "2015-08-14T15:00:00Z"},
+                                                          {"Asia/Pyongyang", "2018-05-04T15:00:00Z"},
+                                                          {"Australia/Lord_Howe", "2040-04-07T15:00:00Z"},
+                                                          {"Pacific/Apia", "2011-12-30T10:00:00Z"}}) {
+        CAPTURE(name, around);
+        const date::time_zone& zone = zone_named(name);
+        const LibcZone libc_zone(name);
+        const std::int64_t center = at(around).micros / micros_a_second;
+        for (const Term& term : {Term{0, 1, 0}, Term{1, 0, 0}}) {
+            const std::int64_t back = term.months > 0 ? 31 : 1;
+            for (std::int64_t minute = -36 * 60; minute <= 36 * 60; minute += 15) {
+                const std::int64_t from = center - back * seconds_a_day + minute * 60;
+                const auto sum = add_term(Instant{from * micros_a_second}, term, zone);
+                REQUIRE(sum);
+                if (sum->micros != oracle_sum(from, term, libc_zone) * micros_a_second) {
+                    FAIL(to_rfc3339(Instant{from * micros_a_second}) << " leads to " << shown(sum));
+                }
+            }
+        }
+    }
+    SUCCEED("all agree");
+}
+
+TEST_CASE("the days of many zones follow each other, and each begins when the rules say") {
+    for (const std::string& name : many_zones) {
+        CAPTURE(name);
+        const date::time_zone& zone = zone_named(name);
+        const LibcZone libc_zone(name);
+        std::optional<Instant> before;
+        for (std::int64_t day_number = 14'000; day_number < 14'000 + 5 * 366; ++day_number) {
+            const CivilDay day = civil_day(day_number * seconds_a_day);
+            const auto start =
+                start_of_day(day.year, static_cast<unsigned>(day.month), static_cast<unsigned>(day.day), zone);
+            REQUIRE(start);
+            if (before && *start < *before) FAIL(shown(start) << " comes before the day before");
+            if (start->micros != libc_zone.first_at(day_number * seconds_a_day) * micros_a_second) {
+                FAIL(day.year << "-" << day.month << "-" << day.day << " begins at " << shown(start));
+            }
+            before = start;
+        }
+    }
+    SUCCEED("all agree");
+}

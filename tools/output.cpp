@@ -1,0 +1,394 @@
+#include "tools/output.h"
+
+#include <kj/debug.h>
+#include <locale.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "events/instant.h"
+#include "events/money.h"
+#include "events/text.h"
+
+namespace seatledger {
+namespace {
+
+constexpr std::size_t waiting_rows_max = 1'000;
+constexpr std::size_t buffer_bytes = 64 * 1024;
+constexpr std::string_view nothing = "–";
+
+const Shape& event_shape() {
+    static const Shape& shape = shape_of(capnp::Schema::from<schema::Event>());
+    return shape;
+}
+
+// Text as a terminal may have it: one line, and nothing that steers it.
+std::string harmless(std::string_view text) {
+    const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
+    if (std::ranges::all_of(text, is_plain)) return std::string(text);
+    std::string result;
+    for (const char c : well_formed(text)) {
+        const bool is_control = (c >= 0 && c < ' ') || c == '\x7f';
+        if (is_control) {
+            result += "\uFFFD";
+        } else {
+            result += c;
+        }
+    }
+    return result;
+}
+
+// 2020-09-07 12:00:00Z, with decimals only where there are some.
+std::string shown_instant(Instant instant) {
+    KJ_REQUIRE(instant >= first_instant && instant <= last_instant, "no instant that can be shown", instant.micros);
+    auto text = to_rfc3339(instant);
+    text[text.find('T')] = ' ';
+    text.pop_back();
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+    return text + 'Z';
+}
+
+std::string shown_money(schema::Money::Reader money) {
+    const auto currency = view(money.getCurrency());
+    return format_amount(Amount{money.getAmount()}, currency) + ' ' + harmless(currency);
+}
+
+// A text among key=value pairs: in quotes where it could be taken for more than one.
+std::string shown_inside(std::string_view text) {
+    const auto clean = harmless(text);
+    if (!clean.empty() && clean.find_first_of(" =,\"[]") == std::string::npos) return clean;
+    std::string result;
+    write_text(clean, result);
+    return result;
+}
+
+std::optional<std::string> shown(const capnp::DynamicValue::Reader& value, const ValueShape& shape,
+                                 const AddressOf* address, bool inside);
+
+// key=value key=value, without what is null.
+std::string shown_pairs(capnp::DynamicStruct::Reader row, const Shape& shape, const AddressOf* address) {
+    std::string result;
+    for (const auto& field : shape.fields) {
+        if ((field.nullable || field.alternative) && !row.has(field.field)) continue;
+        const auto value = shown(row.get(field.field), field.value, address, true);
+        if (!value) continue;
+        if (!result.empty()) result += ' ';
+        result += field.name;
+        result += '=';
+        result += *value;
+    }
+    return result;
+}
+
+std::optional<std::string> shown_list(capnp::DynamicList::Reader list, const ValueShape& element,
+                                      const AddressOf* address, bool inside) {
+    if (list.size() == 0) return std::nullopt;
+    std::string result;
+    for (const auto value : list) {
+        if (!result.empty()) result += ", ";
+        result += shown(value, element, address, inside).value_or(std::string(nothing));
+    }
+    return inside ? '[' + result + ']' : result;
+}
+
+// A value as tables have it; nothing for null and for empty lists. `inside`: among others in one cell.
+std::optional<std::string> shown(const capnp::DynamicValue::Reader& value, const ValueShape& shape,
+                                 const AddressOf* address, bool inside) {
+    switch (shape.meaning) {
+        case Meaning::truth: return value.as<bool>() ? "yes" : "no";
+        case Meaning::text: {
+            const auto text = view(value.as<capnp::Text>());
+            return inside ? shown_inside(text) : harmless(text);
+        }
+        case Meaning::instant: {
+            const Instant instant{value.as<std::int64_t>()};
+            return instant == no_instant ? std::nullopt : std::optional(shown_instant(instant));
+        }
+        case Meaning::person: {
+            const UserId user(value.as<std::uint32_t>());
+            const auto found = user && address != nullptr ? (*address)(user) : std::nullopt;
+            return found ? std::optional(harmless(*found)) : std::nullopt;
+        }
+        case Meaning::money: return shown_money(value.as<schema::Money>());
+        case Meaning::object: return shown_pairs(value.as<capnp::DynamicStruct>(), *shape.object, address);
+        case Meaning::list: return shown_list(value.as<capnp::DynamicList>(), *shape.element, address, inside);
+        default: break;
+    }
+    std::string json;
+    write_value(value, shape, address, json);
+    if (json == "null") return std::nullopt;
+    return json.front() == '"' ? json.substr(1, json.size() - 2) : json;
+}
+
+bool is_absent(capnp::DynamicStruct::Reader row, const FieldShape& field) {
+    return (field.nullable || field.alternative) && !row.has(field.field);
+}
+
+std::string table_cell(capnp::DynamicStruct::Reader row, const FieldShape& field) {
+    std::optional<std::string> text;
+    if (!is_absent(row, field)) text = shown(row.get(field.field), field.value, nullptr, false);
+    return text.value_or(std::string(nothing));
+}
+
+std::string csv_cell(capnp::DynamicStruct::Reader row, const FieldShape& field) {
+    if (is_absent(row, field)) return {};
+    const auto value = row.get(field.field);
+    if (field.value.meaning == Meaning::text) return well_formed(view(value.as<capnp::Text>()));
+    std::string json;
+    write_value(value, field.value, nullptr, json);
+    if (json == "null") return {};
+    // Words, instants and bytes: nothing in them is escaped.
+    return json.front() == '"' ? json.substr(1, json.size() - 2) : json;
+}
+
+bool is_number(Meaning meaning) {
+    return meaning == Meaning::signed_number || meaning == Meaning::number || meaning == Meaning::optional_number ||
+           meaning == Meaning::fraction || meaning == Meaning::money;
+}
+
+// The escape sequence for a state, or nothing.
+std::string_view colour_of(std::string_view state) {
+    constexpr std::string_view green = "\x1b[32m";
+    constexpr std::string_view yellow = "\x1b[33m";
+    constexpr std::string_view red = "\x1b[31m";
+    constexpr std::string_view cyan = "\x1b[36m";
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> colours = {{
+        {"available", green},
+        {"bound", cyan},
+        {"expired", yellow},
+        {"voided", yellow},
+        {"revoked", red},
+        {"rejected", red},
+    }};
+    const auto found = std::ranges::find(colours, state, &std::pair<std::string_view, std::string_view>::first);
+    return found == colours.end() ? std::string_view() : found->second;
+}
+
+// The C library knows how wide characters are, but only within a locale of UTF-8; the program's own is left alone.
+class WidthLocale {
+ public:
+    WidthLocale() : locale_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {}
+
+    [[nodiscard]] std::size_t width(std::string_view text) const {
+        if (locale_ == nullptr) return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
+        const auto before = uselocale(locale_);
+        std::size_t columns = 0;
+        for (std::size_t at = 0; at < text.size();) {
+            const auto lead = static_cast<std::uint8_t>(text[at]);
+            const auto length = std::max(1, std::countl_one(lead));
+            auto code_point = static_cast<wchar_t>(length == 1 ? lead : lead & (0x7F >> length));
+            for (int i = 1; i < length; ++i) {
+                code_point = (code_point << 6) | (static_cast<std::uint8_t>(text[at + static_cast<std::size_t>(i)]) & 0x3F);
+            }
+            columns += static_cast<std::size_t>(std::max(0, wcwidth(code_point)));
+            at += static_cast<std::size_t>(length);
+        }
+        uselocale(before);
+        return columns;
+    }
+
+ private:
+    static bool begins_character(char c) { return (static_cast<std::uint8_t>(c) & 0xC0) != 0x80; }
+
+    locale_t locale_;
+};
+
+std::string sequence_or(std::uint64_t sequence, std::string_view otherwise) {
+    return sequence == 0 ? std::string(otherwise) : std::to_string(sequence);
+}
+
+}  // namespace
+
+Format default_format(int fd) {
+    return isatty(fd) == 1 ? Format::table : Format::json;
+}
+
+std::size_t display_width(std::string_view text) {
+    if (std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; })) return text.size();
+    static const WidthLocale locale;
+    return locale.width(text);
+}
+
+RowPrinter::RowPrinter(std::FILE* out, Format format, bool colour) : out_(out), format_(format), colour_(colour) {}
+
+void RowPrinter::expect(capnp::StructSchema schema) {
+    if (shape_ != nullptr) {
+        KJ_REQUIRE(shape_->schema == schema, "rows of two types in one output");
+        return;
+    }
+    shape_ = &shape_of(schema);
+    if (shape_ != &event_shape()) {
+        for (const auto& field : shape_->fields) {
+            columns_.push_back({field.name, is_number(field.value.meaning), field.value.meaning == Meaning::word});
+        }
+    } else if (format_ == Format::table) {
+        columns_ = {{"when"}, {"sequence", true}, {"account"}, {"who"}, {"what"}, {"details"}};
+    } else {
+        columns_ = {{"sequence"}, {"account"},   {"recordedAt"}, {"effectiveAt"}, {"actor"},
+                    {"via"},      {"requestId"}, {"corrects"},   {"event"},       {"details"}};
+    }
+    if (format_ == Format::csv) write_csv_line(header());
+}
+
+void RowPrinter::print(capnp::DynamicStruct::Reader row) {
+    expect(row.getSchema());
+    if (format_ == Format::json) {
+        write_row(row, buffer_);
+        buffer_ += '\n';
+        write_if_full();
+        return;
+    }
+    Cells cells;
+    cells.reserve(shape_->fields.size());
+    for (const auto& field : shape_->fields) {
+        cells.push_back(format_ == Format::csv ? csv_cell(row, field) : table_cell(row, field));
+    }
+    add_cells(std::move(cells));
+}
+
+void RowPrinter::print_event(schema::Event::Reader event, const AddressOf& address) {
+    expect(capnp::Schema::from<schema::Event>());
+    if (format_ == Format::json) {
+        write_event(event, address, buffer_);
+        buffer_ += '\n';
+        write_if_full();
+        return;
+    }
+    add_cells(format_ == Format::csv ? event_csv(event, address) : event_table(event, address));
+}
+
+RowPrinter::Cells RowPrinter::event_csv(schema::Event::Reader event, const AddressOf& address) const {
+    const auto text = [](std::string_view from) { return well_formed(from); };
+    std::string details;
+    write_event_body(event, address, details);
+    return {sequence_or(event.getSequence(), ""),
+            text(view(event.getAccount())),
+            to_rfc3339(Instant{event.getRecordedAt()}),
+            to_rfc3339(Instant{event.getEffectiveAt()}),
+            text(event_actor(event, address).value_or("")),
+            event.getViaVendor() ? "vendor" : "",
+            text(view(event.getRequestId())),
+            sequence_or(event.getCorrects(), ""),
+            text(event_name(event)),
+            std::move(details)};
+}
+
+RowPrinter::Cells RowPrinter::event_table(schema::Event::Reader event, const AddressOf& address) const {
+    auto who = harmless(event_actor(event, address).value_or(nothing));
+    if (event.getViaVendor()) who += " via vendor";
+    std::string details;
+    if (const auto* member = event_shape().member(static_cast<std::size_t>(event.which()));
+        member != nullptr && member->value.meaning == Meaning::object) {
+        const auto body = capnp::DynamicStruct::Reader(event).get(member->field).as<capnp::DynamicStruct>();
+        details = shown_pairs(body, *member->value.object, &address);
+    }
+    if (event.getCorrects() != 0) {
+        if (!details.empty()) details += ' ';
+        details += "corrects=" + std::to_string(event.getCorrects());
+    }
+    const auto name = event_name(event);
+    return {shown_instant(Instant{event.getEffectiveAt()}),
+            sequence_or(event.getSequence(), nothing),
+            event.hasAccount() ? harmless(view(event.getAccount())) : std::string(nothing),
+            std::move(who),
+            std::string(name.empty() ? nothing : name),
+            std::move(details)};
+}
+
+RowPrinter::Cells RowPrinter::header() const {
+    Cells cells;
+    for (const auto& column : columns_) cells.emplace_back(column.name);
+    return cells;
+}
+
+void RowPrinter::add_cells(Cells cells) {
+    if (format_ == Format::csv) {
+        write_csv_line(cells);
+    } else if (is_settled_) {
+        write_table_line(cells, false);
+    } else {
+        waiting_.push_back(std::move(cells));
+        if (waiting_.size() == waiting_rows_max) settle();
+    }
+}
+
+void RowPrinter::settle() {
+    if (is_settled_ || format_ != Format::table || shape_ == nullptr) return;
+    is_settled_ = true;
+    for (const auto& column : columns_) widths_.push_back(display_width(column.name));
+    for (const auto& cells : waiting_) {
+        for (std::size_t i = 0; i < cells.size(); ++i) widths_[i] = std::max(widths_[i], display_width(cells[i]));
+    }
+    write_table_line(header(), true);
+    for (const auto& cells : waiting_) write_table_line(cells, false);
+    waiting_ = {};
+}
+
+void RowPrinter::write_table_line(const Cells& cells, bool is_header) {
+    constexpr std::string_view gap = "  ";
+    std::string padding;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        const auto& column = columns_[i];
+        const auto width = display_width(cells[i]);
+        const std::string fill(widths_[i] > width ? widths_[i] - width : 0, ' ');
+        const auto colour = colour_ && column.is_state && !is_header ? colour_of(cells[i]) : std::string_view();
+        if (i > 0) padding += gap;
+        if (column.to_the_right) padding += fill;
+        buffer_ += padding;
+        buffer_ += colour;
+        buffer_ += cells[i];
+        if (!colour.empty()) buffer_ += "\x1b[0m";
+        padding = column.to_the_right ? "" : fill;  // nothing trails the last column
+    }
+    buffer_ += '\n';
+    write_if_full();
+}
+
+void RowPrinter::write_csv_line(const Cells& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (i > 0) buffer_ += ',';
+        if (cells[i].find_first_of(",\"\r\n") == std::string::npos) {
+            buffer_ += cells[i];
+            continue;
+        }
+        buffer_ += '"';
+        for (const char c : cells[i]) {
+            if (c == '"') buffer_ += '"';
+            buffer_ += c;
+        }
+        buffer_ += '"';
+    }
+    buffer_ += "\r\n";
+    write_if_full();
+}
+
+void RowPrinter::write_if_full() {
+    if (buffer_.size() >= buffer_bytes) write();
+}
+
+void RowPrinter::write() {
+    if (error_ == 0 && std::fwrite(buffer_.data(), 1, buffer_.size(), out_) != buffer_.size()) error_ = errno;
+    buffer_.clear();
+}
+
+void RowPrinter::flush() {
+    settle();
+    write();
+    if (error_ == 0 && std::fflush(out_) != 0) error_ = errno;
+}
+
+bool RowPrinter::finish() {
+    flush();
+    errno = error_;
+    return error_ == 0;
+}
+
+}  // namespace seatledger

@@ -1,0 +1,85 @@
+// How the command line shows rows and events: a table for people, JSON lines or CSV for programs.
+#pragma once
+
+#include <capnp/dynamic.h>
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/event.capnp.h"
+#include "server/json.h"
+#include "server/shape.h"
+
+namespace seatledger {
+
+enum class Format { table, json, csv };
+
+// A table where `fd` is a terminal, JSON lines elsewhere.
+[[nodiscard]] Format default_format(int fd);
+
+// The columns that `text` takes in a terminal: two for a wide character, none for one that combines. `text` is
+// well-formed UTF-8 without control characters.
+[[nodiscard]] std::size_t display_width(std::string_view text);
+
+// Prints rows of one type, or events. One thread. Output is buffered: nothing is certain to be out before flush()
+// or finish().
+//
+// - json: an object a line (server/json.h).
+// - csv: RFC 4180, with a header; nothing for null, JSON for lists, money and structs. Cells that a spreadsheet
+//   would take for formulas are not guarded.
+// - table: columns as wide as the first 1,000 rows need; wider cells of later rows stand out. Control characters are
+//   replaced, so that nothing that somebody wrote into the ledger steers the terminal.
+class RowPrinter {
+ public:
+    // `out` must outlive this and stays open. `colour`: tables show states in colour.
+    RowPrinter(std::FILE* out, Format format, bool colour);
+    RowPrinter(const RowPrinter&) = delete;
+    RowPrinter& operator=(const RowPrinter&) = delete;
+
+    // Optional: what print() will be given, so that csv and table have a header even if no row comes. The schema of
+    // Event announces print_event().
+    void expect(capnp::StructSchema schema);
+
+    // All rows must be of the same struct; rows and events do not mix (kj::Exception).
+    void print(capnp::DynamicStruct::Reader row);
+    void print_event(schema::Event::Reader event, const AddressOf& address);
+
+    // Puts out what was printed so far. A table's widths are settled by it. For streams that wait for more.
+    void flush();
+
+    // The end. False if something could not be written; errno is then that of the first failure.
+    [[nodiscard]] bool finish();
+
+ private:
+    struct Column {
+        std::string_view name;  // of the schema, or a literal
+        bool to_the_right = false;
+        bool is_state = false;
+    };
+    using Cells = std::vector<std::string>;
+
+    void add_cells(Cells cells);
+    void settle();
+    void write_table_line(const Cells& cells, bool is_header);
+    void write_csv_line(const Cells& cells);
+    void write_if_full();
+    void write();
+    [[nodiscard]] Cells header() const;
+    [[nodiscard]] Cells event_csv(schema::Event::Reader event, const AddressOf& address) const;
+    [[nodiscard]] Cells event_table(schema::Event::Reader event, const AddressOf& address) const;
+
+    std::FILE* out_;
+    Format format_;
+    bool colour_;
+    const Shape* shape_ = nullptr;  // of what is printed; null before the first row
+    std::vector<Column> columns_;
+    std::vector<Cells> waiting_;  // a table's rows before its widths are settled
+    std::vector<std::size_t> widths_;
+    bool is_settled_ = false;
+    std::string buffer_;
+    int error_ = 0;
+};
+
+}  // namespace seatledger

@@ -1,0 +1,49 @@
+// One line on a terminal that says how far long work has come.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace seatledger {
+
+// The line: what, how much of it, how fast, and how long it will still take. `total` 0: it is not known.
+// `events_a_second` 0: it is not known yet.
+[[nodiscard]] std::string progress_line(std::string_view what, std::uint64_t done, std::uint64_t total,
+                                        double events_a_second);
+
+// One thread.
+class Progress {
+ public:
+    // Prints nothing at all unless `enabled`, which is for terminals. `err` must outlive this.
+    Progress(std::FILE* err, std::string what, bool enabled);
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    ~Progress();
+
+    // `done` of `total` events. Draws at most ten times a second; otherwise it costs a look at the clock.
+    void update(std::uint64_t done, std::uint64_t total);
+
+    // Draws the line as of the last update and ends it, so that what is printed next begins a new one. Nothing if
+    // there was no update since the last call.
+    void finish();
+
+ private:
+    using Clock = std::chrono::steady_clock;
+
+    void draw(Clock::time_point now);
+
+    std::FILE* err_;
+    std::string what_;
+    bool enabled_;
+    bool is_open_ = false;  // there was an update, and the line has not been ended
+    std::uint64_t first_ = 0;
+    std::uint64_t done_ = 0;
+    std::uint64_t total_ = 0;
+    Clock::time_point begin_;
+    Clock::time_point drawn_;
+};
+
+}  // namespace seatledger

@@ -119,7 +119,7 @@ void BlockBuilder::start() {
     count_ = 0;
     newest_entry_ = 0;
     words_.clear();
-    words_.reserve(block_bytes_target / sizeof(std::uint64_t) + header_words);
+    words_.reserve((block_bytes_target + event_bytes_max) / sizeof(std::uint64_t));
     words_.resize(header_words);
 }
 

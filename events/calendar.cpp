@@ -111,10 +111,10 @@ std::optional<Instant> add_calendar_part(Instant from, const Term& term, const d
     const LocalMicros local = to_local(from, zone);
     const auto day = date::floor<date::days>(local);
 
-    auto date = date::year_month_day(day) + date::months(static_cast<int>(term.months));
-    if (!date.ok()) date = date.year() / date.month() / date::last;
-    const auto new_day = date::local_days(date) + date::days(static_cast<int>(term.days));
-    // West of UTC the last instants still lie in 9999 and east of it already in the year after: that one may pass.
+    auto civil = date::year_month_day(day) + date::months(static_cast<int>(term.months));
+    if (!civil.ok()) civil = civil.year() / civil.month() / date::last;
+    const auto new_day = date::local_days(civil) + date::days(static_cast<int>(term.days));
+    // The last instants of 9999 lie in the local year after it already, if the zone is east of UTC.
     if (date::year_month_day(new_day).year() > date::year(year_max + 1)) return std::nullopt;
     return to_instant(new_day + (local - day), zone);
 }
@@ -182,9 +182,9 @@ std::optional<Instant> add_term(Instant from, const Term& term, const date::time
 std::optional<Instant> start_of_day(int year, unsigned month, unsigned day, const date::time_zone& zone) {
     // Checked before the library's types are made: those are narrower and would wrap around.
     if (year < year_min || year > year_max || month > 12 || day > 31) return std::nullopt;
-    const auto date = date::year(year) / date::month(month) / date::day(day);
-    if (!date.ok()) return std::nullopt;
-    const Instant start = to_instant(date::local_days(date), zone);
+    const auto civil = date::year(year) / date::month(month) / date::day(day);
+    if (!civil.ok()) return std::nullopt;
+    const Instant start = to_instant(date::local_days(civil), zone);
     if (!is_in_range(start)) return std::nullopt;
     return start;
 }

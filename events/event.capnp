@@ -164,6 +164,6 @@ struct NotificationQueued {
 
 struct LicenseHeld {
   license @0 :UInt32;
-  user @1 :UInt32 $Types.person("email");
   sku @2 :Text;
+  user @1 :UInt32 $Types.person("email");
 }

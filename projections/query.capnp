@@ -170,3 +170,33 @@ struct AccessRow {
   until @3 :Int64 = -0x8000000000000000 $Types.instant;
   because @4 :List(UInt64);            # the sequences of the events that decide it
 }
+
+struct History {
+  account @0 :Text;
+  from @1 :UInt64;          # sequences from … to; 0: from the first, to the last
+  to @2 :UInt64;
+  minSequence @3 :UInt64;
+  limit @4 :UInt32;         # events in this answer; 0: as many as the server likes
+
+  union {
+    none @5 :Void;
+    license @6 :UInt32;
+    email @7 :Text;         # everyone who ever bore it
+    invoice @8 :Text;
+    actor @9 :Text;         # e-mail, or vendor, or ledger
+  }
+}
+
+struct Events {
+  entries @0 :Data;         # as entries of a block, in the order of their sequences, not always dense
+  people @1 :List(Person);  # whom they name, unless an earlier message of the same request said so
+  next @2 :UInt64;          # where to go on; 0: there is no more
+  done @3 :Bool;            # the last message of this request
+}
+
+struct Person {
+  account @0 :Text;
+  user @1 :UInt32;
+  email @2 :Text;   # absent: erased
+  since @3 :UInt64;  # in events after this sequence, up to the next row of the same person
+}

@@ -14,8 +14,8 @@ namespace seatledger {
 struct Shape;
 
 enum class Meaning {
-    nothing,   // Void
-    truth,     // Bool
+    nothing,  // Void
+    truth,    // Bool
     signed_number,
     number,           // unsigned
     optional_number,  // unsigned, $optional: 0 is null
@@ -32,9 +32,9 @@ enum class Meaning {
 
 struct ValueShape {
     Meaning meaning = Meaning::nothing;
-    unsigned bits = 0;                           // of a number
-    const Shape* object = nullptr;               // of money and objects
-    std::unique_ptr<const ValueShape> element;   // of a list
+    unsigned bits = 0;                          // of a number
+    const Shape* object = nullptr;              // of money and objects
+    std::unique_ptr<const ValueShape> element;  // of a list
 };
 
 struct FieldShape {
@@ -49,8 +49,8 @@ struct FieldShape {
 // Immutable, and lives as long as the program.
 struct Shape {
     capnp::StructSchema schema;
-    std::vector<FieldShape> fields;  // what is not $hidden, in the order in which the schema's text declares it
-    std::vector<const FieldShape*> by_name;          // sorted
+    std::vector<FieldShape> fields;          // what is not $hidden, in the order in which the schema's text declares it
+    std::vector<const FieldShape*> by_name;  // sorted
     std::vector<const FieldShape*> by_discriminant;  // the union's members
     bool has_union = false;
 

@@ -20,7 +20,7 @@ struct ClientMessage {
     hello @2 :Hello;        # once, first; answered by hello
     submit @3 :Submit;      # answered by answers
     query @4 :Queries.Query;  # answered by rows
-    history @5 :History;    # answered by events
+    history @5 :Queries.History;    # answered by events
     replay @6 :Replay;      # answered by many events, the last one with done
     credit @7 :UInt64;      # to the replay of this id: so many more bytes may be sent
     cancel @8 :Void;        # to the replay of this id: end it
@@ -39,7 +39,7 @@ struct ServerMessage {
     hello @3 :Welcome;
     answers @4 :List(Answer);  # one a command, in order
     rows @5 :Queries.Rows;
-    events @6 :Events;
+    events @6 :Queries.Events;
     progress @7 :Progress;
     digests @8 :Digests;
     status @9 :Status;
@@ -68,7 +68,7 @@ struct Answer {
   # To one command. Of sequence, rejected and rows at least one is there.
   sequence @0 :UInt64;       # of the last event that it appended; 0: it appended none
   entries @1 :Data;          # the events, as entries of a block (events/README.md); a dry run's have sequence 0
-  people @2 :List(Person);   # everyone whom they name
+  people @2 :List(Queries.Person);   # everyone whom they name
   replayed @3 :Bool;         # the request id had been seen: the first answer again
   dryRun @4 :Bool;
   rejected @5 :Text;         # the id of the rule
@@ -79,32 +79,9 @@ struct Answer {
   phoneKeptUntil @10 :Int64 = -0x8000000000000000 $Types.instant;
 }
 
-struct Person {
-  account @0 :Text;
-  user @1 :UInt32;
-  email @2 :Text;   # absent: erased
-  since @3 :UInt64;  # in events after this sequence, up to the next row of the same person
-}
-
 struct Billed {
   sku @0 :Text;
   license @1 :UInt32 $Types.optional;
-}
-
-struct History {
-  account @0 :Text;
-  from @1 :UInt64;          # sequences from … to; 0: from the first, to the last
-  to @2 :UInt64;
-  minSequence @3 :UInt64;
-  limit @4 :UInt32;         # events in this answer; 0: as many as the server likes
-
-  union {
-    none @5 :Void;
-    license @6 :UInt32;
-    email @7 :Text;         # everyone who ever bore it
-    invoice @8 :Text;
-    actor @9 :Text;         # e-mail, or vendor, or ledger
-  }
 }
 
 struct Replay {
@@ -113,13 +90,6 @@ struct Replay {
   to @2 :UInt64;
   follow @3 :Bool;          # go on with what is appended later
   credit @4 :UInt64;        # bytes that may be sent before more is given
-}
-
-struct Events {
-  entries @0 :Data;         # as entries of a block, in the order of their sequences, not always dense
-  people @1 :List(Person);  # whom they name, unless an earlier message of the same request said so
-  next @2 :UInt64;          # where to go on; 0: there is no more
-  done @3 :Bool;            # the last message of this request
 }
 
 struct Progress {

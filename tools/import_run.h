@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "events/command.capnp.h"
@@ -34,6 +35,8 @@ class OwnedCommand {
 };
 
 struct ImportStep {
+    ImportStep(OwnedCommand what, std::string in_words) : command(std::move(what)), description(std::move(in_words)) {}
+
     OwnedCommand command;
     std::string description;  // one line
     std::string file;         // whence it comes; empty: from no row

@@ -27,8 +27,8 @@ using std::chrono::year_month_day;
 constexpr std::uint32_t seats_max = 1'000'000;
 
 // What a step may be answered because the ledger has it already, from an earlier run with other values of it or
-// from somebody else. An account that is there has a later time than its opening, which is judged first.
-constexpr std::string_view account_is_there[] = {"request_id_reused", "effective_time_in_order", "account_must_be_new"};
+// from somebody else.
+constexpr std::string_view account_is_there[] = {"request_id_reused", "account_must_be_new"};
 constexpr std::string_view user_is_there[] = {"request_id_reused", "email_must_be_new"};
 constexpr std::string_view product_is_there[] = {"request_id_reused", "sku_must_be_new"};
 
@@ -36,7 +36,7 @@ std::string local_part(std::string_view email) {
     return std::string(email.substr(0, email.find('@')));
 }
 
-struct Person {
+struct UserRow {
     std::size_t line = 0;
     std::string email;
     std::string name;
@@ -101,13 +101,13 @@ void refuse(const CsvFile& csv, std::vector<FileError> refused, ImportPlan& plan
     std::ranges::move(refused, std::back_inserter(plan.refused));
 }
 
-std::expected<std::vector<Person>, std::string> read_people(const std::string& path, ImportPlan& plan) {
+std::expected<std::vector<UserRow>, std::string> read_people(const std::string& path, ImportPlan& plan) {
     constexpr std::string_view required[] = {"Email", "First Name"};
     constexpr std::string_view optional[] = {"Last Name"};
     const auto table = Table::read(path, required, optional);
     if (!table) return std::unexpected(table.error());
 
-    std::vector<Person> people;
+    std::vector<UserRow> people;
     std::map<std::string, std::size_t> by_email;
     std::vector<FileError> refused;
     const auto object = [&](const CsvRow& row, std::string reason) {
@@ -116,8 +116,8 @@ std::expected<std::vector<Person>, std::string> read_people(const std::string& p
     for (const auto& row : table->csv().rows) {
         const auto email = table->cell(row, "Email");
         const auto name = fold_blanks(table->cell(row, "First Name") + " " + table->cell(row, "Last Name"));
-        Person person{row.line, email,
-                      std::string(cut(name.empty() ? local_part(email) : name, rules::name_bytes_max))};
+        UserRow person{row.line, email,
+                       std::string(cut(name.empty() ? local_part(email) : name, rules::name_bytes_max))};
         if (email.empty()) {
             object(row, "has no e-mail: users are known by theirs, enter it");
         } else if (!rules::is_email(email)) {
@@ -165,7 +165,7 @@ class Planner {
 
     void open_account(Instant opening);
     void define_products();
-    void add_user(const Person& person, const std::string& file, Instant at);
+    void add_user(const UserRow& person, const std::string& file, Instant at);
     void add_day(std::span<const Purchase> purchases);
     [[nodiscard]] std::size_t add_sale(const Purchase& purchase);
 
@@ -203,8 +203,8 @@ std::expected<year_month_day, std::string> Planner::read_day(const std::string& 
     const auto day = read_date(cell, options_.dates);
     if (day) return *day;
     return std::unexpected("the " + std::string(what) + " \"" + cell + "\" is not a day written " +
-                           std::string(pattern_of(options_.dates)) + ": correct it, or say with --dates how days are " +
-                           "written");
+                           std::string(pattern_of(options_.dates)) +
+                           ": correct it, or say with --dates how days are written");
 }
 
 std::expected<Purchase, std::string> Planner::read_purchase(const Table& table, const CsvRow& row) const {
@@ -352,7 +352,7 @@ void Planner::define_products() {
     }
 }
 
-void Planner::add_user(const Person& person, const std::string& file, Instant at) {
+void Planner::add_user(const UserRow& person, const std::string& file, Instant at) {
     const auto folded = fold_case(person.email);
     if (!registered_.insert(folded).second) return;
     add("user/" + folded, at, "registration of " + person.email, [&](schema::Command::Builder command) {
@@ -420,7 +420,7 @@ void Planner::add_day(std::span<const Purchase> purchases) {
 
 std::expected<ImportPlan, std::string> Planner::plan() {
     if (auto checked = check_options(); !checked) return std::unexpected(checked.error());
-    std::vector<Person> people;
+    std::vector<UserRow> people;
     if (!options_.users_file.empty()) {
         auto read = read_people(options_.users_file, plan_);
         if (!read) return std::unexpected(read.error());
@@ -429,7 +429,7 @@ std::expected<ImportPlan, std::string> Planner::plan() {
     if (auto read = read_purchases(); !read) return std::unexpected(read.error());
     if (purchases_.empty()) return std::move(plan_);
 
-    const auto first = std::ranges::min(purchases_, {}, &Purchase::bought).bought;
+    const auto first = std::ranges::min_element(purchases_, {}, &Purchase::bought)->bought;
     const year_month_day day_before(std::chrono::sys_days(first) - std::chrono::days(1));
     const auto opening =
         start_of_day(int(day_before.year()), unsigned(day_before.month()), unsigned(day_before.day()), *zone_);

@@ -45,10 +45,15 @@ std::string harmless(std::string_view text) {
     return result;
 }
 
+std::string full_instant(std::int64_t micros) {
+    const Instant instant{micros};
+    KJ_REQUIRE(instant >= first_instant && instant <= last_instant, "no instant that can be shown", micros);
+    return to_rfc3339(instant);
+}
+
 // 2020-09-07 12:00:00Z, with decimals only where there are some.
-std::string shown_instant(Instant instant) {
-    KJ_REQUIRE(instant >= first_instant && instant <= last_instant, "no instant that can be shown", instant.micros);
-    auto text = to_rfc3339(instant);
+std::string shown_instant(std::int64_t micros) {
+    auto text = full_instant(micros);
     text[text.find('T')] = ' ';
     text.pop_back();
     text.erase(text.find_last_not_of('0') + 1);
@@ -103,24 +108,29 @@ std::optional<std::string> shown_list(capnp::DynamicList::Reader list, const Val
 std::optional<std::string> shown(const capnp::DynamicValue::Reader& value, const ValueShape& shape,
                                  const AddressOf* address, bool inside) {
     switch (shape.meaning) {
-        case Meaning::truth: return value.as<bool>() ? "yes" : "no";
+        case Meaning::truth:
+            return value.as<bool>() ? "yes" : "no";
         case Meaning::text: {
             const auto text = view(value.as<capnp::Text>());
             return inside ? shown_inside(text) : harmless(text);
         }
         case Meaning::instant: {
-            const Instant instant{value.as<std::int64_t>()};
-            return instant == no_instant ? std::nullopt : std::optional(shown_instant(instant));
+            const auto micros = value.as<std::int64_t>();
+            return micros == no_instant.micros ? std::nullopt : std::optional(shown_instant(micros));
         }
         case Meaning::person: {
             const UserId user(value.as<std::uint32_t>());
             const auto found = user && address != nullptr ? (*address)(user) : std::nullopt;
             return found ? std::optional(harmless(*found)) : std::nullopt;
         }
-        case Meaning::money: return shown_money(value.as<schema::Money>());
-        case Meaning::object: return shown_pairs(value.as<capnp::DynamicStruct>(), *shape.object, address);
-        case Meaning::list: return shown_list(value.as<capnp::DynamicList>(), *shape.element, address, inside);
-        default: break;
+        case Meaning::money:
+            return shown_money(value.as<schema::Money>());
+        case Meaning::object:
+            return shown_pairs(value.as<capnp::DynamicStruct>(), *shape.object, address);
+        case Meaning::list:
+            return shown_list(value.as<capnp::DynamicList>(), *shape.element, address, inside);
+        default:
+            break;
     }
     std::string json;
     write_value(value, shape, address, json);
@@ -172,32 +182,35 @@ std::string_view colour_of(std::string_view state) {
     return found == colours.end() ? std::string_view() : found->second;
 }
 
+// Takes the first character off `text`, which is well-formed UTF-8.
+char32_t take_character(std::string_view& text) {
+    const auto lead = static_cast<std::uint8_t>(text[0]);
+    const auto length = std::min(text.size(), static_cast<std::size_t>(std::max(1, std::countl_one(lead))));
+    char32_t code_point = length == 1 ? lead : lead & (0x7F >> length);
+    for (const char c : text.substr(1, length - 1))
+        code_point = (code_point << 6) | (static_cast<std::uint8_t>(c) & 0x3F);
+    text.remove_prefix(length);
+    return code_point;
+}
+
 // The C library knows how wide characters are, but only within a locale of UTF-8; the program's own is left alone.
+// Without such a locale every character is taken for one column.
 class WidthLocale {
  public:
     WidthLocale() : locale_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {}
 
     [[nodiscard]] std::size_t width(std::string_view text) const {
-        if (locale_ == nullptr) return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
-        const auto before = uselocale(locale_);
+        const auto before = locale_ != nullptr ? uselocale(locale_) : nullptr;
         std::size_t columns = 0;
-        for (std::size_t at = 0; at < text.size();) {
-            const auto lead = static_cast<std::uint8_t>(text[at]);
-            const auto length = std::max(1, std::countl_one(lead));
-            auto code_point = static_cast<wchar_t>(length == 1 ? lead : lead & (0x7F >> length));
-            for (int i = 1; i < length; ++i) {
-                code_point = (code_point << 6) | (static_cast<std::uint8_t>(text[at + static_cast<std::size_t>(i)]) & 0x3F);
-            }
-            columns += static_cast<std::size_t>(std::max(0, wcwidth(code_point)));
-            at += static_cast<std::size_t>(length);
+        while (!text.empty()) {
+            const auto character = static_cast<wchar_t>(take_character(text));
+            columns += locale_ != nullptr ? static_cast<std::size_t>(std::max(0, wcwidth(character))) : 1;
         }
-        uselocale(before);
+        if (before != nullptr) uselocale(before);
         return columns;
     }
 
  private:
-    static bool begins_character(char c) { return (static_cast<std::uint8_t>(c) & 0xC0) != 0x80; }
-
     locale_t locale_;
 };
 
@@ -271,8 +284,8 @@ RowPrinter::Cells RowPrinter::event_csv(schema::Event::Reader event, const Addre
     write_event_body(event, address, details);
     return {sequence_or(event.getSequence(), ""),
             text(view(event.getAccount())),
-            to_rfc3339(Instant{event.getRecordedAt()}),
-            to_rfc3339(Instant{event.getEffectiveAt()}),
+            full_instant(event.getRecordedAt()),
+            full_instant(event.getEffectiveAt()),
             text(event_actor(event, address).value_or("")),
             event.getViaVendor() ? "vendor" : "",
             text(view(event.getRequestId())),
@@ -295,7 +308,7 @@ RowPrinter::Cells RowPrinter::event_table(schema::Event::Reader event, const Add
         details += "corrects=" + std::to_string(event.getCorrects());
     }
     const auto name = event_name(event);
-    return {shown_instant(Instant{event.getEffectiveAt()}),
+    return {shown_instant(event.getEffectiveAt()),
             sequence_or(event.getSequence(), nothing),
             event.hasAccount() ? harmless(view(event.getAccount())) : std::string(nothing),
             std::move(who),

@@ -51,7 +51,9 @@ std::string progress_line(std::string_view what, std::uint64_t done, std::uint64
 Progress::Progress(std::FILE* err, std::string what, bool enabled)
     : err_(err), what_(std::move(what)), enabled_(enabled) {}
 
-Progress::~Progress() { finish(); }
+Progress::~Progress() {
+    finish();
+}
 
 void Progress::update(std::uint64_t done, std::uint64_t total) {
     if (!enabled_) return;

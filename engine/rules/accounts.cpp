@@ -77,6 +77,7 @@ Verdict check(std::string_view account, schema::OpenAccount::Reader command) {
 Verdict check(schema::RegisterUser::Reader command) {
     return ValueCheck()
         .optional_text("name", view(command.getName()), name_bytes_max)
+        .that(!command.hasSku() || command.getSku().size() > 0, "sku", "is empty; leave it out")
         .optional_text("sku", view(command.getSku()), id_bytes_max)
         .verdict();
 }
@@ -148,6 +149,7 @@ Verdict register_user(State& state, const Account& account, schema::RegisterUser
     const auto* product = state.catalog().find(sku);
     if (product == nullptr) return unknown_sku(sku);
     const auto license = find_free_license(state, account, product->number, writer.envelope().effective_at);
+    if (!license && !product->offered) return not_offered(sku);  // nobody may order it
     if (!license) {
         return reject(Rule::super_admin_with_card_required,
                       "no license of " + std::string(sku) + " is free in " + account.id +

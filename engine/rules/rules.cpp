@@ -31,6 +31,7 @@ Verdict check_envelope(Command::Reader command) {
     }
     return values.optional_text("requestId", view(command.getRequestId()), request_id_bytes_max)
         .that(!command.hasRequestId() || command.getRequestId().size() > 0, "requestId", "is empty; leave it out")
+        .that(!command.hasActor() || command.getActor().size() > 0, "actor", "is empty; leave it out")
         .optional_text("actor", view(command.getActor()), email_bytes_max)
         .optional_instant("at", Instant{command.getAt()})
         .verdict();

@@ -220,11 +220,9 @@ TEMPLATE_TEST_CASE("others read to the end while one thread appends", "[log]", M
         while (seen.value < sequences_total && !failed) {
             const auto durable = log.last();
             const auto block = cursor->next();
-            if (!block) failed = true;
-            if (!block || (!*block && seen < durable)) {
+            if (!block || (*block ? (*block)->first() != seen.next() : seen < durable)) {
                 failed = true;
             } else if (*block) {
-                if ((*block)->first() != seen.next()) failed = true;
                 seen = (*block)->last();
             } else {
                 std::this_thread::yield();

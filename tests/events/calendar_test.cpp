@@ -5,8 +5,10 @@
 #include <array>
 #include <atomic>
 #include <cstdlib>
+#include <iterator>
 #include <limits>
 #include <random>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -29,6 +31,12 @@ namespace {
 
 constexpr std::int64_t micros_a_second = 1'000'000;
 constexpr std::int64_t seconds_a_day = 86'400;
+
+// The parts of a text between its blanks.
+std::vector<std::string> words(const std::string& text) {
+    std::istringstream stream(text);
+    return {std::istream_iterator<std::string>(stream), {}};
+}
 
 const date::time_zone& zone_named(const std::string& name) {
     const date::time_zone* zone = find_time_zone(name);
@@ -157,35 +165,11 @@ std::int64_t oracle_sum(std::int64_t from, const Term& term, const LibcZone& zon
     return zone.first_at(new_day + time_of_day) + static_cast<std::int64_t>(term.seconds);
 }
 
-const std::vector<std::string> many_zones = {
-    "UTC",
-    "Europe/Berlin",
-    "Europe/London",
-    "Europe/Dublin",
-    "Europe/Moscow",
-    "Europe/Lisbon",
-    "America/Sao_Paulo",
-    "America/New_York",
-    "America/Havana",
-    "America/Santiago",
-    "America/Nuuk",
-    "America/St_Johns",
-    "Asia/Kathmandu",
-    "Asia/Tokyo",
-    "Asia/Amman",
-    "Asia/Tehran",
-    "Asia/Jerusalem",
-    "Asia/Pyongyang",
-    "Asia/Manila",
-    "Africa/Casablanca",
-    "Africa/Cairo",
-    "Australia/Lord_Howe",
-    "Australia/Sydney",
-    "Pacific/Apia",
-    "Pacific/Kiritimati",
-    "Pacific/Chatham",
-    "Antarctica/Troll",
-};
+const std::vector<std::string> many_zones = words(
+    "UTC Europe/Berlin Europe/London Europe/Dublin Europe/Moscow Europe/Lisbon America/Sao_Paulo America/New_York "
+    "America/Havana America/Santiago America/Nuuk America/St_Johns Asia/Kathmandu Asia/Tokyo Asia/Amman Asia/Tehran "
+    "Asia/Jerusalem Asia/Pyongyang Asia/Manila Africa/Casablanca Africa/Cairo Australia/Lord_Howe Australia/Sydney "
+    "Pacific/Apia Pacific/Kiritimati Pacific/Chatham Antarctica/Troll");
 
 }  // namespace
 
@@ -238,37 +222,13 @@ TEST_CASE("parse_term reads no designator twice or out of order") {
 }
 
 TEST_CASE("parse_term reads no text without a designator, and no other text") {
-    for (const std::string_view text : {"",
-                                        "P",
-                                        "PT",
-                                        "P1YT",
-                                        "P1",
-                                        "PT1",
-                                        "P1Y2",
-                                        "PY",
-                                        "PTH",
-                                        "1Y",
-                                        "Y1",
-                                        "T1H",
-                                        "p1y",
-                                        "P1y",
-                                        "Pt1h",
-                                        "P1YT1h",
-                                        " P1Y",
-                                        "P1Y ",
-                                        "P 1Y",
-                                        "P1 Y",
-                                        "P1Y 2M",
-                                        "1 year",
-                                        "P1X",
-                                        "P1Y2X",
-                                        "P0003-06-04T12:30:05",
-                                        "P00030604",
-                                        "2020-01-01/P1Y",
-                                        "R5/P1Y",
-                                        "P0x1D",
-                                        "P1e3D",
-                                        "P٣D"}) {
+    for (const std::string& text :
+         words("P PT P1YT P1 PT1 P1Y2 PY PTH 1Y Y1 T1H p1y P1y Pt1h P1YT1h P1X P1Y2X P0003-06-04T12:30:05 P00030604 "
+               "2020-01-01/P1Y R5/P1Y P0x1D P1e3D P٣D")) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_term(text));
+    }
+    for (const std::string_view text : {"", " ", " P1Y", "P1Y ", "P 1Y", "P1 Y", "P1Y 2M", "1 year"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_term(text));
     }
@@ -311,7 +271,7 @@ TEST_CASE("find_time_zone finds the zones and links of the tz database") {
         CAPTURE(name);
         CHECK(find_time_zone(name) != nullptr);
     }
-    CHECK(find_time_zone("US/Eastern") != nullptr);
+    CHECK(find_time_zone("Europe/Amsterdam") != nullptr);
     CHECK(find_time_zone("Etc/GMT+12") != nullptr);
     CHECK(find_time_zone("Europe/Berlin") == find_time_zone("Europe/Berlin"));
     CHECK(find_time_zone("Europe/Berlin") != find_time_zone("Europe/Paris"));
@@ -656,7 +616,7 @@ TEST_CASE("random terms in many zones end when the rules over the C library's zo
     SUCCEED("all agree");
 }
 
-TEST_CASE("every hour about the changes of clocks ends, a day or a month later, when the rules say") {
+TEST_CASE("every quarter of an hour about a change of clocks leads, a day or a month later, where the rules say") {
     struct Change {
         std::string zone;
         std::string_view around;

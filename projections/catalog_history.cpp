@@ -1,0 +1,85 @@
+#include "projections/catalog_history.h"
+
+#include <kj/debug.h>
+
+#include <algorithm>
+
+#include "events/text.h"
+#include "projections/rows.capnp.h"
+#include "projections/stored.h"
+
+namespace seatledger {
+namespace {
+
+Product read_product(ProductNumber number, rows::Product::Reader row) {
+    Product product;
+    product.number = number;
+    product.sku = view(row.getSku());
+    product.name = view(row.getName());
+    product.type = view(row.getType());
+    for (const auto feature : row.getFeatures()) product.features.emplace_back(view(feature));
+    product.term = view(row.getTerm());
+    product.unit_price = {Amount{row.getUnitPrice().getAmount()}, std::string(view(row.getUnitPrice().getCurrency()))};
+    product.billing = row.getBilling();
+    product.keeps_phone = row.getKeepsPhone();
+    product.offered = !row.getRetired();
+    return product;
+}
+
+}  // namespace
+
+std::shared_ptr<const CatalogHistory> CatalogHistory::load(const Database& database, Sequence at) {
+    auto history = std::make_shared<CatalogHistory>();
+    const auto prefix = tables::key_of(tables::Table::products);
+    // Newest first.
+    Snapshot(database).scan_versions(prefix, at, [&](const Row& row) {
+        const ProductNumber number(tables::Reader(row.key.substr(1)).u32());
+        if (history->versions_.size() < number.value) history->versions_.resize(number.value);
+        Stored<rows::Product> stored(row.value);
+        history->versions_[number.value - 1].push_back(
+            {row.version, Instant{stored.get().getEffectiveAt()}, read_product(number, stored.get())});
+    });
+    for (auto& versions : history->versions_) {
+        KJ_REQUIRE(!versions.empty(), "a product has no version");
+        std::ranges::reverse(versions);
+        const auto& product = versions.front().product;
+        history->numbers_.emplace(product.sku, product.number);
+    }
+    return history;
+}
+
+const Product& CatalogHistory::at(ProductNumber number, CatalogTime time) const {
+    KJ_REQUIRE(number.value > 0 && number.value <= versions_.size(), "no such product", number.value);
+    const auto& versions = versions_[number.value - 1];
+    const auto after = std::ranges::partition_point(versions, [&](const Version& version) {
+        if (version.sequence > time.sequence) return false;
+        return time.instant == no_instant || version.effective_at <= time.instant;
+    });
+    return after == versions.begin() ? versions.front().product : std::prev(after)->product;
+}
+
+const Product* CatalogHistory::find(std::string_view sku, CatalogTime time) const {
+    const auto number = numbers_.find(sku);
+    return number == numbers_.end() ? nullptr : &at(number->second, time);
+}
+
+std::vector<Product> CatalogHistory::products(Sequence sequence) const {
+    std::vector<Product> products;
+    for (const auto& versions : versions_) {
+        if (versions.front().sequence > sequence) break;
+        products.push_back(at(versions.front().product.number, {sequence, no_instant}));
+    }
+    return products;
+}
+
+Instant CatalogHistory::last_effective_at(Sequence sequence) const {
+    auto last = no_instant;
+    for (const auto& versions : versions_) {
+        for (const auto& version : versions) {
+            if (version.sequence <= sequence) last = std::max(last, version.effective_at);
+        }
+    }
+    return last;
+}
+
+}  // namespace seatledger

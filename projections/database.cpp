@@ -1,0 +1,257 @@
+#include "projections/database.h"
+
+#include <kj/debug.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+
+namespace seatledger {
+namespace {
+
+constexpr std::size_t block_cache_bytes = 512u << 20;
+constexpr std::size_t write_buffer_bytes = 64u << 20;
+constexpr char checkpoint_key[] = "\0checkpoint";
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+
+// A versioned key without its version: what the filters are kept by, so that a file without any version of a row
+// is not looked into.
+class WithoutVersion final : public rocksdb::SliceTransform {
+ public:
+    const char* Name() const override { return "seatledger.WithoutVersion"; }
+    rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+        return {key.data(), key.size() - tables::version_bytes};
+    }
+    bool InDomain(const rocksdb::Slice& key) const override { return key.size() > tables::version_bytes; }
+};
+
+rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache, bool versioned) {
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = cache;
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.whole_key_filtering = !versioned;
+    table.format_version = 5;
+    table.block_size = 8 << 10;
+    table.cache_index_and_filter_blocks = false;
+
+    rocksdb::ColumnFamilyOptions options;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    options.write_buffer_size = write_buffer_bytes;
+    options.max_write_buffer_number = 4;
+    options.level_compaction_dynamic_level_bytes = true;
+    options.compression = rocksdb::kLZ4Compression;
+    options.target_file_size_base = 64 << 20;
+    options.max_bytes_for_level_base = 512 << 20;
+    options.level0_file_num_compaction_trigger = 4;
+    options.level0_slowdown_writes_trigger = 40;
+    options.level0_stop_writes_trigger = 60;
+    if (versioned) options.prefix_extractor = std::make_shared<WithoutVersion>();
+    return options;
+}
+
+rocksdb::DBOptions database_options() {
+    rocksdb::DBOptions options;
+    options.create_if_missing = true;
+    options.create_missing_column_families = true;
+    // Without a write-ahead log this is what keeps the two families and the checkpoint of one moment.
+    options.atomic_flush = true;
+    options.max_background_jobs = 2;
+    options.max_open_files = 512;
+    options.keep_log_file_num = 2;
+    options.max_log_file_size = 4 << 20;
+    options.info_log_level = rocksdb::WARN_LEVEL;
+    options.stats_dump_period_sec = 0;
+    return options;
+}
+
+void check(const rocksdb::Status& status) {
+    KJ_REQUIRE(status.ok(), "the projections cannot be read", status.ToString().c_str());
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<Database>, StorageFailure> Database::open(const std::filesystem::path& directory) {
+    std::error_code error;
+    std::filesystem::create_directories(directory, error);
+    const auto cache = rocksdb::NewLRUCache(block_cache_bytes);
+    const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
+        {rocksdb::kDefaultColumnFamilyName, family_options(cache, false)},
+        {"versioned", family_options(cache, true)},
+    };
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* db = nullptr;
+    const auto status = rocksdb::DB::Open(database_options(), directory.string(), families, &handles, &db);
+    if (!status.ok()) {
+        return std::unexpected(StorageFailure{"cannot open the projections in " + directory.string() + ": " +
+                                              status.ToString() +
+                                              "; they can be deleted, the server makes them anew from the log"});
+    }
+    std::unique_ptr<Database> opened(new Database);
+    opened->directory_ = directory;
+    opened->db_.reset(db);
+    opened->index_ = handles[0];
+    opened->versioned_ = handles[1];
+    return opened;
+}
+
+Database::~Database() {
+    if (!db_) return;
+    db_->DestroyColumnFamilyHandle(index_);
+    db_->DestroyColumnFamilyHandle(versioned_);
+}
+
+rocksdb::ColumnFamilyHandle* Database::family_of(tables::Table table) const {
+    return table < tables::Table::account_ids ? versioned_ : index_;
+}
+
+Sequence Database::checkpoint() const { return Snapshot(*this).checkpoint(); }
+
+void Database::put_checkpoint(rocksdb::WriteBatch& batch, Sequence sequence) const {
+    std::string value;
+    tables::put_u64(value, sequence.value);
+    batch.Put(index_, {checkpoint_key, sizeof checkpoint_key - 1}, value);
+}
+
+std::expected<void, StorageFailure> Database::flush() {
+    const auto status = db_->Flush(rocksdb::FlushOptions(), {index_, versioned_});
+    if (status.ok()) return {};
+    return std::unexpected(StorageFailure{"cannot write the projections: " + status.ToString()});
+}
+
+Snapshot::Snapshot(const Database& database) : database_(database), snapshot_(database.db_->GetSnapshot()) {
+    const auto value = find({checkpoint_key, sizeof checkpoint_key - 1});
+    if (value) checkpoint_ = Sequence(tables::Reader(*value).u64());
+}
+
+Snapshot::~Snapshot() { database_.db_->ReleaseSnapshot(snapshot_); }
+
+rocksdb::ReadOptions Snapshot::options() const {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    return options;
+}
+
+std::unique_ptr<rocksdb::Iterator> Snapshot::iterate(rocksdb::ColumnFamilyHandle* family,
+                                                     const rocksdb::ReadOptions& options) const {
+    return std::unique_ptr<rocksdb::Iterator>(database_.db_->NewIterator(options, family));
+}
+
+std::optional<std::string> Snapshot::get(std::string_view key, Sequence at, Sequence* version) const {
+    auto read = options();
+    read.prefix_same_as_start = true;
+    const auto iterator = iterate(database_.versioned_, read);
+    std::string target(key);
+    tables::put_version(target, at);
+    iterator->Seek(target);
+    check(iterator->status());
+    if (!iterator->Valid() || iterator->key().size() != target.size() || !iterator->key().starts_with(slice(key))) {
+        return {};
+    }
+    if (version != nullptr) *version = tables::version_of(iterator->key().ToStringView());
+    return iterator->value().ToString();
+}
+
+std::optional<std::string> Snapshot::find(std::string_view key) const {
+    std::string value;
+    const auto status = database_.db_->Get(options(), database_.index_, slice(key), &value);
+    if (status.IsNotFound()) return {};
+    check(status);
+    return value;
+}
+
+void Snapshot::scan(std::string_view from, std::string_view to, Sequence at,
+                    const std::function<bool(const Row&)>& row) const {
+    auto read = options();
+    read.total_order_seek = true;
+    const auto end = slice(to);
+    read.iterate_upper_bound = &end;
+    const auto iterator = iterate(database_.versioned_, read);
+    // A few steps are cheaper than a seek.
+    constexpr int steps_max = 8;
+    std::string target;
+    iterator->Seek(slice(from));
+    while (iterator->Valid()) {
+        const auto newest = iterator->key();
+        target.assign(newest.data(), newest.size() - tables::version_bytes);
+        const auto key_size = target.size();
+        if (tables::version_of(newest.ToStringView()) > at) {
+            tables::put_version(target, at);
+            for (int i = 0; i < steps_max && iterator->Valid() && iterator->key().compare(target) < 0; ++i) {
+                iterator->Next();
+            }
+            if (iterator->Valid() && iterator->key().compare(target) < 0) iterator->Seek(target);
+            target.resize(key_size);
+        }
+        const auto is_same = [&] {
+            return iterator->Valid() && iterator->key().size() == key_size + tables::version_bytes &&
+                   iterator->key().starts_with(target);
+        };
+        if (is_same()) {
+            const auto key = iterator->key().ToStringView();
+            if (!row({key, iterator->value().ToStringView(), tables::version_of(key)})) break;
+            for (int i = 0; i < steps_max && is_same(); ++i) iterator->Next();
+            if (is_same()) {
+                tables::put_version(target, Sequence());
+                iterator->Seek(target);  // behind the oldest version
+                if (iterator->Valid() && iterator->key() == target) iterator->Next();
+            }
+        }
+    }
+    check(iterator->status());
+}
+
+void Snapshot::scan_versions(std::string_view prefix, Sequence at,
+                             const std::function<void(const Row&)>& row) const {
+    auto read = options();
+    read.total_order_seek = true;
+    const auto end_key = tables::after(std::string(prefix));
+    const rocksdb::Slice end(end_key);
+    read.iterate_upper_bound = &end;
+    const auto iterator = iterate(database_.versioned_, read);
+    for (iterator->Seek(slice(prefix)); iterator->Valid(); iterator->Next()) {
+        const auto key = iterator->key().ToStringView();
+        if (tables::version_of(key) <= at) row({key, iterator->value().ToStringView(), tables::version_of(key)});
+    }
+    check(iterator->status());
+}
+
+void Snapshot::scan_index(std::string_view from, std::string_view to,
+                          const std::function<bool(const Row&)>& row) const {
+    auto read = options();
+    const auto end = slice(to);
+    read.iterate_upper_bound = &end;
+    const auto iterator = iterate(database_.index_, read);
+    for (iterator->Seek(slice(from)); iterator->Valid(); iterator->Next()) {
+        if (!row({iterator->key().ToStringView(), iterator->value().ToStringView(), Sequence()})) break;
+    }
+    check(iterator->status());
+}
+
+std::optional<std::pair<std::string, std::string>> Snapshot::last_in_index(std::string_view from,
+                                                                           std::string_view to) const {
+    const auto iterator = iterate(database_.index_, options());
+    iterator->SeekForPrev(slice(to));
+    check(iterator->status());
+    if (!iterator->Valid() || iterator->key().compare(slice(from)) < 0) return {};
+    return std::pair(iterator->key().ToString(), iterator->value().ToString());
+}
+
+std::optional<std::pair<std::string, std::string>> Snapshot::last(std::string_view from, std::string_view to,
+                                                                  Sequence at) const {
+    auto read = options();
+    read.total_order_seek = true;
+    const auto iterator = iterate(database_.versioned_, read);
+    iterator->SeekForPrev(slice(to));
+    while (iterator->Valid() && iterator->key().compare(slice(from)) >= 0) {
+        // The oldest version of this row: was it there at `at`?
+        const auto key = iterator->key();
+        std::string row(key.data(), key.size() - tables::version_bytes);
+        if (auto value = get(row, at)) return std::pair(std::move(row), std::move(*value));
+        iterator->SeekForPrev(row);
+    }
+    check(iterator->status());
+    return {};
+}
+
+}  // namespace seatledger

@@ -1,0 +1,97 @@
+// The projections' database: RocksDB without a write-ahead log, since everything in it can be derived again.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/failure.h"
+#include "events/ids.h"
+#include "projections/tables.h"
+
+namespace seatledger {
+
+// Any thread, but for writing, which belongs to one.
+class Database {
+ public:
+    // Opens the database in `directory`, or makes an empty one there.
+    [[nodiscard]] static std::expected<std::unique_ptr<Database>, StorageFailure> open(
+        const std::filesystem::path& directory);
+    ~Database();
+
+    [[nodiscard]] rocksdb::DB& rocksdb() { return *db_; }
+    [[nodiscard]] rocksdb::ColumnFamilyHandle* family_of(tables::Table table) const;
+    [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+
+    // What the rows are up to date with. Written in the same batch as the rows, or after them.
+    [[nodiscard]] Sequence checkpoint() const;
+    void put_checkpoint(rocksdb::WriteBatch& batch, Sequence sequence) const;
+
+    // Makes everything so far durable.
+    [[nodiscard]] std::expected<void, StorageFailure> flush();
+
+ private:
+    friend class Snapshot;
+    Database() = default;
+
+    std::filesystem::path directory_;
+    std::unique_ptr<rocksdb::DB> db_;
+    rocksdb::ColumnFamilyHandle* versioned_ = nullptr;
+    rocksdb::ColumnFamilyHandle* index_ = nullptr;
+};
+
+// A row as it was found.
+struct Row {
+    std::string_view key;  // whole
+    std::string_view value;
+    Sequence version;  // of a versioned table
+};
+
+// The database as it stood at one moment, while writes go on. Storage that cannot be read is a kj::Exception. One
+// thread at a time. The database must outlive it.
+class Snapshot {
+ public:
+    explicit Snapshot(const Database& database);
+    ~Snapshot();
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+
+    [[nodiscard]] Sequence checkpoint() const { return checkpoint_; }
+
+    // The version of a row at `at`; `key` without the version. Nothing: there was none yet. Cost: one seek.
+    [[nodiscard]] std::optional<std::string> get(std::string_view key, Sequence at, Sequence* version = nullptr) const;
+    // The value in an index.
+    [[nodiscard]] std::optional<std::string> find(std::string_view key) const;
+
+    // Calls `row` for each row of [from, to), keys without the version, as it stood at `at`, until it gives false.
+    // Cost: a seek or two a row, whatever the number of versions.
+    void scan(std::string_view from, std::string_view to, Sequence at,
+              const std::function<bool(const Row&)>& row) const;
+    // Every version up to `at` of the rows whose keys begin with `prefix`; of each row the newest first.
+    void scan_versions(std::string_view prefix, Sequence at, const std::function<void(const Row&)>& row) const;
+    // The rows of an index in [from, to).
+    void scan_index(std::string_view from, std::string_view to, const std::function<bool(const Row&)>& row) const;
+    // The last row of an index in [from, to], with its key.
+    [[nodiscard]] std::optional<std::pair<std::string, std::string>> last_in_index(std::string_view from,
+                                                                                   std::string_view to) const;
+    // The last row of a versioned table in [from, to) that was there at `at`; its key without the version.
+    [[nodiscard]] std::optional<std::pair<std::string, std::string>> last(std::string_view from, std::string_view to,
+                                                                          Sequence at) const;
+
+ private:
+    [[nodiscard]] rocksdb::ReadOptions options() const;
+    [[nodiscard]] std::unique_ptr<rocksdb::Iterator> iterate(rocksdb::ColumnFamilyHandle* family,
+                                                             const rocksdb::ReadOptions& options) const;
+
+    const Database& database_;
+    const rocksdb::Snapshot* snapshot_;
+    Sequence checkpoint_;
+};
+
+}  // namespace seatledger

@@ -1,0 +1,202 @@
+// What the engine reads of the tables (engine/tables.h).
+#include <kj/debug.h>
+
+#include "events/calendar.h"
+#include "events/text.h"
+#include "projections/projections.h"
+#include "projections/rows.capnp.h"
+#include "projections/stored.h"
+
+namespace seatledger {
+namespace {
+
+using tables::key_of;
+using tables::Table;
+
+std::optional<std::uint32_t> number_behind(const std::optional<std::pair<std::string, std::string>>& row,
+                                           std::size_t offset) {
+    if (!row) return {};
+    return tables::Reader(std::string_view(row->first).substr(offset)).u32();
+}
+
+}  // namespace
+
+std::vector<Product> Projections::products(Sequence at) const { return current().catalog->products(at); }
+
+Instant Projections::catalog_last_effective_at(Sequence at) const { return current().catalog->last_effective_at(at); }
+
+AccountNumber Projections::last_account(Sequence at) const {
+    const auto generation = current().generation;
+    const auto last = Snapshot(*generation->database).last(key_of(Table::accounts), key_of(Table::products), at);
+    return AccountNumber(number_behind(last, 1).value_or(0));
+}
+
+Instant Projections::last_recorded_at(Sequence at) const {
+    const auto generation = current().generation;
+    const auto block =
+        Snapshot(*generation->database).last_in_index(key_of(Table::blocks), key_of(Table::blocks, at));
+    if (!block) return no_instant;
+    const auto first = tables::Reader(block->first.substr(1)).u64();
+    return tables::read_recorded(block->second, at.value - first);
+}
+
+std::optional<Account> Projections::account(std::string_view id, Sequence at) const {
+    const auto generation = current().generation;
+    const Snapshot snapshot(*generation->database);
+    const auto number = snapshot.find(key_of(Table::account_ids) + std::string(id));
+    if (!number) return {};
+    Account account;
+    account.number = AccountNumber(tables::Reader(*number).u32());
+    const auto value = snapshot.get(key_of(Table::accounts, account.number), at);
+    if (!value) return {};
+    Stored<rows::Account> stored(*value);
+    const auto row = stored.get();
+    account.id = view(row.getId());
+    account.name = view(row.getName());
+    account.zone = find_time_zone(view(row.getTimeZone()));
+    account.currency = view(row.getCurrency());
+    account.importing = row.getImporting();
+    account.super_admins = row.getSuperAdmins();
+    const auto newest = snapshot.last_in_index(key_of(Table::account_events, account.number, Sequence()),
+                                               key_of(Table::account_events, account.number, at));
+    KJ_REQUIRE(newest.has_value(), "an account has no events", account.number.value);
+    account.last_effective_at =
+        tables::read_account_events(newest->second, Sequence(tables::Reader(newest->first.substr(5)).u64()))
+            .back()
+            .effective_at;
+    const auto users = key_of(Table::users, account.number);
+    account.next_user = UserId(number_behind(snapshot.last(users, tables::after(users), at), 5).value_or(0) + 1);
+    for (const auto& lot : lots(account.number, at)) {
+        account.next_license = LicenseNumber(lot.first.value + lot.quantity);
+        if (!lot.expiry_recorded) account.next_due = std::min(account.next_due, lot.valid_until);
+    }
+    return account;
+}
+
+std::vector<Lot> Projections::lots(AccountNumber account, Sequence at) const {
+    const auto generation = current().generation;
+    const auto prefix = key_of(Table::lots, account);
+    std::vector<Lot> lots;
+    Snapshot(*generation->database).scan(prefix, tables::after(prefix), at, [&](const Row& found) {
+        Stored<rows::Lot> stored(found.value);
+        const auto row = stored.get();
+        Lot lot;
+        lot.first = LicenseNumber(tables::Reader(found.key.substr(5)).u32());
+        lot.quantity = row.getQuantity();
+        lot.product = ProductNumber(row.getProduct());
+        lot.valid_from = Instant{row.getValidFrom()};
+        lot.valid_until = Instant{row.getValidUntil()};
+        lot.invoice = view(row.getInvoice());
+        lot.line = row.getLine();
+        lot.expiry_recorded = row.getExpiredBy() != 0;
+        lots.push_back(std::move(lot));
+        return true;
+    });
+    return lots;
+}
+
+std::optional<User> Projections::user(AccountNumber account, UserId id, Sequence at) const {
+    const auto generation = current().generation;
+    const Snapshot snapshot(*generation->database);
+    const auto value = snapshot.get(key_of(Table::users, account, id.value), at);
+    if (!value) return {};
+    Stored<rows::User> stored(*value);
+    const auto row = stored.get();
+    User user;
+    user.id = id;
+    user.email = view(row.getEmail());
+    user.name = view(row.getName());
+    user.roles = Roles::from_bits(row.getRoles());
+    user.removed = row.getRemoved();
+    if (const auto holdings = snapshot.get(key_of(Table::holdings, account, id.value), at)) {
+        user.holdings = tables::read_holdings(*holdings);
+    }
+    return user;
+}
+
+UserId Projections::user_of(AccountNumber account, std::string_view folded, Sequence at) const {
+    const auto generation = current().generation;
+    const auto value = Snapshot(*generation->database).get(key_of(Table::emails, account, folded), at);
+    return value ? UserId(tables::Reader(*value).u32()) : UserId();
+}
+
+Holders Projections::holders(AccountNumber account, std::uint32_t chunk, Sequence at) const {
+    const auto generation = current().generation;
+    const auto from = key_of(Table::licenses, account, chunk * chunk_licenses);
+    auto to = key_of(Table::licenses, account, (chunk + 1) * chunk_licenses);
+    if (to < from) to = tables::after(key_of(Table::licenses, account));
+    Holders holders{};
+    Snapshot(*generation->database).scan(from, to, at, [&](const Row& row) {
+        const auto license = tables::Reader(row.key.substr(5)).u32();
+        holders[license % chunk_licenses] = tables::read_given(row.value).user;
+        return true;
+    });
+    return holders;
+}
+
+std::optional<Invoice> Projections::invoice(AccountNumber account, std::string_view id, Sequence at) const {
+    const auto generation = current().generation;
+    const auto value = Snapshot(*generation->database).get(key_of(Table::invoices, account, id), at);
+    if (!value) return {};
+    Stored<rows::Invoice> stored(*value);
+    const auto row = stored.get();
+    Invoice invoice;
+    invoice.id = view(row.getId());
+    invoice.state = static_cast<InvoiceState>(row.getState());
+    invoice.raised_by = UserId(row.getRaisedBy());
+    invoice.total = {Amount{row.getTotal().getAmount()}, std::string(view(row.getTotal().getCurrency()))};
+    for (const auto line : row.getLines()) {
+        invoice.lines.push_back({ProductNumber(line.getProduct()), line.getQuantity(),
+                                 std::string(view(line.getTerm())), Instant{line.getValidUntil()}});
+    }
+    return invoice;
+}
+
+bool Projections::has_payment(AccountNumber account, std::string_view reference, Sequence at) const {
+    const auto generation = current().generation;
+    const auto value = Snapshot(*generation->database).find(key_of(Table::payments, account, reference));
+    return value && Sequence(tables::Reader(*value).u64()) <= at;
+}
+
+std::optional<RequestRecord> Projections::request(AccountNumber account, std::string_view id, Sequence at) const {
+    const auto generation = current().generation;
+    const auto value = Snapshot(*generation->database).find(key_of(Table::requests, account, id));
+    if (!value) return {};
+    const auto record = tables::read_request(*value);
+    return record.first <= at ? std::optional(record) : std::nullopt;
+}
+
+std::vector<DueAccount> Projections::due(Instant until, std::size_t count_max) const {
+    const auto generation = current().generation;
+    auto end = key_of(Table::due);
+    tables::put_instant(end, Instant{until.micros + 1});
+    std::vector<DueAccount> due;
+    Snapshot(*generation->database).scan_index(key_of(Table::due), end, [&](const Row& row) {
+        const auto instant = tables::Reader(row.key.substr(1)).instant();
+        const auto known = std::ranges::find(due, row.value, &DueAccount::account);
+        if (known == due.end()) due.push_back({instant, std::string(row.value)});
+        return due.size() < count_max;
+    });
+    return due;
+}
+
+LicenseNumber Projections::next_free(AccountNumber account, LicenseNumber from, LicenseNumber end) const {
+    const auto generation = current().generation;
+    const auto first = key_of(Table::free, account, from.value / tables::free_chunk_licenses);
+    const auto last = key_of(Table::free, account, (end.value - 1) / tables::free_chunk_licenses);
+    LicenseNumber found;
+    Snapshot(*generation->database).scan_index(first, last + '\0', [&](const Row& row) {
+        const auto chunk = tables::Reader(row.key.substr(5)).u32();
+        const auto bits = tables::read_free(row.value);
+        const auto base = chunk * tables::free_chunk_licenses;
+        for (auto bit = std::max(from.value, base) - base; bit < tables::free_chunk_licenses; ++bit) {
+            if ((bits[bit / 64] >> (bit % 64) & 1) == 0) continue;
+            found = LicenseNumber(base + bit);
+            return false;
+        }
+        return true;
+    });
+    return found < end ? found : LicenseNumber();
+}
+
+}  // namespace seatledger

@@ -1,0 +1,307 @@
+#include "projections/license_queries.h"
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "events/text.h"
+
+namespace seatledger {
+namespace {
+
+using schema::LicenseStatus;
+using tables::key_of;
+using tables::Table;
+
+struct Counts {
+    std::uint64_t total = 0;
+    std::uint64_t available = 0;
+    std::uint64_t bound = 0;
+    std::uint64_t expired = 0;
+};
+
+struct Found {
+    LicenseNumber license;
+    UserId holder;  // to whom it was given
+};
+
+// What a page of licenses is made of.
+struct Search {
+    const View& view;
+    schema::LicenseFilter::Reader filter;
+    std::optional<LicenseStatus> status;
+    std::optional<UserId> holder;  // only what this person has
+    std::uint32_t limit;
+    std::vector<std::pair<LotRow, std::vector<Found>>> found;
+    std::uint32_t count = 0;
+    std::optional<LicenseNumber> next;
+
+    // False once the page is full; `license` is then where the next one begins.
+    bool add(const Found& license) {
+        if (count == limit) {
+            next = license.license;
+            return false;
+        }
+        found.back().second.push_back(license);
+        ++count;
+        return true;
+    }
+};
+
+std::optional<LicenseStatus> status_named(std::string_view name) {
+    if (name == "available") return LicenseStatus::AVAILABLE;
+    if (name == "bound") return LicenseStatus::BOUND;
+    if (name == "expired") return LicenseStatus::EXPIRED;
+    if (name == "revoked") return LicenseStatus::REVOKED;
+    return {};
+}
+
+bool lot_matches(const Search& search, const Lot& lot) {
+    const auto& filter = search.filter;
+    const auto& product = search.view.product(lot.product);
+    const Instant before{filter.getExpiresBefore()};
+    const bool expired = lot.expired_at(search.view.time());
+    if (filter.hasSku() && product.sku != view(filter.getSku())) return false;
+    if (filter.hasType() && product.type != view(filter.getType())) return false;
+    if (filter.hasInvoice() && lot.invoice != view(filter.getInvoice())) return false;
+    if (before != no_instant && lot.valid_until >= before) return false;
+    if (search.status && (*search.status == LicenseStatus::EXPIRED) != expired) return false;
+    return !(search.holder && expired);
+}
+
+// Every license of [from, end), those that were given to somebody with whom.
+void scan_all(Search& search, LicenseNumber from, LicenseNumber end) {
+    const auto& view = search.view;
+    auto next = from;
+    bool room = true;
+    view.rows().scan(key_of(Table::licenses, view.account(), from.value),
+                     key_of(Table::licenses, view.account(), end.value), view.sequence(), [&](const Row& row) {
+                         const LicenseNumber license(tables::Reader(row.key.substr(5)).u32());
+                         for (; room && next < license; next = next.next()) room = search.add({next, {}});
+                         if (room) room = search.add({license, tables::read_given(row.value).user});
+                         next = license.next();
+                         return room;
+                     });
+    for (; room && next < end; next = next.next()) room = search.add({next, {}});
+}
+
+void scan_bound(Search& search, LicenseNumber from, LicenseNumber end) {
+    const auto& view = search.view;
+    view.rows().scan(key_of(Table::licenses, view.account(), from.value),
+                     key_of(Table::licenses, view.account(), end.value), view.sequence(), [&](const Row& row) {
+                         const LicenseNumber license(tables::Reader(row.key.substr(5)).u32());
+                         const auto holder = tables::read_given(row.value).user;
+                         return holder ? search.add({license, holder}) : true;
+                     });
+}
+
+void scan_free_rows(Search& search, LicenseNumber from, LicenseNumber end) {
+    const auto& view = search.view;
+    auto next = from;
+    bool room = true;
+    view.rows().scan(key_of(Table::licenses, view.account(), from.value),
+                     key_of(Table::licenses, view.account(), end.value), view.sequence(), [&](const Row& row) {
+                         const LicenseNumber license(tables::Reader(row.key.substr(5)).u32());
+                         const bool given = static_cast<bool>(tables::read_given(row.value).user);
+                         const auto stop = given ? license : license.next();
+                         for (; room && next < stop; next = next.next()) room = search.add({next, {}});
+                         next = license.next();
+                         return room;
+                     });
+    for (; room && next < end; next = next.next()) room = search.add({next, {}});
+}
+
+void scan_free_index(Search& search, LicenseNumber from, LicenseNumber end) {
+    const auto& view = search.view;
+    const auto first = key_of(Table::free, view.account(), from.value / tables::free_chunk_licenses);
+    const auto last = key_of(Table::free, view.account(), (end.value - 1) / tables::free_chunk_licenses);
+    view.rows().scan_index(first, last + '\0', [&](const Row& row) {
+        const auto base = tables::Reader(row.key.substr(5)).u32() * tables::free_chunk_licenses;
+        const auto bits = tables::read_free(row.value);
+        for (std::uint32_t bit = 0; bit < tables::free_chunk_licenses; ++bit) {
+            const LicenseNumber license(base + bit);
+            if ((bits[bit / 64] >> (bit % 64) & 1) == 0 || license < from || license >= end) continue;
+            if (!search.add({license, {}})) return false;
+        }
+        return true;
+    });
+}
+
+void scan_lot(Search& search, const Lot& lot, LicenseNumber from) {
+    const LicenseNumber end(lot.first.value + lot.quantity);
+    const auto begin = std::max(from, lot.first);
+    if (search.status == LicenseStatus::BOUND) return scan_bound(search, begin, end);
+    if (search.status != LicenseStatus::AVAILABLE) return scan_all(search, begin, end);
+    if (search.view.at_head()) return scan_free_index(search, begin, end);
+    scan_free_rows(search, begin, end);
+}
+
+// What one person has is looked up from their side.
+void scan_holdings(Search& search, LicenseNumber from) {
+    auto holdings = search.view.held_by(*search.holder);
+    std::ranges::sort(holdings, {}, &Holding::license);
+    for (const auto& holding : holdings) {
+        if (holding.license < from) continue;
+        if (search.filter.getLicense() != 0 && holding.license.value != search.filter.getLicense()) continue;
+        const auto lot = search.view.lot_of(holding.license);
+        if (!lot || !lot_matches(search, lot->lot)) continue;
+        search.found.emplace_back(*lot, std::vector<Found>());
+        if (!search.add({holding.license, *search.holder})) return;
+    }
+}
+
+void scan_lots(Search& search, LicenseNumber from) {
+    const LicenseNumber only(search.filter.getLicense());
+    search.view.scan_lots(only ? only : from, [&](const LotRow& lot) {
+        if (only && !lot.lot.contains(only)) return false;
+        if (!lot_matches(search, lot.lot)) return true;
+        search.found.emplace_back(lot, std::vector<Found>());
+        if (!only) {
+            scan_lot(search, lot.lot, from);
+        } else if (only >= from) {
+            const auto& view = search.view;
+            const auto given = view.rows().get(key_of(Table::licenses, view.account(), only.value), view.sequence());
+            const auto holder = given ? tables::read_given(*given).user : UserId();
+            const bool bound = static_cast<bool>(holder);
+            if (!search.status || *search.status == LicenseStatus::EXPIRED ||
+                (*search.status == LicenseStatus::BOUND) == bound) {
+                search.add({only, holder});
+            }
+        }
+        return !search.next && !only;
+    });
+}
+
+void write_license(const View& view, const LotRow& lot, const Found& found, schema::LicenseRow::Builder row) {
+    const auto& product = view.product(lot.lot.product);
+    const bool expired = lot.lot.expired_at(view.time());
+    row.setLicense(found.license.value);
+    row.setSku(text(product.sku));
+    row.setProduct(text(product.name));
+    row.setType(text(product.type));
+    row.setStatus(expired        ? LicenseStatus::EXPIRED
+                  : found.holder ? LicenseStatus::BOUND
+                                 : LicenseStatus::AVAILABLE);
+    if (!expired && found.holder) row.setEmail(text(view.email_of(found.holder)));
+    row.setInvoice(text(lot.lot.invoice));
+    row.setValidFrom(lot.lot.valid_from.micros);
+    row.setValidUntil(lot.lot.valid_until.micros);
+}
+
+// Which events made an end of the access that the person had, if they ever had it.
+std::vector<Sequence> why_no_access(const View& view, UserId user, ProductNumber product) {
+    std::vector<Sequence> because;
+    Sequence newer;
+    bool decided = false;
+    const auto key = key_of(Table::holdings, view.account(), user.value);
+    // Newest first.
+    view.rows().scan_versions(key, view.sequence(), [&](const Row& row) {
+        if (decided) return;
+        const auto holdings = tables::read_holdings(row.value);
+        const auto held = std::ranges::find(holdings, product, &Holding::product);
+        if (held != holdings.end()) {
+            decided = true;
+            const auto lot = view.lot_of(held->license);
+            if (lot && lot->lot.expired_at(view.time())) {
+                because.push_back(lot->expired_by ? lot->expired_by : lot->issued_by);
+            } else {
+                because.push_back(newer);
+            }
+        }
+        newer = row.version;
+    });
+    return because;
+}
+
+}  // namespace
+
+void answer_products(const View& view, schema::ProductFilter::Reader filter, schema::Rows::Builder rows) {
+    std::map<ProductNumber, Counts> products;
+    view.scan_lots(LicenseNumber(1), [&](const LotRow& row) {
+        const auto& product = view.product(row.lot.product);
+        if (filter.hasSku() && product.sku != seatledger::view(filter.getSku())) return true;
+        if (filter.hasType() && product.type != seatledger::view(filter.getType())) return true;
+        auto& counts = products[row.lot.product];
+        counts.total += row.lot.quantity;
+        if (row.lot.expired_at(view.time())) {
+            counts.expired += row.lot.quantity;
+        } else {
+            const auto given = view.given_of(row.lot);
+            counts.bound += given;
+            counts.available += row.lot.quantity - given;
+        }
+        return true;
+    });
+    auto list = rows.initProducts(static_cast<unsigned>(products.size()));
+    unsigned i = 0;
+    for (const auto& [number, counts] : products) {
+        const auto& product = view.product(number);
+        auto row = list[i++];
+        row.setSku(text(product.sku));
+        row.setName(text(product.name));
+        row.setType(text(product.type));
+        auto features = row.initFeatures(static_cast<unsigned>(product.features.size()));
+        for (unsigned f = 0; f < features.size(); ++f) features.set(f, text(product.features[f]));
+        row.setTotal(counts.total);
+        row.setAvailable(counts.available);
+        row.setBound(counts.bound);
+        row.setExpired(counts.expired);
+    }
+}
+
+std::expected<std::optional<LicenseNumber>, QueryFailure> answer_licenses(const View& view,
+                                                                          schema::LicenseFilter::Reader filter,
+                                                                          LicenseNumber from, std::uint32_t limit,
+                                                                          schema::Rows::Builder rows) {
+    Search search{view, filter, {}, {}, limit, {}, 0, {}};
+    if (filter.hasStatus()) {
+        search.status = status_named(seatledger::view(filter.getStatus()));
+        if (!search.status) {
+            return std::unexpected(
+                QueryFailure{"status is not one of available, bound, expired, revoked; give one of these"});
+        }
+    }
+    if (filter.hasEmail()) search.holder = view.user_of(seatledger::view(filter.getEmail()));
+    const bool none_can_match = search.status == LicenseStatus::REVOKED ||
+                                (search.holder && (!*search.holder || search.status == LicenseStatus::AVAILABLE));
+    if (!none_can_match) search.holder ? scan_holdings(search, from) : scan_lots(search, from);
+
+    auto list = rows.initLicenses(search.count);
+    unsigned i = 0;
+    for (const auto& [lot, licenses] : search.found) {
+        for (const auto& license : licenses) write_license(view, lot, license, list[i++]);
+    }
+    return search.next;
+}
+
+std::expected<void, QueryFailure> answer_access(const View& view, schema::AccessQuestion::Reader question,
+                                                schema::Rows::Builder rows) {
+    const auto* product = view.product(seatledger::view(question.getSku()));
+    if (product == nullptr) {
+        return std::unexpected(QueryFailure{"the catalogue has no such product; check the sku"});
+    }
+    auto row = rows.initAccess(1)[0];
+    const auto user = view.user_of(seatledger::view(question.getEmail()));
+    if (!user) return {};
+    std::vector<Sequence> because;
+    const auto holdings = view.held_by(user);
+    const auto held = std::ranges::find(holdings, product->number, &Holding::product);
+    if (held == holdings.end()) {
+        because = why_no_access(view, user, product->number);
+    } else {
+        const auto given =
+            view.rows().get(key_of(Table::licenses, view.account(), held->license.value), view.sequence());
+        const auto lot = view.lot_of(held->license);
+        row.setAccess(true);
+        row.setLicense(held->license.value);
+        if (given) row.setSince(tables::read_given(*given).at.micros);
+        row.setUntil(held->valid_until.micros);
+        if (lot) because.push_back(lot->issued_by);
+        because.push_back(held->since);
+    }
+    auto list = row.initBecause(static_cast<unsigned>(because.size()));
+    for (unsigned i = 0; i < list.size(); ++i) list.set(i, because[i].value);
+    return {};
+}
+
+}  // namespace seatledger

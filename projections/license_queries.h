@@ -1,0 +1,28 @@
+// Questions about licenses, and about the products that they are of.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+
+#include "projections/query.capnp.h"
+#include "projections/view.h"
+
+namespace seatledger {
+
+// Every product of which the account has, or had, licenses.
+void answer_products(const View& view, schema::ProductFilter::Reader filter, schema::Rows::Builder rows);
+
+// From `from` on, ordered by number, at most `limit`. Gives where the next page begins, if there is one. Cost: a
+// page of what is free is looked up in an index at the head, and looked for in the account's rows before it; every
+// other page costs what lies between its first and its last row.
+[[nodiscard]] std::expected<std::optional<LicenseNumber>, QueryFailure> answer_licenses(
+    const View& view, schema::LicenseFilter::Reader filter, LicenseNumber from, std::uint32_t limit,
+    schema::Rows::Builder rows);
+
+// Whether the person may use the product, and which events decide it.
+[[nodiscard]] std::expected<void, QueryFailure> answer_access(const View& view,
+                                                              schema::AccessQuestion::Reader question,
+                                                              schema::Rows::Builder rows);
+
+}  // namespace seatledger

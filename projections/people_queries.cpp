@@ -1,0 +1,105 @@
+#include "projections/people_queries.h"
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "events/text.h"
+#include "projections/rows.capnp.h"
+#include "projections/stored.h"
+
+namespace seatledger {
+namespace {
+
+using tables::key_of;
+using tables::Table;
+
+template <typename Builder>
+void write_roles(Roles roles, Builder row) {
+    std::vector<schema::Role> has;
+    for (const auto role : {schema::Role::SUPER_ADMIN, schema::Role::ADMIN, schema::Role::BILLING,
+                            schema::Role::AUDITOR, schema::Role::MEMBER}) {
+        if (roles.has(role)) has.push_back(role);
+    }
+    auto list = row.initRoles(static_cast<unsigned>(has.size()));
+    for (unsigned i = 0; i < list.size(); ++i) list.set(i, has[i]);
+}
+
+template <typename Builder>
+void write_person(rows::User::Reader user, Builder row) {
+    row.setEmail(user.getEmail());
+    if (user.hasName()) row.setName(user.getName());
+    write_roles(Roles::from_bits(user.getRoles()), row);
+    row.setRegisteredAt(user.getRegisteredAt());
+}
+
+void write_subscription(const View& view, const Product& product, const std::vector<Holding>& holdings,
+                        schema::UserDetail::Subscription::Builder row) {
+    row.setSku(text(product.sku));
+    row.setName(text(product.name));
+    row.setType(text(product.type));
+    const auto held = std::ranges::find(holdings, product.number, &Holding::product);
+    if (held == holdings.end()) return;
+    row.setOn(true);
+    row.setLicense(held->license.value);
+    row.setUntil(held->valid_until.micros);
+    const auto given = view.rows().get(key_of(Table::licenses, view.account(), held->license.value), view.sequence());
+    if (given) row.setSince(tables::read_given(*given).at.micros);
+}
+
+}  // namespace
+
+std::optional<UserId> answer_users(const View& view, schema::UserFilter::Reader filter, UserId from,
+                                   std::uint32_t limit, schema::Rows::Builder rows) {
+    std::vector<std::pair<UserId, std::string>> found;
+    std::optional<UserId> next;
+    const auto add = [&](UserId user, std::string_view value) {
+        if (Stored<rows::User>(value).get().getRemoved()) return true;
+        if (found.size() == limit) {
+            next = user;
+            return false;
+        }
+        found.emplace_back(user, std::string(value));
+        return true;
+    };
+    if (filter.hasEmail()) {
+        const auto user = view.user_of(seatledger::view(filter.getEmail()));
+        const auto value = view.rows().get(key_of(Table::users, view.account(), user.value), view.sequence());
+        if (user && value && user >= from) add(user, *value);
+    } else {
+        view.rows().scan(key_of(Table::users, view.account(), from.value),
+                         tables::after(key_of(Table::users, view.account())), view.sequence(), [&](const Row& row) {
+                             return add(UserId(tables::Reader(row.key.substr(5)).u32()), row.value);
+                         });
+    }
+    auto list = rows.initUsers(static_cast<unsigned>(found.size()));
+    for (unsigned i = 0; i < list.size(); ++i) {
+        write_person(Stored<rows::User>(found[i].second).get(), list[i]);
+        const auto held = view.held_by(found[i].first);
+        auto licenses = list[i].initLicenses(static_cast<unsigned>(held.size()));
+        for (unsigned h = 0; h < licenses.size(); ++h) licenses.set(h, held[h].license.value);
+    }
+    return next;
+}
+
+void answer_user(const View& view, schema::UserName::Reader question, schema::Rows::Builder rows) {
+    const auto user = view.user_of(seatledger::view(question.getEmail()));
+    const auto value = view.rows().get(key_of(Table::users, view.account(), user.value), view.sequence());
+    if (!user || !value) {
+        rows.initUser(0);
+        return;
+    }
+    std::set<ProductNumber> products;
+    view.scan_lots(LicenseNumber(1), [&](const LotRow& row) {
+        products.insert(row.lot.product);
+        return true;
+    });
+    const auto holdings = view.held_by(user);
+    auto row = rows.initUser(1)[0];
+    write_person(Stored<rows::User>(*value).get(), row);
+    auto list = row.initProducts(static_cast<unsigned>(products.size()));
+    unsigned i = 0;
+    for (const auto product : products) write_subscription(view, view.product(product), holdings, list[i++]);
+}
+
+}  // namespace seatledger

@@ -1,0 +1,350 @@
+#include "projections/projections.h"
+
+#include <kj/debug.h>
+
+#include <chrono>
+#include <fstream>
+
+#include "projections/follower.h"
+
+namespace seatledger {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The name of the directory that has the tables in use. Written anew and renamed, so that it is whole at any time.
+constexpr char current_file[] = "CURRENT";
+
+StorageFailure failed(const std::string& what, const std::error_code& error) {
+    return {what + ": " + error.message()};
+}
+
+std::string read_current(const fs::path& directory) {
+    std::ifstream file(directory / current_file);
+    std::string name;
+    std::getline(file, name);
+    return name;
+}
+
+std::expected<void, StorageFailure> write_current(const fs::path& directory, const std::string& name) {
+    const auto fresh = directory / "CURRENT.new";
+    {
+        std::ofstream file(fresh);
+        file << name << '\n';
+        file.flush();
+        if (!file) return std::unexpected(StorageFailure{"cannot write " + fresh.string()});
+    }
+    std::error_code error;
+    fs::rename(fresh, directory / current_file, error);
+    if (error) return std::unexpected(failed("cannot rename " + fresh.string(), error));
+    return {};
+}
+
+std::string next_name(const std::string& name) {
+    const auto number = name.empty() ? 0 : std::stoul(name.substr(name.find('-') + 1));
+    return "tables-" + std::to_string(number + 1);
+}
+
+// What an interrupted rebuild left, and what one that took over no longer needs.
+void remove_others(const fs::path& directory, const std::string& keep) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(directory, error)) {
+        const auto name = entry.path().filename().string();
+        std::error_code ignored;
+        if (name.starts_with("tables-") && name != keep) fs::remove_all(entry.path(), ignored);
+    }
+}
+
+std::shared_ptr<const CatalogHistory> load_catalog(const Database& database) {
+    return CatalogHistory::load(database, database.checkpoint());
+}
+
+}  // namespace
+
+Generation::~Generation() {
+    const auto directory = database ? database->directory() : fs::path();
+    database.reset();
+    std::error_code ignored;
+    if (discarded && !directory.empty()) fs::remove_all(directory, ignored);
+}
+
+Projections::Projections(fs::path directory, const Log& log) : directory_(std::move(directory)), log_(log) {}
+
+std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(const fs::path& directory,
+                                                                              const Log& log) try {
+    std::error_code error;
+    fs::create_directories(directory, error);
+    if (error) return std::unexpected(failed("cannot make " + directory.string(), error));
+    auto name = read_current(directory);
+    if (name.empty()) {
+        name = next_name(name);
+        if (auto written = write_current(directory, name); !written) return std::unexpected(written.error());
+    }
+    auto database = Database::open(directory / name);
+    if (!database) return std::unexpected(database.error());
+    // Only now: opening has locked the tables, so no other process is making some.
+    remove_others(directory, name);
+    std::unique_ptr<Projections> projections(new Projections(directory, log));
+    projections->generation_ = std::make_shared<Generation>();
+    projections->generation_->catalog = load_catalog(**database);
+    projections->generation_->database = std::move(*database);
+    const auto at = projections->generation_->database->checkpoint();
+    if (at > log.last()) {
+        return std::unexpected(StorageFailure{
+            "the log ends at sequence " + std::to_string(log.last().value) + ", but the projections in " +
+            directory.string() + " have seen " + std::to_string(at.value) +
+            ": events were lost; restore the log from a copy, do not go on with this one"});
+    }
+    projections->checkpoint_ = at.value;
+    return projections;
+} catch (const kj::Exception& exception) {
+    return std::unexpected(StorageFailure{exception.getDescription().cStr()});
+}
+
+Projections::~Projections() {
+    if (!stop()) KJ_LOG(WARNING, "the projections could not be made durable; they will be derived again");
+}
+
+void Projections::start() {
+    thread_ = std::thread([this] { run(); });
+}
+
+void Projections::log_grew() {
+    // Under the mutex, so that it does not fall between the thread's looking and its waiting.
+    const std::lock_guard lock(mutex_);
+    wake_.notify_one();
+}
+
+std::expected<void, StorageFailure> Projections::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (ending_) return {};
+        ending_ = true;
+    }
+    wake_.notify_all();
+    advanced_.notify_all();
+    if (thread_.joinable()) thread_.join();
+    return generation_->database->flush();
+}
+
+void Projections::run() {
+    std::shared_ptr<Generation> generation;
+    std::optional<Follower> follower;
+    while (true) {
+        {
+            std::unique_lock lock(mutex_);
+            at_work_ = false;
+            advanced_.notify_all();
+            wake_.wait(lock, [&] {
+                return ending_ || (!paused_ && log_.last() > Sequence(checkpoint_.load()));
+            });
+            if (ending_) return;
+            at_work_ = true;
+            if (generation != generation_) {
+                generation = generation_;
+                follower.emplace(*generation->database, log_);
+            }
+        }
+        const auto step = follower->step(log_.last());
+        if (!step) return fail(step.error());
+        if (step->moved) advance_to(step->at, step->catalog_changed);
+    }
+}
+
+void Projections::advance_to(Sequence sequence, bool catalog_changed) {
+    std::vector<std::function<void()>> done;
+    const auto catalog = catalog_changed ? load_catalog(*generation_->database) : nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        if (catalog) generation_->catalog = catalog;
+        checkpoint_.store(sequence.value, std::memory_order_release);
+        const auto end = waiting_.upper_bound(sequence);
+        for (auto waiting = waiting_.begin(); waiting != end; ++waiting) done.push_back(std::move(waiting->second));
+        waiting_.erase(waiting_.begin(), end);
+    }
+    advanced_.notify_all();
+    for (const auto& call : done) call();
+}
+
+void Projections::fail(const StorageFailure& failure) {
+    {
+        const std::lock_guard lock(mutex_);
+        failure_ = failure;
+        at_work_ = false;
+    }
+    advanced_.notify_all();
+}
+
+void Projections::when_at(Sequence sequence, std::function<void()> done) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (checkpoint() < sequence) {
+            waiting_.emplace(sequence, std::move(done));
+            return;
+        }
+    }
+    done();
+}
+
+bool Projections::wait_for(Sequence sequence) {
+    std::unique_lock lock(mutex_);
+    advanced_.wait(lock, [&] { return ending_ || failure_ || checkpoint() >= sequence; });
+    return checkpoint() >= sequence;
+}
+
+std::optional<StorageFailure> Projections::failure() const {
+    const std::lock_guard lock(mutex_);
+    return failure_;
+}
+
+Projections::Current Projections::current() const {
+    const std::lock_guard lock(mutex_);
+    return {generation_, generation_->catalog};
+}
+
+std::pair<Sequence, std::vector<TableDigest>> Projections::digests() const {
+    const auto generation = current().generation;
+    const Snapshot snapshot(*generation->database);
+    return {snapshot.checkpoint(), digest_tables(snapshot)};
+}
+
+// Keeps the projecting thread from putting anything down while it exists.
+class Projections::Pause {
+ public:
+    explicit Pause(Projections& projections) : projections_(projections) { projections_.pause(); }
+    ~Pause() { projections_.resume(); }
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+
+ private:
+    Projections& projections_;
+};
+
+void Projections::pause() {
+    std::unique_lock lock(mutex_);
+    paused_ = true;
+    advanced_.wait(lock, [this] { return !at_work_; });
+}
+
+void Projections::resume() {
+    {
+        const std::lock_guard lock(mutex_);
+        paused_ = false;
+    }
+    wake_.notify_one();
+}
+
+std::expected<RebuildResult, StorageFailure> Projections::rebuild(const RebuildProgress& progress) try {
+    {
+        const std::lock_guard lock(mutex_);
+        if (rebuilding_) return std::unexpected(StorageFailure{"a rebuild is running; wait until it is done"});
+        rebuilding_ = true;
+    }
+    const auto built = build(progress);
+    auto result = built ? compare(*built) : std::unexpected(built.error());
+    if (result) {
+        if (auto taken = take_over(*built); !taken) result = std::unexpected(taken.error());
+    }
+    const std::lock_guard lock(mutex_);
+    rebuilding_ = false;
+    return result;
+} catch (const kj::Exception& exception) {
+    const std::lock_guard lock(mutex_);
+    rebuilding_ = false;
+    return std::unexpected(StorageFailure{exception.getDescription().cStr()});
+}
+
+std::expected<Projections::Build, StorageFailure> Projections::build(const RebuildProgress& progress) {
+    Build built;
+    built.name = next_name(read_current(directory_));
+    std::error_code ignored;
+    fs::remove_all(directory_ / built.name, ignored);
+    auto database = Database::open(directory_ / built.name);
+    if (!database) return std::unexpected(database.error());
+    built.tables = std::make_shared<Generation>();
+    built.tables->database = std::move(*database);
+    built.tables->discarded = true;  // until it takes over
+    const auto began = std::chrono::steady_clock::now();
+    Follower follower(*built.tables->database, log_);
+    // The log goes on growing: what came meanwhile is little, and what comes during that is less.
+    constexpr std::uint64_t near_enough = 1'000;
+    for (auto end = log_.last(); built.at < end; end = log_.last()) {
+        const auto step = follower.step(end);
+        if (!step) return std::unexpected(step.error());
+        built.at = step->at;
+        if (progress) progress(built.at, end);
+        if (end.value - built.at.value < near_enough && built.at < end) break;
+    }
+    if (auto flushed = built.tables->database->flush(); !flushed) return std::unexpected(flushed.error());
+    built.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    return built;
+}
+
+// Whether the tables in use have got to the event. They have to get there by themselves if nobody follows the log.
+bool Projections::catch_up_with(Sequence sequence) {
+    if (thread_.joinable()) return wait_for(sequence);
+    Follower follower(*generation_->database, log_);
+    while (follower.at() < sequence) {
+        const auto step = follower.step(sequence);
+        if (!step || !step->moved) return false;
+        advance_to(step->at, step->catalog_changed);
+    }
+    return true;
+}
+
+std::expected<RebuildResult, StorageFailure> Projections::compare(const Build& fresh) {
+    RebuildResult result;
+    result.seconds = fresh.seconds;
+    const auto old = current().generation;
+    const bool comparable = catch_up_with(fresh.at);
+    std::optional<Snapshot> old_rows;
+    std::optional<Snapshot> fresh_rows;
+    {
+        // Both at the same event, while nothing is put down; the digests are taken of the snapshots, afterwards.
+        const Pause pause(*this);
+        Follower follower(*fresh.tables->database, log_);
+        while (comparable && follower.at() < checkpoint()) {
+            if (auto step = follower.step(checkpoint()); !step) return std::unexpected(step.error());
+        }
+        old_rows.emplace(*old->database);
+        fresh_rows.emplace(*fresh.tables->database);
+    }
+    result.sequence = fresh_rows->checkpoint();
+    result.tables = digest_tables(*fresh_rows);
+    // Tables that could not be kept up are different from what they should be, all of them.
+    const auto old_tables = comparable ? digest_tables(*old_rows) : std::vector<TableDigest>(result.tables.size());
+    for (std::size_t i = 0; i < result.tables.size(); ++i) {
+        if (result.tables[i] != old_tables[i]) result.differ.push_back(result.tables[i].table);
+    }
+    return result;
+}
+
+std::expected<void, StorageFailure> Projections::take_over(const Build& fresh) {
+    {
+        const Pause pause(*this);
+        auto& database = *fresh.tables->database;
+        Follower follower(database, log_);
+        while (follower.at() < checkpoint()) {
+            if (auto step = follower.step(checkpoint()); !step) return std::unexpected(step.error());
+        }
+        if (auto flushed = database.flush(); !flushed) return std::unexpected(flushed.error());
+        fresh.tables->catalog = load_catalog(database);
+        if (auto written = write_current(directory_, fresh.name); !written) return std::unexpected(written.error());
+        const std::lock_guard lock(mutex_);
+        fresh.tables->discarded = false;
+        generation_->discarded = true;
+        generation_ = fresh.tables;
+        checkpoint_.store(database.checkpoint().value, std::memory_order_release);
+    }
+    if (!failure()) return {};
+    // Following had ended because of the old tables; with the new ones it can go on.
+    if (thread_.joinable()) thread_.join();
+    {
+        const std::lock_guard lock(mutex_);
+        failure_.reset();
+    }
+    start();
+    return {};
+}
+
+}  // namespace seatledger

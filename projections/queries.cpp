@@ -1,0 +1,137 @@
+#include "projections/queries.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "events/text.h"
+#include "projections/cursor.h"
+#include "projections/invoice_queries.h"
+#include "projections/license_queries.h"
+#include "projections/people_queries.h"
+#include "projections/stored.h"
+#include "projections/view.h"
+
+namespace seatledger {
+namespace {
+
+using schema::Query;
+
+// Of what is asked, apart from the page.
+std::uint64_t hash_of(Query::Reader query) {
+    capnp::MallocMessageBuilder message;
+    message.setRoot(query);
+    auto copy = message.getRoot<Query>();
+    copy.disownCursor();
+    copy.setLimit(0);
+    copy.setMinSequence(0);
+    const auto words = capnp::canonicalize(copy.asReader());
+    return XXH3_64bits(words.begin(), words.asBytes().size());
+}
+
+std::string number_position(std::uint32_t number) {
+    std::string position;
+    tables::put_u32(position, number);
+    return position;
+}
+
+// Where the page begins: a number, 0 for the first page.
+std::uint32_t read_number(const std::string& position) {
+    return position.size() == sizeof(std::uint32_t) ? tables::Reader(position).u32() : 0;
+}
+
+// Answers one page from `position` on; gives where the next one begins.
+std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& view, Query::Reader query,
+                                                                    const std::string& position, std::uint32_t limit,
+                                                                    schema::Rows::Builder rows) {
+    const auto numbered = [](auto next) {
+        return next ? std::optional(number_position(next->value)) : std::nullopt;
+    };
+    switch (query.which()) {
+        case Query::PRODUCTS: answer_products(view, query.getProducts(), rows); return std::nullopt;
+        case Query::LICENSES: {
+            const LicenseNumber from(std::max(read_number(position), 1u));
+            auto next = answer_licenses(view, query.getLicenses(), from, limit, rows);
+            if (!next) return std::unexpected(next.error());
+            return numbered(*next);
+        }
+        case Query::USERS: {
+            return numbered(answer_users(view, query.getUsers(), UserId(read_number(position)), limit, rows));
+        }
+        case Query::USER: answer_user(view, query.getUser(), rows); return std::nullopt;
+        case Query::INVOICES: return answer_invoices(view, query.getInvoices(), position, limit, rows);
+        case Query::ACCESS: {
+            if (auto answered = answer_access(view, query.getAccess(), rows); !answered) {
+                return std::unexpected(answered.error());
+            }
+            return std::nullopt;
+        }
+        case Query::NONE: break;
+    }
+    return std::unexpected(QueryFailure{"the query asks for nothing that this version knows"});
+}
+
+}  // namespace
+
+std::expected<void, QueryFailure> answer_query(const Projections& projections, Query::Reader query, Instant now,
+                                               schema::Rows::Builder rows) {
+    const auto account = view(query.getAccount());
+    const auto question = hash_of(query);
+    Cursor cursor;
+    cursor.question = question;
+    std::expected<std::unique_ptr<View>, QueryFailure> opened;
+    if (query.hasCursor()) {
+        const auto read = read_cursor(view(query.getCursor()));
+        if (!read || read->question != question) {
+            return std::unexpected(QueryFailure{
+                "the cursor belongs to another question; ask with the filters and the account that it came from"});
+        }
+        cursor = *read;
+        opened = View::open_again(projections, account, cursor.sequence, cursor.time, cursor.catalog_instant);
+    } else {
+        const AsOf as_of{Instant{query.getAsOf()}, Sequence(query.getAsOfSequence())};
+        opened = View::open(projections, account, as_of, now);
+        cursor.catalog_instant = as_of.instant;
+    }
+    if (!opened) return std::unexpected(opened.error());
+    const auto& view = **opened;
+    const auto limit = query.getLimit() == 0 ? page_rows_max : std::min(query.getLimit(), page_rows_max);
+    auto next = answer_page(view, query, cursor.position, limit, rows);
+    if (!next) return std::unexpected(next.error());
+    rows.setSequence(view.sequence().value);
+    rows.setTime(view.time().micros);
+    if (!*next) return {};
+    cursor.sequence = view.sequence();
+    cursor.time = view.time();
+    cursor.position = **next;
+    rows.setCursor(text(write_cursor(cursor)));
+    return {};
+}
+
+std::vector<Billed> answer_still_billed(const Projections& projections, std::string_view account, UserId user,
+                                        Sequence at) {
+    const auto current = projections.current();
+    const Snapshot snapshot(*current.generation->database);
+    const auto number = account_number(snapshot, account);
+    if (!number) return {};
+    const auto value = snapshot.get(tables::key_of(tables::Table::holdings, *number, user.value), at);
+    if (!value) return {};
+    // At the instant of the event itself, which is the account's newest one then.
+    auto instant = no_instant;
+    snapshot.scan_index(tables::key_of(tables::Table::account_events, *number, at),
+                        tables::after(tables::key_of(tables::Table::account_events, *number)), [&](const Row& row) {
+                            const Sequence last(tables::Reader(row.key.substr(5)).u64());
+                            for (const auto& event : tables::read_account_events(row.value, last)) {
+                                if (event.sequence == at) instant = event.effective_at;
+                            }
+                            return false;
+                        });
+    std::vector<Billed> billed;
+    for (const auto& holding : tables::read_holdings(*value)) {
+        if (holding.valid_until <= instant) continue;
+        billed.push_back({current.catalog->at(holding.product, {at, no_instant}).sku, holding.license});
+    }
+    return billed;
+}
+
+}  // namespace seatledger

@@ -1,0 +1,42 @@
+// The one way to ask a question of the tables.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/answer.h"
+#include "events/instant.h"
+#include "projections/projections.h"
+#include "projections/query.capnp.h"
+
+namespace seatledger {
+
+// Why a question has no answer: it is wrong (an unknown account, two as-ofs, a cursor of another question, an event
+// that does not exist). One line: what, and what to do.
+struct QueryFailure {
+    std::string message;
+};
+
+// Rows in one answer.
+inline constexpr std::uint32_t page_rows_max = 1'000;
+
+// Answers from the tables as they are: the caller has waited for `minSequence` and `asOfSequence`
+// (Projections::when_at). `now`: the time at which the question is asked, before nothing that is recorded. Any
+// thread. Storage that cannot be read is a kj::Exception.
+[[nodiscard]] std::expected<void, QueryFailure> answer_query(const Projections& projections,
+                                                             schema::Query::Reader query, Instant now,
+                                                             schema::Rows::Builder rows);
+
+// The events that name something, oldest first, as a page. The same rules.
+[[nodiscard]] std::expected<void, QueryFailure> answer_history(const Projections& projections,
+                                                               schema::History::Reader history,
+                                                               schema::Events::Builder page);
+
+// The licenses that the person had right after the event `at`, one of theirs: what an unbind answered was still
+// billed, for when it is asked for again.
+[[nodiscard]] std::vector<Billed> answer_still_billed(const Projections& projections, std::string_view account,
+                                                      UserId user, Sequence at);
+
+}  // namespace seatledger

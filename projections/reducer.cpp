@@ -1,0 +1,546 @@
+#include "projections/reducer.h"
+
+#include <kj/debug.h>
+
+#include <algorithm>
+
+#include "events/text.h"
+#include "projections/stored.h"
+
+namespace seatledger {
+namespace {
+
+using schema::Event;
+using tables::key_of;
+using tables::Table;
+
+// What is remembered of rows that were put down, before it is forgotten.
+constexpr std::size_t remembered_max = 1'000'000;
+
+std::uint64_t pair_of(AccountNumber account, std::uint32_t number) {
+    return std::uint64_t{account.value} << 32 | number;
+}
+
+void write_product(rows::Product::Builder row, schema::ProductDefined::Reader body) {
+    row.setSku(body.getSku());
+    row.setName(body.getName());
+    row.setType(body.getType());
+    row.setFeatures(body.getFeatures());
+    row.setTerm(body.getTerm());
+    row.setUnitPrice(body.getUnitPrice());
+    row.setBilling(body.getBilling());
+    row.setKeepsPhone(body.getKeepsPhone());
+}
+
+}  // namespace
+
+Reducer::Reducer(const Database& database) : database_(database) {
+    const Snapshot snapshot(database);
+    at_ = snapshot.checkpoint();
+    if (const auto last = snapshot.last(key_of(Table::accounts), key_of(Table::products), at_)) {
+        last_account_ = AccountNumber(tables::Reader(last->first.substr(1)).u32());
+    }
+    if (const auto last = snapshot.last(key_of(Table::products), key_of(Table::users), at_)) {
+        last_product_ = tables::Reader(last->first.substr(1)).u32();
+    }
+}
+
+Reducer::~Reducer() = default;
+
+// Writes a version of a row of Row's kind that differs from the newest one, if there is one, by what `change` does.
+template <typename Row, typename Change>
+void Reducer::change_row(const std::string& key, RowBuffer& rows, Change change) {
+    capnp::MallocMessageBuilder message;
+    if (const auto found = rows_.find(key); found != rows_.end()) {
+        message.setRoot(Stored<Row>(found->second).get());
+    } else if (const auto value = Snapshot(database_).get(key, at_)) {
+        message.setRoot(Stored<Row>(*value).get());
+    }
+    auto row = message.getRoot<Row>();
+    change(row);
+    auto value = to_value<Row>(row.asReader());
+    rows.put(key, sequence_, value);
+    rows_.insert_or_assign(key, std::move(value));
+}
+
+void Reducer::apply(const BlockView& block, RowBuffer& rows) {
+    recorded_.clear();
+    for (const auto& entry : block.entries()) {
+        const EventReader reader(entry);
+        sequence_ = entry.sequence;
+        apply(reader.get(), rows);
+        recorded_.push_back(Instant{reader.get().getRecordedAt()});
+    }
+    for (auto* account : touched_) {
+        value_.clear();
+        tables::put_account_events(value_, account->events);
+        rows.put_index(key_of(Table::account_events, account->number, account->events.back().sequence), value_);
+        account->events.clear();
+    }
+    touched_.clear();
+    value_.clear();
+    tables::put_recorded(value_, recorded_);
+    rows.put_index(key_of(Table::blocks, block.first()), value_);
+}
+
+void Reducer::apply(Event::Reader event, RowBuffer& rows) {
+    if (!event.hasAccount()) {
+        apply_to_catalog(event, rows);
+        return note_request(event, AccountNumber(), rows);
+    }
+    if (event.isAccountOpened()) open_account(event, rows);
+    auto& account = account_of(view(event.getAccount()));
+    note_account_event(event, account);
+    note_request(event, account.number, rows);
+    switch (event.which()) {
+        case Event::ACCOUNT_OPENED: break;
+        case Event::IMPORT_ENDED: end_import(account, rows); break;
+        case Event::USER_REGISTERED:
+        case Event::USER_REMOVED:
+        case Event::EMAIL_CHANGED:
+        case Event::ROLE_GRANTED:
+        case Event::ROLE_REVOKED: apply_to_people(event, account, rows); break;
+        case Event::INVOICE_ISSUED:
+        case Event::INVOICE_PAID:
+        case Event::INVOICE_VOIDED:
+        case Event::NOTIFICATION_QUEUED: apply_to_invoices(event, account, rows); break;
+        case Event::LICENSES_ISSUED:
+        case Event::LICENSES_EXPIRED:
+        case Event::LICENSE_BOUND:
+        case Event::LICENSE_UNBOUND: apply_to_licenses(event, account, rows); break;
+        case Event::NONE:
+        case Event::PRODUCT_DEFINED:
+        case Event::PRODUCT_CHANGED:
+        case Event::PRODUCT_RETIRED: KJ_FAIL_ASSERT("not an event of an account", sequence_.value);
+    }
+}
+
+void Reducer::note_account_event(Event::Reader event, AccountState& account) {
+    std::uint32_t actor = tables::actor_vendor;
+    if (event.getPrincipal() == Event::Principal::LEDGER) actor = tables::actor_ledger;
+    if (event.getPrincipal() == Event::Principal::USER) actor = tables::actor_users + event.getActor();
+    if (account.events.empty()) touched_.push_back(&account);
+    account.events.push_back({sequence_, Instant{event.getEffectiveAt()}, actor});
+}
+
+void Reducer::note_request(Event::Reader event, AccountNumber account, RowBuffer& rows) {
+    if (!event.hasRequestId()) return;
+    const auto id = view(event.getRequestId());
+    const auto key = key_of(Table::requests, account, id);
+    // Events of one commit follow one another; the row written last counts.
+    auto known = open_request_.find(key);
+    if (known == open_request_.end()) {
+        open_request_.clear();
+        RequestRecord record;
+        record.first = sequence_;
+        const auto digest = event.getRequestDigest();
+        std::copy_n(digest.begin(), std::min(digest.size(), record.digest.size()), record.digest.begin());
+        known = open_request_.emplace(key, record).first;
+    }
+    known->second.last = sequence_;
+    value_.clear();
+    tables::put_request(value_, known->second);
+    rows.put_index(key, value_);
+}
+
+void Reducer::apply_to_catalog(Event::Reader event, RowBuffer& rows) {
+    catalog_changed_ = true;
+    const auto change = [&](ProductNumber number, auto write) {
+        change_row<rows::Product>(key_of(Table::products, number.value), rows, [&](rows::Product::Builder row) {
+            write(row);
+            row.setEffectiveAt(event.getEffectiveAt());
+        });
+    };
+    if (event.isProductDefined()) {
+        const ProductNumber number(++last_product_);
+        products_.insert_or_assign(std::string(view(event.getProductDefined().getSku())), number);
+        return change(number, [&](rows::Product::Builder row) { write_product(row, event.getProductDefined()); });
+    }
+    if (event.isProductChanged()) {
+        const auto body = event.getProductChanged();
+        return change(product_of(view(body.getSku())), [&](rows::Product::Builder row) {
+            row.setName(body.getName());
+            row.setFeatures(body.getFeatures());
+            row.setUnitPrice(body.getUnitPrice());
+        });
+    }
+    KJ_REQUIRE(event.isProductRetired(), "an event without an account is not one of the catalogue", sequence_.value);
+    change(product_of(view(event.getProductRetired().getSku())),
+           [](rows::Product::Builder row) { row.setRetired(true); });
+}
+
+ProductNumber Reducer::product_of(std::string_view sku) {
+    if (products_.empty()) {
+        Snapshot(database_).scan(key_of(Table::products), key_of(Table::users), at_, [&](const Row& row) {
+            const ProductNumber number(tables::Reader(row.key.substr(1)).u32());
+            products_.emplace(std::string(view(Stored<rows::Product>(row.value).get().getSku())), number);
+            return true;
+        });
+    }
+    const auto found = products_.find(sku);
+    KJ_REQUIRE(found != products_.end(), "an event names a product that is not there", sequence_.value);
+    return found->second;
+}
+
+void Reducer::open_account(Event::Reader event, RowBuffer& rows) {
+    const auto body = event.getAccountOpened();
+    last_account_ = last_account_.next();
+    auto account = std::make_unique<AccountState>();
+    account->number = last_account_;
+    account->id = view(event.getAccount());
+    account->name = view(body.getName());
+    account->time_zone = view(body.getTimeZone());
+    account->currency = view(body.getCurrency());
+    account->importing = body.getImporting();
+    write_account(*account, rows);
+    std::string number;
+    tables::put_u32(number, account->number.value);
+    rows.put_index(key_of(Table::account_ids) + account->id, number);
+    accounts_.insert_or_assign(account->id, std::move(account));
+}
+
+void Reducer::write_account(const AccountState& account, RowBuffer& rows) {
+    capnp::MallocMessageBuilder message;
+    auto row = message.initRoot<rows::Account>();
+    row.setId(text(account.id));
+    row.setName(text(account.name));
+    row.setTimeZone(text(account.time_zone));
+    row.setCurrency(text(account.currency));
+    row.setImporting(account.importing);
+    row.setSuperAdmins(account.super_admins);
+    rows.put(key_of(Table::accounts, account.number), sequence_, to_value<rows::Account>(row.asReader()));
+}
+
+void Reducer::end_import(AccountState& account, RowBuffer& rows) {
+    account.importing = false;
+    write_account(account, rows);
+    for (const auto& state : account.lots) {
+        if (!state.lot.expiry_recorded) write_due(account, state.lot, rows);
+    }
+}
+
+Reducer::AccountState& Reducer::account_of(std::string_view id) {
+    if (const auto found = accounts_.find(id); found != accounts_.end()) return *found->second;
+    return *accounts_.emplace(std::string(id), load_account(id)).first->second;
+}
+
+std::unique_ptr<Reducer::AccountState> Reducer::load_account(std::string_view id) {
+    const Snapshot snapshot(database_);
+    const auto number = snapshot.find(key_of(Table::account_ids) + std::string(id));
+    KJ_REQUIRE(number.has_value(), "an event names an account that is not there", sequence_.value);
+    auto account = std::make_unique<AccountState>();
+    account->number = AccountNumber(tables::Reader(*number).u32());
+    const auto value = snapshot.get(key_of(Table::accounts, account->number), at_);
+    KJ_REQUIRE(value.has_value(), "an account has no row", account->number.value);
+    Stored<rows::Account> stored(*value);
+    const auto row = stored.get();
+    account->id = view(row.getId());
+    account->name = view(row.getName());
+    account->time_zone = view(row.getTimeZone());
+    account->currency = view(row.getCurrency());
+    account->importing = row.getImporting();
+    account->super_admins = row.getSuperAdmins();
+    const auto lots = key_of(Table::lots, account->number);
+    snapshot.scan(lots, tables::after(lots), at_, [&](const Row& lot) {
+        Stored<rows::Lot> stored_lot(lot.value);
+        const auto from = stored_lot.get();
+        LotState state;
+        state.lot.first = LicenseNumber(tables::Reader(lot.key.substr(5)).u32());
+        state.lot.quantity = from.getQuantity();
+        state.lot.product = ProductNumber(from.getProduct());
+        state.lot.valid_from = Instant{from.getValidFrom()};
+        state.lot.valid_until = Instant{from.getValidUntil()};
+        state.lot.invoice = view(from.getInvoice());
+        state.lot.line = from.getLine();
+        state.lot.expiry_recorded = from.getExpiredBy() != 0;
+        state.issued_by = Sequence(from.getIssuedBy());
+        state.expired_by = Sequence(from.getExpiredBy());
+        const auto bound = snapshot.get(key_of(Table::lot_counts, account->number, state.lot.first.value), at_);
+        if (bound) state.bound = tables::Reader(*bound).u32();
+        account->lots.push_back(std::move(state));
+        return true;
+    });
+    return account;
+}
+
+void Reducer::register_user(Event::Reader event, AccountState& account, RowBuffer& rows) {
+    const auto body = event.getUserRegistered();
+    change_row<rows::User>(key_of(Table::users, account.number, body.getUser()), rows, [&](rows::User::Builder row) {
+        row.setEmail(body.getEmail());
+        if (body.hasName()) row.setName(body.getName());
+        row.setRegisteredAt(event.getEffectiveAt());
+    });
+    value_.clear();
+    tables::put_u32(value_, body.getUser());
+    rows.put(key_of(Table::emails, account.number, fold_case(view(body.getEmail()))), sequence_, value_);
+}
+
+void Reducer::change_roles(AccountState& account, schema::RoleChanged::Reader body, bool granted, RowBuffer& rows) {
+    bool had = false;
+    change_row<rows::User>(key_of(Table::users, account.number, body.getUser()), rows, [&](rows::User::Builder row) {
+        auto roles = Roles::from_bits(row.getRoles());
+        had = roles.has(body.getRole());
+        granted ? roles.add(body.getRole()) : roles.remove(body.getRole());
+        row.setRoles(roles.bits());
+    });
+    if (body.getRole() != schema::Role::SUPER_ADMIN || had == granted) return;
+    granted ? ++account.super_admins : --account.super_admins;
+    write_account(account, rows);
+}
+
+void Reducer::apply_to_people(Event::Reader event, AccountState& account, RowBuffer& rows) {
+    const auto put_bearer = [&](std::string_view email, std::uint32_t user) {
+        value_.clear();
+        tables::put_u32(value_, user);
+        rows.put(key_of(Table::emails, account.number, fold_case(email)), sequence_, value_);
+    };
+    if (event.isUserRegistered()) return register_user(event, account, rows);
+    if (event.isRoleGranted()) return change_roles(account, event.getRoleGranted(), true, rows);
+    if (event.isRoleRevoked()) return change_roles(account, event.getRoleRevoked(), false, rows);
+    if (event.isUserRemoved()) {
+        const auto user = event.getUserRemoved().getUser();
+        bool was_super_admin = false;
+        std::string email;
+        change_row<rows::User>(key_of(Table::users, account.number, user), rows, [&](rows::User::Builder row) {
+            was_super_admin = Roles::from_bits(row.getRoles()).has(schema::Role::SUPER_ADMIN);
+            email = view(row.asReader().getEmail());
+            row.setRoles(0);
+            row.setRemoved(true);
+        });
+        put_bearer(email, 0);
+        if (!was_super_admin) return;
+        --account.super_admins;
+        return write_account(account, rows);
+    }
+    const auto body = event.getEmailChanged();
+    std::string old_email;
+    change_row<rows::User>(key_of(Table::users, account.number, body.getUser()), rows, [&](rows::User::Builder row) {
+        old_email = view(row.asReader().getEmail());
+        row.setEmail(body.getNewEmail());
+    });
+    // Only in another case: the look-up stays as it is.
+    if (fold_case(old_email) == fold_case(view(body.getNewEmail()))) return;
+    put_bearer(old_email, 0);
+    put_bearer(view(body.getNewEmail()), body.getUser());
+}
+
+void Reducer::mention(std::string key, RowBuffer& rows) {
+    tables::put_u64(key, sequence_.value);
+    rows.put_index(key, {});
+}
+
+void Reducer::issue_invoice(Event::Reader event, AccountState& account, RowBuffer& rows) {
+    const auto body = event.getInvoiceIssued();
+    const auto key = key_of(Table::invoices, account.number, view(body.getInvoice()));
+    change_row<rows::Invoice>(key, rows, [&](rows::Invoice::Builder row) {
+        row.setId(body.getInvoice());
+        row.setState(static_cast<std::uint8_t>(InvoiceState::open));
+        row.setRaisedBy(body.getRaisedBy());
+        row.setTotal(body.getTotal());
+        row.setIssuedAt(event.getEffectiveAt());
+        auto lines = row.initLines(body.getLines().size());
+        for (unsigned i = 0; i < lines.size(); ++i) {
+            const auto from = body.getLines()[i];
+            lines[i].setProduct(product_of(view(from.getSku())).value);
+            lines[i].setType(from.getType());
+            lines[i].setBilling(from.getBilling());
+            lines[i].setQuantity(from.getQuantity());
+            if (from.hasUnitPrice()) lines[i].setUnitPrice(from.getUnitPrice());
+            lines[i].setAmount(from.getAmount());
+            if (from.hasTerm()) lines[i].setTerm(from.getTerm());
+            lines[i].setValidUntil(from.getValidUntil());
+        }
+    });
+    mention(tables::mention_key(account.number, UserId(body.getRaisedBy())), rows);
+}
+
+void Reducer::apply_to_invoices(Event::Reader event, AccountState& account, RowBuffer& rows) {
+    const auto change = [&](std::string_view invoice, auto write) {
+        change_row<rows::Invoice>(key_of(Table::invoices, account.number, invoice), rows, write);
+    };
+    if (event.isInvoiceIssued()) return issue_invoice(event, account, rows);
+    if (event.isInvoicePaid()) {
+        const auto body = event.getInvoicePaid();
+        change(view(body.getInvoice()), [&](rows::Invoice::Builder row) {
+            row.setState(static_cast<std::uint8_t>(InvoiceState::paid));
+            row.setPaidAt(event.getEffectiveAt());
+            row.setReference(body.getReference());
+        });
+        value_.clear();
+        tables::put_u64(value_, sequence_.value);
+        return rows.put_index(key_of(Table::payments, account.number, view(body.getReference())), value_);
+    }
+    if (event.isInvoiceVoided()) {
+        return change(view(event.getInvoiceVoided().getInvoice()), [](rows::Invoice::Builder row) {
+            row.setState(static_cast<std::uint8_t>(InvoiceState::voided));
+        });
+    }
+    const auto body = event.getNotificationQueued();
+    mention(tables::mention_key(account.number, UserId(body.getUser())), rows);
+    mention(tables::mention_key(account.number, view(body.getInvoice())), rows);
+}
+
+void Reducer::write_lot(const AccountState& account, const LotState& state, RowBuffer& rows) {
+    capnp::MallocMessageBuilder message;
+    auto row = message.initRoot<rows::Lot>();
+    row.setQuantity(state.lot.quantity);
+    row.setProduct(state.lot.product.value);
+    row.setValidFrom(state.lot.valid_from.micros);
+    row.setValidUntil(state.lot.valid_until.micros);
+    row.setInvoice(text(state.lot.invoice));
+    row.setLine(state.lot.line);
+    row.setIssuedBy(state.issued_by.value);
+    row.setExpiredBy(state.expired_by.value);
+    rows.put(key_of(Table::lots, account.number, state.lot.first.value), sequence_,
+             to_value<rows::Lot>(row.asReader()));
+}
+
+void Reducer::write_due(const AccountState& account, const Lot& lot, RowBuffer& rows) {
+    auto key = key_of(Table::due);
+    tables::put_instant(key, lot.valid_until);
+    tables::put_u32(key, account.number.value);
+    tables::put_u32(key, lot.first.value);
+    if (lot.expiry_recorded) {
+        rows.remove_index(key);
+    } else {
+        rows.put_index(key, account.id);
+    }
+}
+
+void Reducer::issue_licenses(schema::LicensesIssued::Reader body, AccountState& account, RowBuffer& rows) {
+    LotState state;
+    state.lot.first = LicenseNumber(body.getFirst());
+    state.lot.quantity = body.getQuantity();
+    state.lot.product = product_of(view(body.getSku()));
+    state.lot.valid_from = Instant{body.getValidFrom()};
+    state.lot.valid_until = Instant{body.getValidUntil()};
+    state.lot.invoice = view(body.getInvoice());
+    state.lot.line = body.getLine();
+    state.issued_by = sequence_;
+    write_lot(account, state, rows);
+    // While the past is brought in nothing falls due; when that ends, all of it does at once.
+    if (!account.importing) write_due(account, state.lot, rows);
+    for (std::uint32_t i = 0; i < state.lot.quantity; ++i) {
+        set_free(account.number, LicenseNumber(state.lot.first.value + i), true);
+    }
+    account.lots.push_back(std::move(state));
+    change_row<rows::Invoice>(key_of(Table::invoices, account.number, view(body.getInvoice())), rows,
+                              [&](rows::Invoice::Builder row) {
+                                  row.getLines()[body.getLine() - 1].setFirstLicense(body.getFirst());
+                              });
+}
+
+void Reducer::expire_licenses(schema::LicensesExpired::Reader body, AccountState& account, RowBuffer& rows) {
+    auto& state = lot_of(account, LicenseNumber(body.getFirst()));
+    state.lot.expiry_recorded = true;
+    state.expired_by = sequence_;
+    write_lot(account, state, rows);
+    write_due(account, state.lot, rows);
+    mention(tables::mention_key(account.number, view(body.getInvoice())), rows);
+}
+
+void Reducer::apply_to_licenses(Event::Reader event, AccountState& account, RowBuffer& rows) {
+    switch (event.which()) {
+        case Event::LICENSES_ISSUED: return issue_licenses(event.getLicensesIssued(), account, rows);
+        case Event::LICENSES_EXPIRED: return expire_licenses(event.getLicensesExpired(), account, rows);
+        case Event::LICENSE_BOUND: return give_license(event, account, event.getLicenseBound(), true, rows);
+        case Event::LICENSE_UNBOUND: return give_license(event, account, event.getLicenseUnbound(), false, rows);
+        default: KJ_FAIL_ASSERT("not an event of a license", sequence_.value);
+    }
+}
+
+void Reducer::give_license(Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body, bool bound,
+                           RowBuffer& rows) {
+    const LicenseNumber license(body.getLicense());
+    const UserId user(body.getUser());
+    const Instant at{event.getEffectiveAt()};
+    auto& state = lot_of(account, license);
+    const auto put = [&](Table table, std::uint32_t number) {
+        key_.assign(1, static_cast<char>(table));
+        tables::put_u32(key_, account.number.value);
+        tables::put_u32(key_, number);
+        rows.put(key_, sequence_, value_);
+    };
+
+    value_.clear();
+    tables::put_given(value_, {bound ? user : UserId(), at});
+    put(Table::licenses, license.value);
+
+    auto& holdings = holdings_of(account.number, user);
+    std::erase_if(holdings, [&](const Holding& old) {
+        return bound ? old.valid_until <= at : old.license == license;
+    });
+    if (bound) holdings.push_back({license, state.lot.product, state.lot.valid_until, sequence_});
+    value_.clear();
+    tables::put_holdings(value_, holdings);
+    put(Table::holdings, user.value);
+
+    bound ? ++state.bound : --state.bound;
+    value_.clear();
+    tables::put_u32(value_, state.bound);
+    put(Table::lot_counts, state.lot.first.value);
+
+    set_free(account.number, license, !bound);
+}
+
+Reducer::LotState& Reducer::lot_of(AccountState& account, LicenseNumber license) {
+    const auto after = std::ranges::upper_bound(account.lots, license, {},
+                                                [](const LotState& state) { return state.lot.first; });
+    KJ_REQUIRE(after != account.lots.begin() && std::prev(after)->lot.contains(license),
+               "an event names a license that is not there", sequence_.value);
+    return *std::prev(after);
+}
+
+std::vector<Holding>& Reducer::holdings_of(AccountNumber account, UserId user) {
+    const auto [found, added] = holdings_.try_emplace(pair_of(account, user.value));
+    if (added && at_) {
+        const auto value = Snapshot(database_).get(key_of(Table::holdings, account, user.value), at_);
+        if (value) found->second = tables::read_holdings(*value);
+    }
+    return found->second;
+}
+
+Reducer::FreeChunk& Reducer::free_chunk(AccountNumber account, std::uint32_t chunk) {
+    const auto [found, added] = free_.try_emplace(pair_of(account, chunk));
+    if (added && at_) {
+        const auto value = Snapshot(database_).find(key_of(Table::free, account, chunk));
+        if (value) found->second.bits = tables::read_free(*value);
+    }
+    return found->second;
+}
+
+void Reducer::set_free(AccountNumber account, LicenseNumber license, bool free) {
+    auto& chunk = free_chunk(account, license.value / tables::free_chunk_licenses);
+    const auto bit = license.value % tables::free_chunk_licenses;
+    const auto mask = std::uint64_t{1} << (bit % 64);
+    auto& word = chunk.bits[bit / 64];
+    word = free ? word | mask : word & ~mask;
+    chunk.changed = true;
+}
+
+void Reducer::finish(RowBuffer& rows) {
+    for (auto& [number, chunk] : free_) {
+        if (!std::exchange(chunk.changed, false)) continue;
+        const auto key = key_of(Table::free, AccountNumber(static_cast<std::uint32_t>(number >> 32)),
+                                static_cast<std::uint32_t>(number));
+        if (std::ranges::all_of(chunk.bits, [](std::uint64_t word) { return word == 0; })) {
+            rows.remove_index(key);
+        } else {
+            value_.clear();
+            tables::put_free(value_, chunk.bits);
+            rows.put_index(key, value_);
+        }
+    }
+    at_ = sequence_;
+}
+
+void Reducer::forget() {
+    std::size_t lots = 0;
+    for (const auto& [id, account] : accounts_) lots += account->lots.size();
+    if (accounts_.size() + lots > remembered_max) accounts_.clear();
+    if (rows_.size() > remembered_max) rows_.clear();
+    if (holdings_.size() > remembered_max) holdings_.clear();
+    if (free_.size() > remembered_max / 8) free_.clear();
+}
+
+}  // namespace seatledger

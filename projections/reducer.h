@@ -1,0 +1,122 @@
+// From events to rows: reduces the log, event by event, to what each one changes in the tables. Near the head and
+// far behind it, live and in a rebuild, it is this that makes the rows.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/rules/entities.h"
+#include "events/block.h"
+#include "events/event.capnp.h"
+#include "projections/database.h"
+#include "projections/row_buffer.h"
+#include "projections/rows.capnp.h"
+
+namespace seatledger {
+
+// One thread. Reads from the database what it does not remember of rows that it has to go on from; those rows must
+// have been put down, or still be remembered.
+class Reducer {
+ public:
+    explicit Reducer(const Database& database);
+    ~Reducer();
+
+    // The rows of a whole block, the next one, go into `rows`.
+    void apply(const BlockView& block, RowBuffer& rows);
+
+    // Writes what is kept back as long as it goes on changing. Before the rows are put down.
+    void finish(RowBuffer& rows);
+
+    // Forgets rows that were put down, if it remembers many.
+    void forget();
+
+    // The newest event whose rows have been handed out.
+    [[nodiscard]] Sequence at() const { return at_; }
+    // Whether the catalogue changed since this was asked last.
+    [[nodiscard]] bool take_catalog_changed() { return std::exchange(catalog_changed_, false); }
+
+ private:
+    struct LotState {
+        Lot lot;
+        Sequence issued_by;
+        Sequence expired_by;
+        std::uint32_t bound = 0;
+    };
+    struct AccountState {
+        AccountNumber number;
+        std::string id;
+        std::string name;
+        std::string time_zone;
+        std::string currency;
+        bool importing = false;
+        std::uint32_t super_admins = 0;
+        std::vector<LotState> lots;  // ordered by their first license
+        std::vector<tables::AccountEvent> events;  // of the current block
+    };
+    struct FreeChunk {
+        tables::FreeBits bits{};
+        bool changed = false;
+    };
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
+    template <typename Value>
+    using ByText = boost::unordered_flat_map<std::string, Value, Hash, std::equal_to<>>;
+
+    void apply(schema::Event::Reader event, RowBuffer& rows);
+    void apply_to_catalog(schema::Event::Reader event, RowBuffer& rows);
+    void apply_to_people(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    void apply_to_invoices(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    void apply_to_licenses(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    void note_account_event(schema::Event::Reader event, AccountState& account);
+    void note_request(schema::Event::Reader event, AccountNumber account, RowBuffer& rows);
+
+    void open_account(schema::Event::Reader event, RowBuffer& rows);
+    void end_import(AccountState& account, RowBuffer& rows);
+    void register_user(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    void change_roles(AccountState& account, schema::RoleChanged::Reader body, bool granted, RowBuffer& rows);
+    void issue_invoice(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    void issue_licenses(schema::LicensesIssued::Reader body, AccountState& account, RowBuffer& rows);
+    void expire_licenses(schema::LicensesExpired::Reader body, AccountState& account, RowBuffer& rows);
+    void give_license(schema::Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body,
+                      bool bound, RowBuffer& rows);
+
+    void write_account(const AccountState& account, RowBuffer& rows);
+    void write_lot(const AccountState& account, const LotState& lot, RowBuffer& rows);
+    void write_due(const AccountState& account, const Lot& lot, RowBuffer& rows);
+    void mention(std::string key, RowBuffer& rows);
+
+    [[nodiscard]] AccountState& account_of(std::string_view id);
+    [[nodiscard]] std::unique_ptr<AccountState> load_account(std::string_view id);
+    [[nodiscard]] ProductNumber product_of(std::string_view sku);
+    [[nodiscard]] LotState& lot_of(AccountState& account, LicenseNumber license);
+    [[nodiscard]] std::vector<Holding>& holdings_of(AccountNumber account, UserId user);
+    [[nodiscard]] FreeChunk& free_chunk(AccountNumber account, std::uint32_t chunk);
+    void set_free(AccountNumber account, LicenseNumber license, bool free);
+    template <typename Row, typename Change>
+    void change_row(const std::string& key, RowBuffer& rows, Change change);
+
+    const Database& database_;
+    Sequence at_;        // up to here the rows are in the database, once they are put down
+    Sequence sequence_;  // of the event at hand
+    AccountNumber last_account_;
+    std::uint32_t last_product_ = 0;
+    bool catalog_changed_ = false;
+
+    ByText<std::unique_ptr<AccountState>> accounts_;
+    ByText<ProductNumber> products_;
+    ByText<std::string> rows_;  // users, products and invoices: the newest version, by key
+    boost::unordered_flat_map<std::uint64_t, std::vector<Holding>> holdings_;
+    boost::unordered_flat_map<std::uint64_t, FreeChunk> free_;
+    ByText<RequestRecord> open_request_;  // of the commit at hand
+    std::vector<AccountState*> touched_;  // accounts with events in the block
+    std::vector<Instant> recorded_;
+    std::string key_;    // buffers that are used again
+    std::string value_;
+};
+
+}  // namespace seatledger

@@ -1,0 +1,126 @@
+#include "projections/replay.h"
+
+#include <algorithm>
+
+#include "events/people.h"
+#include "events/text.h"
+#include "projections/event_fetcher.h"
+#include "projections/rows.capnp.h"
+#include "projections/stored.h"
+#include "projections/view.h"
+
+namespace seatledger {
+namespace {
+
+using tables::key_of;
+using tables::Table;
+
+// What a stream remembers of what it has told; then it tells it again.
+constexpr std::size_t known_max = 1'000'000;
+
+capnp::Data::Reader as_data(const Words& words) {
+    return {reinterpret_cast<const std::uint8_t*>(words.data()), words.size() * sizeof(std::uint64_t)};
+}
+
+}  // namespace
+
+AddressBook::AddressBook(const Projections& projections) : projections_(projections) {}
+
+std::optional<AccountNumber> AddressBook::number_of(std::string_view account) {
+    if (account == last_account_ && last_number_) return last_number_;
+    auto known = accounts_.find(account);
+    if (known == accounts_.end()) {
+        const auto generation = projections_.current().generation;
+        const auto number = account_number(Snapshot(*generation->database), account);
+        if (!number) return {};
+        known = accounts_.emplace(std::string(account), *number).first;
+    }
+    last_account_ = account;
+    last_number_ = known->second;
+    return last_number_;
+}
+
+std::optional<std::string> AddressBook::address(std::string_view account, UserId user, Sequence before) {
+    const auto number = number_of(account);
+    if (!number) return {};
+    const auto generation = projections_.current().generation;
+    const Snapshot snapshot(*generation->database);
+    const auto row = snapshot.get(key_of(Table::users, *number, user.value), Sequence(before.value - 1));
+    if (!row) return {};
+    return std::string(view(Stored<rows::User>(*row).get().getEmail()));
+}
+
+void AddressBook::note(schema::Event::Reader event) {
+    const auto account = view(event.getAccount());
+    for_each_person(event, [&](UserId user) {
+        const auto number = number_of(account);
+        if (!number) return;
+        const auto key = std::uint64_t{number->value} << 32 | user.value;
+        if (!known_.contains(key)) {
+            auto email = address(account, user, Sequence(event.getSequence()));
+            if (!email) return;
+            if (known_.size() >= known_max) known_.clear();
+            known_.insert(key);
+            added_.push_back({std::string(account), user, std::move(*email), Sequence(event.getSequence() - 1)});
+        }
+        // From the next event on they bear another one.
+        if (event.isEmailChanged()) known_.erase(key);
+    });
+}
+
+void AddressBook::tell(schema::Events::Builder page) {
+    auto people = page.initPeople(static_cast<unsigned>(added_.size()));
+    for (unsigned i = 0; i < people.size(); ++i) {
+        people[i].setAccount(text(added_[i].account));
+        people[i].setUser(added_[i].user.value);
+        people[i].setEmail(text(added_[i].email));
+        people[i].setSince(added_[i].since.value);
+    }
+    added_.clear();
+}
+
+Replay::Replay(const Projections& projections, std::string account, Sequence from, Sequence to)
+    : projections_(projections),
+      account_(std::move(account)),
+      position_(std::max(from, Sequence(1))),
+      to_(to),
+      addresses_(projections) {}
+
+Replay::~Replay() = default;
+
+bool Replay::at_head() const { return position_ > projections_.checkpoint(); }
+
+std::expected<bool, StorageFailure> Replay::next(std::size_t bytes_max, schema::Events::Builder page) {
+    const auto head = projections_.checkpoint();
+    const auto end = to_ ? std::min(to_, head) : head;
+    if (!cursor_) {
+        cursor_ = projections_.log().read(position_);
+        block_ = {};
+    }
+    Words found;
+    // A page ends with what it holds, or with what it has looked through.
+    std::size_t bytes_read = 0;
+    while (position_ <= end && found.size() * sizeof(std::uint64_t) < bytes_max && bytes_read < 16 * bytes_max) {
+        const auto block = cursor_->next();
+        if (!block) return std::unexpected(block.error());
+        if (!*block) break;
+        bytes_read += (*block)->words().size_bytes();
+        for (const auto& entry : (*block)->entries()) {
+            if (entry.sequence < position_ || entry.sequence > end) continue;
+            const EventReader event(entry);
+            if (!account_.empty() && view(event.get().getAccount()) != account_) continue;
+            append_entry(found, entry);
+            addresses_.note(event.get());
+        }
+        position_ = std::min((*block)->last(), end).next();
+    }
+    // At the end of what can be read yet a block may be read again from its middle.
+    if (position_ > end) cursor_.reset();
+    page.setEntries(as_data(found));
+    addresses_.tell(page);
+    page.setNext(position_.value);
+    page.setDone(to_ && position_ > to_);
+    return !found.empty();
+}
+
+}  // namespace seatledger

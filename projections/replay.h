@@ -1,0 +1,84 @@
+// Events in their order, page by page, with the addresses of whom they name.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/failure.h"
+#include "engine/log/log.h"
+#include "events/block.h"
+#include "projections/projections.h"
+#include "projections/query.capnp.h"
+
+namespace seatledger {
+
+// Looks up who bore which address when, for pages of events. Remembers what it has told, so that a stream hears of
+// each address once. One thread at a time.
+class AddressBook {
+ public:
+    explicit AddressBook(const Projections& projections);
+
+    // Adds what a page with this event has to tell, given what was told before.
+    void note(schema::Event::Reader event);
+    // Writes what was added since, and forgets it.
+    void tell(schema::Events::Builder page);
+    // The address that the user bore before `sequence`; nothing: none is known.
+    [[nodiscard]] std::optional<std::string> address(std::string_view account, UserId user, Sequence before);
+
+ private:
+    struct Told {
+        std::string account;
+        UserId user;
+        std::string email;
+        Sequence since;
+    };
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
+    [[nodiscard]] std::optional<AccountNumber> number_of(std::string_view account);
+
+    const Projections& projections_;
+    boost::unordered_flat_map<std::string, AccountNumber, Hash, std::equal_to<>> accounts_;
+    std::string last_account_;
+    std::optional<AccountNumber> last_number_;
+    boost::unordered_flat_set<std::uint64_t> known_;  // by account and user: whose address has been told
+    std::vector<Told> added_;
+};
+
+// One reading of the log. One thread at a time; every page may be asked for on another one. What is read must have
+// been projected (Projections::when_at), since the addresses come from there.
+class Replay {
+ public:
+    // `account` empty: the whole log. `to` 0: without end.
+    Replay(const Projections& projections, std::string account, Sequence from, Sequence to);
+    ~Replay();
+
+    // The next events: up to about `bytes_max`, at least one if there is one. Gives whether there was any; sets
+    // `done` in the page when `to` has been reached. Without an account's events in it a page may be empty although
+    // the reading got further: then ask again. Fails if the log cannot be read.
+    [[nodiscard]] std::expected<bool, StorageFailure> next(std::size_t bytes_max, schema::Events::Builder page);
+
+    // The event that would be read next.
+    [[nodiscard]] Sequence position() const { return position_; }
+    // Whether everything that is projected by now has been read.
+    [[nodiscard]] bool at_head() const;
+
+ private:
+    const Projections& projections_;
+    std::string account_;
+    Sequence position_;
+    Sequence to_;
+    AddressBook addresses_;
+    std::unique_ptr<LogCursor> cursor_;
+    BlockView block_;
+};
+
+}  // namespace seatledger

@@ -1,0 +1,70 @@
+#include "projections/row_buffer.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace seatledger {
+namespace {
+
+std::uint64_t big_endian_word(std::string_view key, std::size_t at) {
+    std::uint64_t word = 0;
+    if (at < key.size()) std::memcpy(&word, key.data() + at, std::min(sizeof word, key.size() - at));
+    return __builtin_bswap64(word);
+}
+
+}  // namespace
+
+void RowBuffer::add(std::vector<Place>& to, std::size_t offset, std::size_t key_size, std::string_view value) {
+    const std::string_view key(bytes_.data() + offset, key_size);
+    to.push_back({big_endian_word(key, 0), big_endian_word(key, 8), offset, static_cast<std::uint32_t>(key_size),
+                  static_cast<std::uint32_t>(value.size())});
+    bytes_.append(value);
+}
+
+void RowBuffer::put(std::string_view key, Sequence version, std::string_view value) {
+    const auto offset = bytes_.size();
+    bytes_.append(key);
+    tables::put_version(bytes_, version);
+    add(versioned_, offset, bytes_.size() - offset, value);
+}
+
+void RowBuffer::put_index(std::string_view key, std::string_view value) {
+    const auto offset = bytes_.size();
+    bytes_.append(key);
+    add(index_, offset, key.size(), value);
+}
+
+void RowBuffer::remove_index(std::string_view key) {
+    put_index(key, {});
+    index_.back().value_size = removed_size;
+}
+
+std::string_view RowBuffer::key_at(const Place& place) const { return {bytes_.data() + place.offset, place.key_size}; }
+
+void RowBuffer::for_each(std::vector<Place>& places, const std::function<void(const Item&)>& item) {
+    // Of equal keys the later one lies further back in the bytes.
+    std::ranges::sort(places, [this](const Place& a, const Place& b) {
+        if (a.high != b.high) return a.high < b.high;
+        if (a.low != b.low) return a.low < b.low;
+        const auto order = key_at(a).compare(key_at(b));
+        return order != 0 ? order < 0 : a.offset < b.offset;
+    });
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const auto& place = places[i];
+        const auto key = key_at(place);
+        if (i + 1 < places.size() && places[i + 1].high == place.high && key_at(places[i + 1]) == key) continue;
+        const bool removed = place.value_size == removed_size;
+        item({key, {bytes_.data() + place.offset + place.key_size, removed ? 0 : place.value_size}, removed});
+    }
+}
+
+void RowBuffer::for_each_versioned(const std::function<void(const Item&)>& item) { for_each(versioned_, item); }
+void RowBuffer::for_each_index(const std::function<void(const Item&)>& item) { for_each(index_, item); }
+
+void RowBuffer::clear() {
+    bytes_.clear();
+    versioned_.clear();
+    index_.clear();
+}
+
+}  // namespace seatledger

@@ -1,0 +1,72 @@
+@0xd8b1f0a34a1c9d57;
+# Rows of the tables that change seldom. Those that change with every bind are packed by hand (tables.h).
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("seatledger::rows");
+
+using Types = import "/events/types.capnp";
+
+struct Account {
+  id @0 :Text;
+  name @1 :Text;
+  timeZone @2 :Text;
+  currency @3 :Text;
+  importing @4 :Bool;
+  superAdmins @5 :UInt32;
+}
+
+struct Product {
+  sku @0 :Text;
+  name @1 :Text;
+  type @2 :Text;
+  features @3 :List(Text);
+  term @4 :Text;
+  unitPrice @5 :Types.Money;
+  billing @6 :Types.Billing;
+  keepsPhone @7 :Bool;
+  retired @8 :Bool;
+  effectiveAt @9 :Int64;   # of the event that made it so
+}
+
+struct User {
+  email @0 :Text;
+  name @1 :Text;
+  roles @2 :UInt8;         # a bit a role, by its number
+  removed @3 :Bool;
+  registeredAt @4 :Int64;
+}
+
+struct Lot {
+  # The key has the first license.
+  quantity @0 :UInt32;
+  product @1 :UInt32;
+  validFrom @2 :Int64;
+  validUntil @3 :Int64;
+  invoice @4 :Text;
+  line @5 :UInt32;
+  issuedBy @6 :UInt64;     # sequences
+  expiredBy @7 :UInt64;    # 0: not recorded yet
+}
+
+struct Invoice {
+  id @0 :Text;
+  state @1 :UInt8;         # InvoiceState
+  raisedBy @2 :UInt32;
+  total @3 :Types.Money;
+  issuedAt @4 :Int64;
+  paidAt @5 :Int64 = -0x8000000000000000;
+  reference @6 :Text;
+  lines @7 :List(Line);
+
+  struct Line {
+    product @0 :UInt32;
+    type @1 :Text;
+    billing @2 :Types.Billing;
+    quantity @3 :UInt32;
+    unitPrice @4 :Types.Money;
+    amount @5 :Types.Money;
+    term @6 :Text;
+    validUntil @7 :Int64;
+    firstLicense @8 :UInt32;
+  }
+}

@@ -1,0 +1,42 @@
+// Rows that are Cap'n Proto messages: to and from the bytes of a value.
+#pragma once
+
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+
+#include <string>
+#include <string_view>
+
+#include "events/block.h"
+
+namespace seatledger {
+
+// The canonical encoding: equal rows are equal bytes, which the digests rest on.
+template <typename Row>
+[[nodiscard]] std::string to_value(typename Row::Reader row) {
+    const auto words = capnp::canonicalize(row);
+    const auto bytes = words.asBytes();
+    return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+}
+
+// A row that can be read. Keeps a copy, since values are not aligned.
+template <typename Row>
+class Stored {
+ public:
+    explicit Stored(std::string_view value) : words_(value.size() / sizeof(std::uint64_t)) {
+        std::memcpy(words_.data(), value.data(), words_.size() * sizeof(std::uint64_t));
+        segment_ = kj::arrayPtr(reinterpret_cast<const capnp::word*>(words_.data()), words_.size());
+        message_.emplace(kj::arrayPtr(&segment_, 1));
+    }
+    Stored(const Stored&) = delete;
+    Stored& operator=(const Stored&) = delete;
+
+    [[nodiscard]] typename Row::Reader get() { return message_->template getRoot<Row>(); }
+
+ private:
+    Words words_;
+    kj::ArrayPtr<const capnp::word> segment_;
+    std::optional<capnp::SegmentArrayMessageReader> message_;
+};
+
+}  // namespace seatledger

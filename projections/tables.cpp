@@ -1,0 +1,250 @@
+#include "projections/tables.h"
+
+#include <kj/debug.h>
+
+#include <algorithm>
+
+namespace seatledger::tables {
+
+std::string_view name_of(Table table) {
+    switch (table) {
+        case Table::accounts: return "accounts";
+        case Table::products: return "products";
+        case Table::users: return "users";
+        case Table::emails: return "emails";
+        case Table::holdings: return "holdings";
+        case Table::lots: return "lots";
+        case Table::lot_counts: return "lot_counts";
+        case Table::licenses: return "licenses";
+        case Table::invoices: return "invoices";
+        case Table::account_ids: return "account_ids";
+        case Table::requests: return "requests";
+        case Table::payments: return "payments";
+        case Table::free: return "free";
+        case Table::due: return "due";
+        case Table::account_events: return "account_events";
+        case Table::mentions: return "mentions";
+        case Table::blocks: return "blocks";
+    }
+    return "?";
+}
+
+void put_varint(std::string& to, std::uint64_t value) {
+    while (value >= 0x80) {
+        put_u8(to, static_cast<std::uint8_t>(value | 0x80));
+        value >>= 7;
+    }
+    put_u8(to, static_cast<std::uint8_t>(value));
+}
+
+void put_zigzag(std::string& to, std::int64_t value) {
+    put_varint(to, (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
+}
+
+std::string_view Reader::take(std::size_t size) {
+    KJ_REQUIRE(at_.size() >= size, "a row is shorter than it should be", at_.size(), size);
+    const auto taken = at_.substr(0, size);
+    at_.remove_prefix(size);
+    return taken;
+}
+
+std::uint8_t Reader::u8() { return static_cast<std::uint8_t>(take(1)[0]); }
+
+std::uint32_t Reader::u32() {
+    std::uint32_t value = 0;
+    std::memcpy(&value, take(sizeof value).data(), sizeof value);
+    return __builtin_bswap32(value);
+}
+
+std::uint64_t Reader::u64() {
+    std::uint64_t value = 0;
+    std::memcpy(&value, take(sizeof value).data(), sizeof value);
+    return __builtin_bswap64(value);
+}
+
+Instant Reader::instant() { return {static_cast<std::int64_t>(u64() ^ (std::uint64_t{1} << 63))}; }
+
+std::string_view Reader::text() {
+    const auto end = at_.find('\0');
+    KJ_REQUIRE(end != std::string_view::npos, "a text in a key does not end");
+    const auto text = take(end);
+    take(1);
+    return text;
+}
+
+std::uint64_t Reader::varint() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+        const auto byte = u8();
+        value |= std::uint64_t{byte & 0x7Fu} << shift;
+        if ((byte & 0x80) == 0) return value;
+    }
+    KJ_FAIL_REQUIRE("a number in a row does not end");
+}
+
+std::int64_t Reader::zigzag() {
+    const auto value = varint();
+    return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
+}
+
+Sequence version_of(std::string_view key) { return Reader(key.substr(key.size() - version_bytes)).version(); }
+
+std::string key_of(Table table) { return {static_cast<char>(table)}; }
+
+std::string key_of(Table table, std::uint32_t number) {
+    auto key = key_of(table);
+    put_u32(key, number);
+    return key;
+}
+
+std::string key_of(Table table, AccountNumber account) { return key_of(table, account.value); }
+
+std::string key_of(Table table, AccountNumber account, std::uint32_t number) {
+    auto key = key_of(table, account);
+    put_u32(key, number);
+    return key;
+}
+
+std::string key_of(Table table, AccountNumber account, std::string_view text) {
+    auto key = key_of(table, account);
+    put_text(key, text);
+    return key;
+}
+
+std::string key_of(Table table, AccountNumber account, Sequence sequence) {
+    auto key = key_of(table, account);
+    put_u64(key, sequence.value);
+    return key;
+}
+
+std::string key_of(Table table, Sequence sequence) {
+    auto key = key_of(table);
+    put_u64(key, sequence.value);
+    return key;
+}
+
+std::string after(std::string prefix) {
+    while (!prefix.empty() && static_cast<std::uint8_t>(prefix.back()) == 0xFF) prefix.pop_back();
+    KJ_REQUIRE(!prefix.empty(), "nothing comes after this prefix");
+    ++prefix.back();
+    return prefix;
+}
+
+void put_holdings(std::string& to, const std::vector<Holding>& holdings) {
+    for (const auto& holding : holdings) {
+        put_u32(to, holding.license.value);
+        put_u32(to, holding.product.value);
+        put_instant(to, holding.valid_until);
+        put_u64(to, holding.since.value);
+    }
+}
+
+std::vector<Holding> read_holdings(std::string_view value) {
+    std::vector<Holding> holdings;
+    for (Reader reader(value); !reader.done();) {
+        Holding holding;
+        holding.license = LicenseNumber(reader.u32());
+        holding.product = ProductNumber(reader.u32());
+        holding.valid_until = reader.instant();
+        holding.since = Sequence(reader.u64());
+        holdings.push_back(holding);
+    }
+    return holdings;
+}
+
+void put_given(std::string& to, const Given& given) {
+    put_u32(to, given.user.value);
+    put_instant(to, given.at);
+}
+
+Given read_given(std::string_view value) {
+    Reader reader(value);
+    const UserId user(reader.u32());
+    return {user, reader.instant()};
+}
+
+void put_request(std::string& to, const RequestRecord& record) {
+    put_u64(to, record.first.value);
+    put_u64(to, record.last.value);
+    to.append(reinterpret_cast<const char*>(record.digest.data()), record.digest.size());
+}
+
+RequestRecord read_request(std::string_view value) {
+    Reader reader(value);
+    RequestRecord record;
+    record.first = Sequence(reader.u64());
+    record.last = Sequence(reader.u64());
+    for (auto& byte : record.digest) byte = reader.u8();
+    return record;
+}
+
+void put_free(std::string& to, const FreeBits& bits) {
+    for (const auto word : bits) put_u64(to, word);
+}
+
+FreeBits read_free(std::string_view value) {
+    Reader reader(value);
+    FreeBits bits;
+    for (auto& word : bits) word = reader.u64();
+    return bits;
+}
+
+void put_account_events(std::string& to, const std::vector<AccountEvent>& events) {
+    put_varint(to, events.size());
+    // Backwards from the last, whose sequence the key has.
+    auto sequence = events.back().sequence.value;
+    std::int64_t instant = 0;
+    for (auto event = events.rbegin(); event != events.rend(); ++event) {
+        put_varint(to, sequence - event->sequence.value);
+        put_zigzag(to, event->effective_at.micros - instant);
+        put_varint(to, event->actor);
+        sequence = event->sequence.value;
+        instant = event->effective_at.micros;
+    }
+}
+
+std::vector<AccountEvent> read_account_events(std::string_view value, Sequence last) {
+    Reader reader(value);
+    std::vector<AccountEvent> events(reader.varint());
+    auto sequence = last.value;
+    std::int64_t instant = 0;
+    for (auto event = events.rbegin(); event != events.rend(); ++event) {
+        sequence -= reader.varint();
+        instant += reader.zigzag();
+        event->sequence = Sequence(sequence);
+        event->effective_at = Instant{instant};
+        event->actor = static_cast<std::uint32_t>(reader.varint());
+    }
+    return events;
+}
+
+std::string mention_key(AccountNumber account, UserId user) {
+    auto key = key_of(Table::mentions, account);
+    put_u8(key, static_cast<std::uint8_t>(Mention::user));
+    put_u32(key, user.value);
+    return key;
+}
+
+std::string mention_key(AccountNumber account, std::string_view invoice) {
+    auto key = key_of(Table::mentions, account);
+    put_u8(key, static_cast<std::uint8_t>(Mention::invoice));
+    put_text(key, invoice);
+    return key;
+}
+
+void put_recorded(std::string& to, const std::vector<Instant>& recorded) {
+    std::int64_t before = 0;
+    for (const auto instant : recorded) {
+        put_zigzag(to, instant.micros - before);
+        before = instant.micros;
+    }
+}
+
+Instant read_recorded(std::string_view value, std::uint64_t offset) {
+    Instant instant;
+    Reader reader(value);
+    for (std::uint64_t i = 0; i <= offset && !reader.done(); ++i) instant.micros += reader.zigzag();
+    return instant;
+}
+
+}  // namespace seatledger::tables

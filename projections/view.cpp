@@ -1,0 +1,200 @@
+#include "projections/view.h"
+
+#include <kj/debug.h>
+
+#include <algorithm>
+
+#include "events/text.h"
+#include "projections/rows.capnp.h"
+#include "projections/stored.h"
+
+namespace seatledger {
+namespace {
+
+using tables::key_of;
+using tables::Table;
+
+std::unexpected<QueryFailure> fail(std::string message) { return std::unexpected(QueryFailure{std::move(message)}); }
+
+std::unexpected<QueryFailure> no_account(std::string_view id) {
+    return fail("there is no account " + (is_plain_text(id) ? std::string(id) : "of this name") +
+                "; check the id, or open it first (openAccount)");
+}
+
+std::vector<tables::AccountEvent> read_events(const std::pair<std::string, std::string>& row) {
+    return tables::read_account_events(row.second,
+                                       Sequence(tables::Reader(std::string_view(row.first).substr(5)).u64()));
+}
+
+Instant recorded_at(const Snapshot& snapshot, Sequence sequence) {
+    const auto block = snapshot.last_in_index(key_of(Table::blocks), key_of(Table::blocks, sequence));
+    KJ_REQUIRE(block.has_value(), "no block has this event", sequence.value);
+    const auto first = tables::Reader(std::string_view(block->first).substr(1)).u64();
+    return tables::read_recorded(block->second, sequence.value - first);
+}
+
+}  // namespace
+
+LotRow read_lot(std::string_view key, std::string_view value) {
+    Stored<rows::Lot> stored(value);
+    const auto from = stored.get();
+    LotRow row;
+    row.lot.first = LicenseNumber(tables::Reader(key.substr(5)).u32());
+    row.lot.quantity = from.getQuantity();
+    row.lot.product = ProductNumber(from.getProduct());
+    row.lot.valid_from = Instant{from.getValidFrom()};
+    row.lot.valid_until = Instant{from.getValidUntil()};
+    row.lot.invoice = view(from.getInvoice());
+    row.lot.line = from.getLine();
+    row.lot.expiry_recorded = from.getExpiredBy() != 0;
+    row.issued_by = Sequence(from.getIssuedBy());
+    row.expired_by = Sequence(from.getExpiredBy());
+    return row;
+}
+
+std::optional<AccountNumber> account_number(const Snapshot& snapshot, std::string_view id) {
+    const auto number = snapshot.find(key_of(Table::account_ids) + std::string(id));
+    if (!number) return {};
+    return AccountNumber(tables::Reader(*number).u32());
+}
+
+Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant instant) {
+    const auto from = key_of(Table::account_events, account, Sequence());
+    Sequence found;
+    auto low = std::uint64_t{1};
+    auto high = snapshot.checkpoint().value;
+    while (low <= high) {
+        const auto middle = low + (high - low) / 2;
+        const auto row = snapshot.last_in_index(from, key_of(Table::account_events, account, Sequence(middle)));
+        if (!row) {
+            low = middle + 1;
+            continue;
+        }
+        const auto events = read_events(*row);
+        const auto after = std::ranges::upper_bound(events, instant, {}, &tables::AccountEvent::effective_at);
+        if (after == events.begin()) {
+            high = events.front().sequence.value - 1;
+            continue;
+        }
+        found = std::max(found, std::prev(after)->sequence);
+        if (after != events.end()) return found;
+        low = middle + 1;
+    }
+    return found;
+}
+
+View::View(Projections::Current current, AccountNumber account)
+    : current_(std::move(current)),
+      snapshot_(*current_.generation->database),
+      catalog_(current_.catalog.get()),
+      account_(account) {}
+
+Instant View::last_effective_at(Sequence sequence) const {
+    const auto row = snapshot_.last_in_index(key_of(Table::account_events, account_, Sequence()),
+                                             key_of(Table::account_events, account_, sequence));
+    // The events of a block stand under the last of them, which may lie behind `sequence`.
+    auto last = row ? read_events(*row).back().effective_at : no_instant;
+    snapshot_.scan_index(key_of(Table::account_events, account_, sequence.next()),
+                         tables::after(key_of(Table::account_events, account_)), [&](const Row& next) {
+                             for (const auto& event : read_events({std::string(next.key), std::string(next.value)})) {
+                                 if (event.sequence <= sequence) last = event.effective_at;
+                             }
+                             return false;
+                         });
+    return last;
+}
+
+bool View::is_importing(Sequence sequence) const {
+    const auto row = snapshot_.get(key_of(Table::accounts, account_), sequence);
+    return row && Stored<rows::Account>(*row).get().getImporting();
+}
+
+std::expected<std::unique_ptr<View>, QueryFailure> View::open(const Projections& projections,
+                                                              std::string_view account, const AsOf& as_of,
+                                                              Instant now) {
+    if (as_of.instant != no_instant && as_of.sequence) {
+        return fail("asOf and asOfSequence cannot stand together; give one of them");
+    }
+    auto current = projections.current();
+    const auto number = account_number(Snapshot(*current.generation->database), account);
+    if (!number) return no_account(account);
+    std::unique_ptr<View> view(new View(std::move(current), *number));
+    const auto head = view->snapshot_.checkpoint();
+    if (as_of.sequence > head) {
+        return fail("there is no event " + std::to_string(as_of.sequence.value) + " yet; the last one is " +
+                    std::to_string(head.value));
+    }
+    if (as_of.instant != no_instant) {
+        view->sequence_ = sequence_at(view->snapshot_, *number, as_of.instant);
+        view->time_ = as_of.instant;
+        view->catalog_time_ = {head, as_of.instant};
+    } else {
+        view->sequence_ = as_of.sequence ? as_of.sequence : head;
+        view->catalog_time_ = {view->sequence_, no_instant};
+        // While its past is brought in, an account's time is that of its newest event.
+        if (view->is_importing(view->sequence_)) {
+            view->time_ = view->last_effective_at(view->sequence_);
+        } else {
+            view->time_ = as_of.sequence ? recorded_at(view->snapshot_, as_of.sequence) : now;
+        }
+    }
+    if (!view->snapshot_.get(key_of(Table::accounts, *number), view->sequence_)) {
+        return fail("account " + std::string(account) + " did not exist then; ask for a later time");
+    }
+    return view;
+}
+
+std::expected<std::unique_ptr<View>, QueryFailure> View::open_again(const Projections& projections,
+                                                                    std::string_view account, Sequence sequence,
+                                                                    Instant time, Instant catalog_instant) {
+    auto current = projections.current();
+    const auto number = account_number(Snapshot(*current.generation->database), account);
+    if (!number) return no_account(account);
+    std::unique_ptr<View> view(new View(std::move(current), *number));
+    if (sequence > view->snapshot_.checkpoint()) return fail("the cursor is not one of this ledger");
+    view->sequence_ = sequence;
+    view->time_ = time;
+    view->catalog_time_ = {catalog_instant == no_instant ? sequence : view->snapshot_.checkpoint(), catalog_instant};
+    return view;
+}
+
+UserId View::user_of(std::string_view email) const {
+    const auto value = snapshot_.get(key_of(Table::emails, account_, fold_case(email)), sequence_);
+    return value ? UserId(tables::Reader(*value).u32()) : UserId();
+}
+
+std::string View::email_of(UserId user) const {
+    const auto value = snapshot_.get(key_of(Table::users, account_, user.value), sequence_);
+    return value ? std::string(view(Stored<rows::User>(*value).get().getEmail())) : std::string();
+}
+
+std::vector<Holding> View::held_by(UserId user) const {
+    const auto value = snapshot_.get(key_of(Table::holdings, account_, user.value), sequence_);
+    if (!value) return {};
+    auto holdings = tables::read_holdings(*value);
+    std::erase_if(holdings, [this](const Holding& holding) { return holding.valid_until <= time_; });
+    return holdings;
+}
+
+std::optional<LotRow> View::lot_of(LicenseNumber license) const {
+    const auto row = snapshot_.last(key_of(Table::lots, account_),
+                                    key_of(Table::lots, account_, license.value + 1), sequence_);
+    if (!row) return {};
+    auto lot = read_lot(row->first, row->second);
+    if (!lot.lot.contains(license)) return {};
+    return lot;
+}
+
+void View::scan_lots(LicenseNumber from, const std::function<bool(const LotRow&)>& lot) const {
+    const auto within = lot_of(from);
+    const auto first = within ? within->lot.first : from;
+    snapshot_.scan(key_of(Table::lots, account_, first.value), tables::after(key_of(Table::lots, account_)), sequence_,
+                   [&](const Row& row) { return lot(read_lot(row.key, row.value)); });
+}
+
+std::uint32_t View::given_of(const Lot& lot) const {
+    const auto value = snapshot_.get(key_of(Table::lot_counts, account_, lot.first.value), sequence_);
+    return value ? tables::Reader(*value).u32() : 0;
+}
+
+}  // namespace seatledger

@@ -1,0 +1,90 @@
+// One account as it stood: the tables as of a sequence, and the instant at which what fell due is counted.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/rules/entities.h"
+#include "projections/catalog_history.h"
+#include "projections/database.h"
+#include "projections/projections.h"
+#include "projections/queries.h"
+
+namespace seatledger {
+
+// What a reading is about. At most one of as_of and as_of_sequence.
+struct AsOf {
+    Instant instant = no_instant;
+    Sequence sequence;
+};
+
+// A lot as it is stored, with the events that made it what it is.
+struct LotRow {
+    Lot lot;
+    Sequence issued_by;
+    Sequence expired_by;  // 0: not recorded yet
+};
+
+// One thread. Holds a snapshot: keep it short.
+class View {
+ public:
+    // Fails if there is, or was then, no such account, or if `as_of` cannot be.
+    [[nodiscard]] static std::expected<std::unique_ptr<View>, QueryFailure> open(const Projections& projections,
+                                                                                 std::string_view account,
+                                                                                 const AsOf& as_of, Instant now);
+    // The same state again, for the next page.
+    [[nodiscard]] static std::expected<std::unique_ptr<View>, QueryFailure> open_again(
+        const Projections& projections, std::string_view account, Sequence sequence, Instant time,
+        Instant catalog_instant);
+
+    [[nodiscard]] const Snapshot& rows() const { return snapshot_; }
+    [[nodiscard]] AccountNumber account() const { return account_; }
+    [[nodiscard]] Sequence sequence() const { return sequence_; }
+    [[nodiscard]] Instant time() const { return time_; }
+    [[nodiscard]] const CatalogTime& catalog_time() const { return catalog_time_; }
+    // Whether this is what the indexes say as well.
+    [[nodiscard]] bool at_head() const { return sequence_ == snapshot_.checkpoint(); }
+
+    [[nodiscard]] const Product& product(ProductNumber number) const { return catalog_->at(number, catalog_time_); }
+    [[nodiscard]] const Product* product(std::string_view sku) const { return catalog_->find(sku, catalog_time_); }
+
+    // Who bore the address; 0: nobody.
+    [[nodiscard]] UserId user_of(std::string_view email) const;
+    [[nodiscard]] std::string email_of(UserId user) const;
+    // What the person had at this time.
+    [[nodiscard]] std::vector<Holding> held_by(UserId user) const;
+
+    // Every lot from the one that has `from` on, until `lot` gives false.
+    void scan_lots(LicenseNumber from, const std::function<bool(const LotRow&)>& lot) const;
+    [[nodiscard]] std::optional<LotRow> lot_of(LicenseNumber license) const;
+    // How many of the lot were given to somebody, whether or not it has ended.
+    [[nodiscard]] std::uint32_t given_of(const Lot& lot) const;
+
+ private:
+    View(Projections::Current current, AccountNumber account);
+    [[nodiscard]] Instant last_effective_at(Sequence sequence) const;
+    [[nodiscard]] bool is_importing(Sequence sequence) const;
+
+    Projections::Current current_;
+    Snapshot snapshot_;
+    const CatalogHistory* catalog_;
+    AccountNumber account_;
+    Sequence sequence_;
+    Instant time_;
+    CatalogTime catalog_time_;
+};
+
+// The account's number, if it was ever opened.
+[[nodiscard]] std::optional<AccountNumber> account_number(const Snapshot& snapshot, std::string_view id);
+
+// The last event of the account that had taken effect by `instant`; 0: there was none. Cost: a seek for each
+// doubling of the log.
+[[nodiscard]] Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant instant);
+
+[[nodiscard]] LotRow read_lot(std::string_view key, std::string_view value);
+
+}  // namespace seatledger

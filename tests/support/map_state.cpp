@@ -1,0 +1,96 @@
+#include "tests/support/map_state.h"
+
+namespace seatledger::testing {
+namespace {
+
+template <typename Map, typename Key>
+auto find_or_null(Map& map, const Key& key) -> decltype(&map.begin()->second) {
+    const auto found = map.find(key);
+    return found == map.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+const Account* MapState::account(std::string_view id) { return find_or_null(accounts_, id); }
+
+const User* MapState::user(AccountNumber account, UserId id) { return find_or_null(users_, std::pair(account, id)); }
+
+const Invoice* MapState::invoice(AccountNumber account, std::string_view id) {
+    return find_or_null(invoices_, Name(account, id));
+}
+
+UserId MapState::user_of(AccountNumber account, std::string_view folded) {
+    const auto* user = find_or_null(users_of_, Name(account, folded));
+    return user == nullptr ? UserId() : *user;
+}
+
+bool MapState::has_payment(AccountNumber account, std::string_view reference) {
+    return payments_.contains(Name(account, reference));
+}
+
+std::span<const Lot> MapState::lots(AccountNumber account) { return lots_[account]; }
+
+UserId MapState::holder(AccountNumber account, LicenseNumber license) {
+    const auto* user = find_or_null(holders_, std::pair(account, license));
+    return user == nullptr ? UserId() : *user;
+}
+
+LicenseNumber MapState::first_free(AccountNumber account, const Lot& lot) {
+    for (auto license = lot.first; lot.contains(license); license = license.next()) {
+        if (!holder(account, license)) return license;
+    }
+    return {};
+}
+
+const Lot* MapState::next_to_expire(AccountNumber account) {
+    const Lot* next = nullptr;
+    for (const auto& lot : lots_[account]) {
+        if (!lot.expiry_recorded && (next == nullptr || lot.valid_until < next->valid_until)) next = &lot;
+    }
+    return next;
+}
+
+AccountNumber MapState::next_account() const { return AccountNumber(static_cast<std::uint32_t>(accounts_.size() + 1)); }
+
+Account& MapState::add_account(Account account) {
+    const auto id = account.id;
+    return accounts_.emplace(id, std::move(account)).first->second;
+}
+
+void MapState::add_user(AccountNumber account, User user) {
+    const auto id = user.id;
+    users_.emplace(std::pair(account, id), std::move(user));
+}
+
+void MapState::add_invoice(AccountNumber account, Invoice invoice) {
+    Name id(account, invoice.id);
+    invoices_.emplace(std::move(id), std::move(invoice));
+}
+
+void MapState::add_lot(AccountNumber account, Lot lot) { lots_[account].push_back(std::move(lot)); }
+
+void MapState::add_payment(AccountNumber account, std::string_view reference) { payments_.emplace(account, reference); }
+
+Account& MapState::change_account(std::string_view id) { return accounts_.find(id)->second; }
+
+User& MapState::change_user(AccountNumber account, UserId id) { return users_.at({account, id}); }
+
+Invoice& MapState::change_invoice(AccountNumber account, std::string_view id) {
+    return invoices_.at(Name(account, id));
+}
+
+void MapState::record_expiry(AccountNumber account, LicenseNumber first) {
+    for (auto& lot : lots_[account]) {
+        if (lot.first == first) lot.expiry_recorded = true;
+    }
+}
+
+void MapState::set_user_of(AccountNumber account, std::string_view folded, UserId user) {
+    users_of_[Name(account, folded)] = user;
+}
+
+void MapState::set_holder(AccountNumber account, LicenseNumber license, UserId user) {
+    holders_[{account, license}] = user;
+}
+
+}  // namespace seatledger::testing

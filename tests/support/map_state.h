@@ -1,0 +1,54 @@
+// The rules' state as naively as possible: what a test may hold against anything cleverer.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/rules/state.h"
+
+namespace seatledger::testing {
+
+class MapState final : public State {
+ public:
+    [[nodiscard]] const Catalog& catalog() const override { return catalog_; }
+    [[nodiscard]] Catalog& change_catalog() override { return catalog_; }
+    [[nodiscard]] const Account* account(std::string_view id) override;
+    [[nodiscard]] const User* user(AccountNumber account, UserId id) override;
+    [[nodiscard]] const Invoice* invoice(AccountNumber account, std::string_view id) override;
+    [[nodiscard]] UserId user_of(AccountNumber account, std::string_view folded) override;
+    [[nodiscard]] bool has_payment(AccountNumber account, std::string_view reference) override;
+    [[nodiscard]] std::span<const Lot> lots(AccountNumber account) override;
+    [[nodiscard]] UserId holder(AccountNumber account, LicenseNumber license) override;
+    [[nodiscard]] LicenseNumber first_free(AccountNumber account, const Lot& lot) override;
+    [[nodiscard]] const Lot* next_to_expire(AccountNumber account) override;
+    [[nodiscard]] AccountNumber next_account() const override;
+
+    Account& add_account(Account account) override;
+    void add_user(AccountNumber account, User user) override;
+    void add_invoice(AccountNumber account, Invoice invoice) override;
+    void add_lot(AccountNumber account, Lot lot) override;
+    void add_payment(AccountNumber account, std::string_view reference) override;
+    [[nodiscard]] Account& change_account(std::string_view id) override;
+    [[nodiscard]] User& change_user(AccountNumber account, UserId id) override;
+    [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
+    void record_expiry(AccountNumber account, LicenseNumber first) override;
+    void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
+    void set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
+
+ private:
+    using Name = std::pair<AccountNumber, std::string>;
+
+    Catalog catalog_;
+    std::map<std::string, Account, std::less<>> accounts_;
+    std::map<std::pair<AccountNumber, UserId>, User> users_;
+    std::map<Name, Invoice> invoices_;
+    std::map<Name, UserId> users_of_;
+    std::set<Name> payments_;
+    std::map<AccountNumber, std::vector<Lot>> lots_;
+    std::map<std::pair<AccountNumber, LicenseNumber>, UserId> holders_;
+};
+
+}  // namespace seatledger::testing

@@ -1,0 +1,103 @@
+#include "tests/support/state_dump.h"
+
+#include <date/tz.h>
+
+#include <sstream>
+
+#include "events/text.h"
+
+namespace seatledger::testing {
+namespace {
+
+std::ostream& operator<<(std::ostream& out, Instant instant) {
+    return instant == no_instant ? out << "never" : out << instant.micros;
+}
+
+std::ostream& operator<<(std::ostream& out, const Price& price) {
+    return out << price.amount.millionths << price.currency;
+}
+
+template <typename Tag, typename Integer>
+std::ostream& operator<<(std::ostream& out, const StrongNumber<Tag, Integer>& number) {
+    return out << number.value;
+}
+
+void dump_catalog(const Catalog& catalog, std::ostream& out) {
+    out << "catalog " << catalog.last_effective_at() << '\n';
+    for (const auto& product : catalog.all()) {
+        out << "product " << product.number << ' ' << product.sku << '|' << product.name << '|' << product.type << '|';
+        for (const auto& feature : product.features) out << feature << ',';
+        out << '|' << product.term << '|' << product.unit_price << '|' << static_cast<int>(product.billing) << '|'
+            << product.keeps_phone << '|' << product.offered << ' ' << (catalog.find(product.sku) == &product) << '\n';
+    }
+}
+
+void dump_lot(State& state, AccountNumber account, const Lot& lot, std::ostream& out) {
+    out << "lot " << lot.first << '+' << lot.quantity << " product " << lot.product << ' ' << lot.valid_from << ".."
+        << lot.valid_until << ' ' << lot.invoice << '/' << lot.line << " recorded " << lot.expiry_recorded << " free "
+        << state.first_free(account, lot) << " holders";
+    for (std::uint32_t i = 0; i < lot.quantity; ++i) {
+        out << ' ' << state.holder(account, LicenseNumber(lot.first.value + i));
+    }
+    out << '\n';
+}
+
+void dump_user(const User& user, std::ostream& out) {
+    out << "user " << user.id << ' ' << user.email << '|' << user.name << "| roles " << int{user.roles.bits()}
+        << " removed " << user.removed;
+    for (const auto& holding : user.holdings) {
+        out << " holds " << holding.license << '/' << holding.product << '/' << holding.valid_until << '/'
+            << holding.since;
+    }
+    out << '\n';
+}
+
+void dump_invoice(const Invoice& invoice, std::ostream& out) {
+    out << "invoice " << invoice.id << ' ' << static_cast<int>(invoice.state) << " by " << invoice.raised_by << ' '
+        << invoice.total;
+    for (const auto& line : invoice.lines) {
+        out << " line " << line.product << 'x' << line.quantity << ' ' << line.term << ' ' << line.valid_until;
+    }
+    out << '\n';
+}
+
+}  // namespace
+
+void Names::add(schema::Event::Reader event) {
+    if (!event.hasAccount()) return;
+    auto& account = accounts_[std::string(view(event.getAccount()))];
+    if (event.isUserRegistered()) account.emails.insert(fold_case(view(event.getUserRegistered().getEmail())));
+    if (event.isEmailChanged()) account.emails.insert(fold_case(view(event.getEmailChanged().getNewEmail())));
+    if (event.isInvoiceIssued()) account.invoices.emplace(view(event.getInvoiceIssued().getInvoice()));
+    if (event.isInvoicePaid()) account.payments.emplace(view(event.getInvoicePaid().getReference()));
+}
+
+std::string dump_account(State& state, const std::string& id, const Names::OfAccount& names) {
+    std::ostringstream out;
+    const auto* account = state.account(id);
+    if (account == nullptr) return "no account " + id + "\n";
+    const auto number = account->number;
+    out << "account " << number << ' ' << account->id << '|' << account->name << '|' << account->zone->name() << '|'
+        << account->currency << " importing " << account->importing << " last " << account->last_effective_at
+        << " next license " << account->next_license << " user " << account->next_user << " due " << account->next_due
+        << " super admins " << account->super_admins << '\n';
+    for (UserId user(1); user < account->next_user; user = user.next()) dump_user(*state.user(number, user), out);
+    out << (state.user(number, account->next_user) == nullptr ? "" : "a user too many\n");
+    for (const auto& email : names.emails) out << email << " is " << state.user_of(number, email) << '\n';
+    for (const auto& invoice : names.invoices) dump_invoice(*state.invoice(number, invoice), out);
+    for (const auto& payment : names.payments) out << payment << ' ' << state.has_payment(number, payment) << '\n';
+    for (const auto& lot : state.lots(number)) dump_lot(state, number, lot, out);
+    const auto* next = state.next_to_expire(number);
+    out << "next to expire " << (next == nullptr ? LicenseNumber() : next->first) << '\n';
+    return out.str();
+}
+
+std::string dump(State& state, const Names& names) {
+    std::ostringstream out;
+    dump_catalog(state.catalog(), out);
+    out << "next account " << state.next_account() << '\n';
+    for (const auto& [id, of_account] : names.accounts()) out << dump_account(state, id, of_account);
+    return out.str();
+}
+
+}  // namespace seatledger::testing

@@ -1,0 +1,155 @@
+#include "tools/client.h"
+
+#include <capnp/message.h>
+#include <kj/exception.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "events/text.h"
+
+namespace seatledger {
+namespace {
+
+constexpr std::size_t token_bytes_max = 4'096;
+constexpr auto hello_timeout = std::chrono::seconds(10);
+
+kj::ArrayPtr<const capnp::word> as_words(const Words& words) {
+    return {reinterpret_cast<const capnp::word*>(words.data()), words.size()};
+}
+
+// Every row is looked at a few times, so more may be read than there is; a message that points at the same bytes over
+// and over is found out nevertheless.
+capnp::ReaderOptions reader_options(const Words& words) {
+    capnp::ReaderOptions options;
+    options.traversalLimitInWords = 64 * 1024 + 32 * words.size();
+    return options;
+}
+
+std::expected<std::string, std::string> read_token(const std::string& path) {
+    std::ifstream file(path);
+    std::string token;
+    if (file) std::getline(file, token);
+    if (!file && !file.eof()) {
+        return std::unexpected("cannot read the token from " + path + ": " + std::generic_category().message(errno) +
+                               "; see --token-file and SEATLEDGER_TOKEN_FILE");
+    }
+    while (!token.empty() && (token.back() == '\r' || token.back() == ' ')) token.pop_back();
+    if (token.empty() || token.size() > token_bytes_max || !is_plain_text(token)) {
+        return std::unexpected(path + " holds no token: its first line should be one; the server's own is " +
+                               "vendor.token in its data directory");
+    }
+    return token;
+}
+
+}  // namespace
+
+Reply::Parts::Parts(Words frame)
+    : words(std::move(frame)),
+      reader(as_words(words), reader_options(words)),
+      message(reader.getRoot<schema::ServerMessage>()) {}
+
+Reply::Reply(Words words) : parts_(std::make_unique<Parts>(std::move(words))) {}
+
+std::string unexpected_answer(const Client& client) {
+    return client.server() + " gives an answer of another kind than was asked for; is it of another version?";
+}
+
+std::expected<std::unique_ptr<Client>, std::string> Client::connect(const ClientOptions& options) {
+    const auto token = read_token(options.token_file);
+    if (!token) return std::unexpected(token.error());
+    auto connection = Connection::open(options.server, options.reply_bytes_max);
+    if (!connection) return std::unexpected(connection.error());
+    std::unique_ptr<Client> client(new Client(std::move(*connection)));
+    if (auto said = client->say_hello(*token); !said) return std::unexpected(said.error());
+    return client;
+}
+
+std::expected<void, std::string> Client::say_hello(const std::string& token) {
+    const auto id = send([&](schema::ClientMessage::Builder message) {
+        auto hello = message.initHello();
+        hello.setProtocolVersion(schema::PROTOCOL_VERSION);
+        hello.setToken(text(token));
+    });
+    if (!id) return std::unexpected(id.error());
+    const auto answered = wait(*id, -1, hello_timeout);
+    if (!answered) return std::unexpected(answered.error());
+    if (!*answered) return std::unexpected(server() + " does not answer; is that a Seatledger server?");
+    const auto reply = receive(*id);
+    if (!reply) return std::unexpected(reply.error());
+    if (!reply->get().isHello()) return std::unexpected(unexpected_answer(*this));
+    last_sequence_ = Sequence(reply->get().getHello().getLastSequence());
+    return {};
+}
+
+std::expected<Client::RequestId, std::string> Client::send(const Fill& fill) {
+    const auto id = ++newest_;
+    if (auto sent = send_as(id, fill); !sent) return std::unexpected(sent.error());
+    return id;
+}
+
+std::expected<void, std::string> Client::give_credit(RequestId replay, std::uint64_t bytes) {
+    return send_as(replay, [&](schema::ClientMessage::Builder message) { message.setCredit(bytes); });
+}
+
+std::expected<void, std::string> Client::send_as(RequestId id, const Fill& fill) {
+    capnp::MallocMessageBuilder builder;
+    auto message = builder.initRoot<schema::ClientMessage>();
+    message.setId(id);
+    fill(message);
+    auto sent = connection_.send(builder);
+    if (sent) return {};
+    // The server may have said why before it hung up.
+    const auto why = wait(id, -1, std::chrono::milliseconds(0));
+    if (!why) return std::unexpected(why.error());
+    const auto reply = *why ? receive(id) : std::unexpected(sent.error());
+    return std::unexpected(reply ? sent.error() : reply.error());
+}
+
+// Takes the frame that is here. A failure that answers no request in particular concerns all of them.
+std::expected<void, std::string> Client::take_in() try {
+    inbox_.emplace_back(connection_.take_frame());
+    const auto message = inbox_.back().get();
+    if (message.getId() != 0 || !message.isFailure()) return {};
+    return std::unexpected(std::string(view(message.getFailure().getMessage())));
+} catch (const kj::Exception&) {
+    return std::unexpected(server() + " sends what cannot be read; is that a Seatledger server?");
+}
+
+std::expected<bool, std::string> Client::wait(RequestId request, int other,
+                                              std::optional<std::chrono::milliseconds> timeout) {
+    const auto is_wanted = [&](const Reply& reply) { return reply.get().getId() == request; };
+    if (std::ranges::any_of(inbox_, is_wanted)) return true;
+    for (;;) {
+        const auto woken = connection_.wait(other, timeout);
+        if (!woken) return std::unexpected(woken.error());
+        if (*woken != Connection::Woken::frame) return false;
+        if (auto taken = take_in(); !taken) return std::unexpected(taken.error());
+        if (is_wanted(inbox_.back())) return true;
+    }
+}
+
+std::expected<Reply, std::string> Client::receive(RequestId request) {
+    if (const auto is_here = wait(request); !is_here) return std::unexpected(is_here.error());
+    const auto found =
+        std::ranges::find_if(inbox_, [&](const Reply& reply) { return reply.get().getId() == request; });
+    auto reply = std::move(*found);
+    inbox_.erase(found);
+    if (reply.get().isFailure()) {
+        return std::unexpected(std::string(view(reply.get().getFailure().getMessage())));
+    }
+    return reply;
+}
+
+std::expected<Reply, std::string> Client::ask(const Fill& fill, schema::ServerMessage::Which kind) {
+    const auto id = send(fill);
+    if (!id) return std::unexpected(id.error());
+    auto reply = receive(*id);
+    if (reply && reply->get().which() != kind) return std::unexpected(unexpected_answer(*this));
+    return reply;
+}
+
+}  // namespace seatledger

@@ -1,0 +1,95 @@
+// A client of the server (server/wire.capnp): blocking, with as many requests in flight as one likes. What can be
+// asked is in tools/requests.h.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "events/block.h"
+#include "events/ids.h"
+#include "server/wire.capnp.h"
+#include "tools/connection.h"
+
+namespace seatledger {
+
+struct ClientOptions {
+    std::string server;                             // HOST:PORT
+    std::string token_file;                         // its first line is the token
+    std::size_t reply_bytes_max = 64 * 1024 * 1024;  // the server is not believed if it sends a larger message
+};
+
+// A message from the server, with its bytes. Movable; readers hold as long as this does. Broken pointers inside are a
+// kj::Exception when they are followed.
+class Reply {
+ public:
+    explicit Reply(Words words);
+
+    [[nodiscard]] schema::ServerMessage::Reader get() const { return parts_->message; }
+    [[nodiscard]] std::size_t bytes() const { return parts_->words.size() * sizeof(std::uint64_t); }
+
+ private:
+    struct Parts {
+        explicit Parts(Words frame);
+
+        Words words;
+        capnp::FlatArrayMessageReader reader;
+        schema::ServerMessage::Reader message;
+    };
+    std::unique_ptr<Parts> parts_;
+};
+
+// One thread. Errors are one line: what, and what to do. After an error of send() or wait() the connection is of no
+// use any more; after one of receive() it is, unless the server has closed it.
+class Client {
+ public:
+    using RequestId = std::uint64_t;
+    using Fill = std::function<void(schema::ClientMessage::Builder)>;
+
+    // Connects and says hello.
+    [[nodiscard]] static std::expected<std::unique_ptr<Client>, std::string> connect(const ClientOptions& options);
+
+    // Sends a request: `fill` sets the member of the message's union.
+    [[nodiscard]] std::expected<RequestId, std::string> send(const Fill& fill);
+
+    // To the replay of this id.
+    [[nodiscard]] std::expected<void, std::string> give_credit(RequestId replay, std::uint64_t bytes);
+
+    // Waits for a message to this request: true. False if `other` (a file descriptor; -1: none) could be read before,
+    // or the time was over (none: it never is).
+    [[nodiscard]] std::expected<bool, std::string> wait(RequestId request, int other = -1,
+                                                        std::optional<std::chrono::milliseconds> timeout = {});
+
+    // Waits for the next message to this request, and takes it. The server's failure is the error.
+    [[nodiscard]] std::expected<Reply, std::string> receive(RequestId request);
+
+    // send() and receive(). An answer of another kind is an error too.
+    [[nodiscard]] std::expected<Reply, std::string> ask(const Fill& fill, schema::ServerMessage::Which kind);
+
+    // The end of the log when the connection began.
+    [[nodiscard]] Sequence last_sequence() const { return last_sequence_; }
+    [[nodiscard]] const std::string& server() const { return connection_.server(); }
+
+ private:
+    explicit Client(Connection connection) : connection_(std::move(connection)) {}
+
+    [[nodiscard]] std::expected<void, std::string> say_hello(const std::string& token);
+    [[nodiscard]] std::expected<void, std::string> send_as(RequestId id, const Fill& fill);
+    [[nodiscard]] std::expected<void, std::string> take_in();
+
+    Connection connection_;
+    RequestId newest_ = 0;
+    std::deque<Reply> inbox_;  // what has come and was not asked for yet
+    Sequence last_sequence_;
+};
+
+// The error for an answer that is not of the kind that was asked for.
+[[nodiscard]] std::string unexpected_answer(const Client& client);
+
+}  // namespace seatledger

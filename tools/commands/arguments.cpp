@@ -1,0 +1,115 @@
+#include "tools/commands/arguments.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "server/json.h"
+
+namespace seatledger {
+
+void add_connection_options(CLI::App& command, ClientOptions& options) {
+    options.server = default_server;
+    command.add_option("--server", options.server, "The server to talk to")
+        ->type_name("HOST:PORT")
+        ->envname("SEATLEDGER_SERVER")
+        ->capture_default_str()
+        ->check([](const std::string& text) {
+            const auto endpoint = parse_endpoint(text);
+            return endpoint ? std::string() : endpoint.error();
+        });
+    command.add_option("--token-file", options.token_file, "The file whose first line is the token to log in with")
+        ->type_name("FILE")
+        ->envname("SEATLEDGER_TOKEN_FILE");
+}
+
+std::expected<std::unique_ptr<Client>, Problem> connect(const ClientOptions& options) {
+    if (options.token_file.empty()) {
+        return std::unexpected(Problem(
+            "no token to log in with: give --token-file FILE or set SEATLEDGER_TOKEN_FILE (a server makes vendor.token "
+            "in its data directory)",
+            Status::usage));
+    }
+    auto client = Client::connect(options);
+    if (!client) return std::unexpected(Problem(client.error()));
+    return std::move(*client);
+}
+
+void add_format_option(CLI::App& command, Format& format) {
+    format = default_format(STDOUT_FILENO);
+    command.add_option("--format", format, "How to print: table, json or csv (default: table on a terminal, else json)")
+        ->type_name("FORMAT")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, Format>{{"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}})
+                        .description(""));
+}
+
+bool colour_on(int fd) {
+    const char* terminal = std::getenv("TERM");
+    const char* unwanted = std::getenv("NO_COLOR");
+    return isatty(fd) == 1 && (unwanted == nullptr || *unwanted == '\0') &&
+           (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
+
+RowPrinter printer_to_stdout(Format format) {
+    return RowPrinter(stdout, format, colour_on(STDOUT_FILENO));
+}
+
+Instant read_instant(const std::string& option, const std::string& text) {
+    if (const auto instant = parse_rfc3339(text)) return *instant;
+    throw CLI::ValidationError(option, "'" + text + "' is no instant (RFC 3339: 2026-01-31T12:00:00Z)");
+}
+
+std::uint64_t read_number(const std::string& option, const std::string& text, std::uint64_t from, std::uint64_t to) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_whole = error == std::errc() && end == text.data() + text.size();
+    if (is_whole && number >= from && number <= to) return number;
+    throw CLI::ValidationError(
+        option, "'" + text + "' is no whole number from " + std::to_string(from) + " to " + std::to_string(to));
+}
+
+CLI::Option* add_instant_option(CLI::App& command, const std::string& name, std::optional<Instant>& instant,
+                                const std::string& description) {
+    return command
+        .add_option_function<std::string>(
+            name, [&instant, name](const std::string& text) { instant = read_instant(name, text); }, description)
+        ->type_name("INSTANT");
+}
+
+CLI::Option* add_number_option(CLI::App& command, const std::string& name, std::uint64_t& number, std::uint64_t from,
+                               std::uint64_t to, const std::string& description) {
+    return command
+        .add_option_function<std::string>(
+            name, [&number, name, from, to](const std::string& text) { number = read_number(name, text, from, to); },
+            description)
+        ->type_name("N");
+}
+
+void require_order(std::uint64_t from, std::uint64_t to) {
+    if (to == 0 || to >= from) return;
+    throw CLI::ValidationError("--to", std::to_string(to) + " lies before --from " + std::to_string(from));
+}
+
+Outcome finish_output(RowPrinter& printer, Status status) {
+    if (printer.finish() || errno == EPIPE) return status;
+    return std::unexpected(Problem("cannot write the output: " + std::generic_category().message(errno)));
+}
+
+std::string one_line(std::string_view text) {
+    auto line = well_formed(text);
+    std::ranges::replace_if(line, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
+    return line;
+}
+
+void tell(std::string_view message) {
+    std::fprintf(stderr, "%s\n", one_line(message).c_str());
+}
+
+}  // namespace seatledger

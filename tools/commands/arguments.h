@@ -1,0 +1,62 @@
+// What the subcommands' arguments have in common.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "events/instant.h"
+#include "tools/client.h"
+#include "tools/commands/commands.h"
+#include "tools/output.h"
+
+namespace seatledger {
+
+// Rows that may be asked for at once.
+inline constexpr std::uint64_t limit_max = 1'000'000;
+
+inline constexpr const char* default_server = "127.0.0.1:7171";
+
+// --server and --token-file, or what stands in the environment instead.
+void add_connection_options(CLI::App& command, ClientOptions& options);
+
+// Connects. Without a token file it is wrong usage.
+[[nodiscard]] std::expected<std::unique_ptr<Client>, Problem> connect(const ClientOptions& options);
+
+// --format, by default what suits where stdout leads to.
+void add_format_option(CLI::App& command, Format& format);
+
+// A printer to stdout, in colour where people look at it.
+[[nodiscard]] RowPrinter printer_to_stdout(Format format);
+[[nodiscard]] bool colour_on(int fd);
+
+// The values of options. What is wrong is a CLI::ValidationError that says what was expected.
+[[nodiscard]] Instant read_instant(const std::string& option, const std::string& text);
+[[nodiscard]] std::uint64_t read_number(const std::string& option, const std::string& text, std::uint64_t from,
+                                        std::uint64_t to);
+
+// An option that takes an instant, which must outlive the parsing.
+CLI::Option* add_instant_option(CLI::App& command, const std::string& name, std::optional<Instant>& instant,
+                                const std::string& description);
+
+// A whole number from `from` to `to`.
+CLI::Option* add_number_option(CLI::App& command, const std::string& name, std::uint64_t& number, std::uint64_t from,
+                               std::uint64_t to, const std::string& description);
+
+// Throws CLI::ValidationError if --to lies before --from; 0 is none.
+void require_order(std::uint64_t from, std::uint64_t to);
+
+// The program's own stdout is all written. A reader that has gone away is no failure: it has had enough.
+[[nodiscard]] Outcome finish_output(RowPrinter& printer, Status status);
+
+// One line of a terminal's worth: control characters, line ends among them, become blanks.
+[[nodiscard]] std::string one_line(std::string_view text);
+
+// To stderr, as a line of its own.
+void tell(std::string_view message);
+
+}  // namespace seatledger

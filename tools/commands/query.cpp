@@ -1,0 +1,183 @@
+// seatledger query: what the tables say, now or at any earlier time. The questions and their filters are those of the
+// schema (projections/query.capnp): a member of Query's union is a question, a field of it a filter.
+#include <capnp/dynamic.h>
+#include <capnp/message.h>
+#include <kj/debug.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <limits>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "events/text.h"
+#include "server/json.h"
+#include "server/shape.h"
+#include "tools/commands/arguments.h"
+#include "tools/commands/commands.h"
+#include "tools/commands/schema_options.h"
+#include "tools/requests.h"
+
+namespace seatledger {
+namespace {
+
+struct Question {
+    std::string_view name;
+    const char* description;
+    const char* example;
+    bool is_about_one;  // all its fields must be given, and one row answers it
+};
+
+constexpr std::array<Question, 6> questions = {{
+    {"products", "Every product of the account: how many licenses, how many of them free, and what it can do",
+     "seatledger query products --account acme --as-of 2026-01-31T12:00:00Z", false},
+    {"licenses", "Licenses, and whom they are bound to",
+     "seatledger query licenses --account acme --sku connect --status available --limit 20", false},
+    {"users", "The people of the account", "seatledger query users --account acme", false},
+    {"user", "One person: roles, and which products are on and off",
+     "seatledger query user --account acme --email ann@acme.test", true},
+    {"invoices", "Invoices and their lines", "seatledger query invoices --account acme --status open", false},
+    {"access", "Whether a person may use a product, under which license, and which events decide that",
+     "seatledger query access --account acme --email ann@acme.test --sku connect --as-of 2026-01-31T12:00:00Z", true},
+}};
+
+// What the schema has and this page does not know yet can be asked nevertheless.
+Question question_of(std::string_view name) {
+    const auto* found = std::ranges::find(questions, name, &Question::name);
+    return found != questions.end() ? *found : Question{name, "Rows of this kind", "", false};
+}
+
+struct Asked {
+    ClientOptions client;
+    Format format = Format::json;
+    std::string account;
+    std::optional<Instant> as_of;
+    std::uint64_t as_of_sequence = 0;
+    std::uint64_t min_sequence = 0;
+    std::uint64_t limit = 0;
+    std::string cursor;
+    FieldValues filters;
+};
+
+void fill_query(const Asked& asked, const FieldShape& member, schema::Query::Builder query) {
+    query.setAccount(asked.account);
+    if (asked.as_of) query.setAsOf(asked.as_of->micros);
+    query.setAsOfSequence(asked.as_of_sequence);
+    query.setMinSequence(asked.min_sequence);
+    if (!asked.cursor.empty()) query.setCursor(asked.cursor);
+    asked.filters.fill(capnp::DynamicStruct::Builder(query).init(member.field).as<capnp::DynamicStruct>());
+}
+
+// A person on a terminal: who they are, and below it what is on and off.
+void print_person(schema::UserDetail::Reader person, RowPrinter& printer) {
+    capnp::MallocMessageBuilder message;
+    auto row = message.initRoot<schema::UserRow>();
+    if (person.hasEmail()) row.setEmail(person.getEmail());
+    if (person.hasName()) row.setName(person.getName());
+    row.setRoles(person.getRoles());
+    row.setRegisteredAt(person.getRegisteredAt());
+    std::vector<std::uint32_t> licenses;
+    for (const auto product : person.getProducts()) {
+        if (product.getOn()) licenses.push_back(product.getLicense());
+    }
+    auto held = row.initLicenses(static_cast<unsigned>(licenses.size()));
+    for (unsigned i = 0; i < licenses.size(); ++i) held.set(i, licenses[i]);
+    printer.print(row.asReader());
+    printer.flush();
+    std::fputc('\n', stdout);
+
+    auto products = printer_to_stdout(Format::table);
+    products.expect(capnp::Schema::from<schema::UserDetail::Subscription>());
+    for (const auto product : person.getProducts()) products.print(product);
+    products.flush();
+}
+
+void print_rows(schema::Rows::Reader rows, Format format, RowPrinter& printer) {
+    if (format == Format::table && rows.isUser()) {
+        for (const auto person : rows.getUser()) print_person(person, printer);
+        return;
+    }
+    const auto list = rows_of(rows);
+    printer.expect(list.getSchema().getStructElementType());
+    for (const auto row : list) printer.print(row.as<capnp::DynamicStruct>());
+}
+
+void tell_cursor(const std::string& cursor, Format format) {
+    if (format == Format::table) return tell("more rows: --cursor " + cursor);
+    std::string line = R"({"cursor":)";
+    write_text(cursor, line);
+    tell(line + '}');
+}
+
+Outcome ask(const Asked& asked, const FieldShape& member) {
+    const auto client = connect(asked.client);
+    if (!client) return std::unexpected(client.error());
+    auto printer = printer_to_stdout(asked.format);
+    std::uint64_t count = 0;
+    const auto cursor = query_pages(
+        **client, [&](schema::Query::Builder query) { fill_query(asked, member, query); }, asked.limit,
+        [&](schema::Rows::Reader rows) {
+            count += rows_of(rows).size();
+            print_rows(rows, asked.format, printer);
+            return std::ferror(stdout) == 0;
+        });
+    if (!cursor) {
+        printer.flush();
+        return std::unexpected(Problem(cursor.error()));
+    }
+    if (count == 0 && member.name == "user") {
+        return std::unexpected(Problem(asked.account + " has no such person" +
+                                       (asked.as_of || asked.as_of_sequence != 0 ? " at that time" : "") +
+                                       "; see seatledger query users --account " + asked.account));
+    }
+    auto outcome = finish_output(printer, Status::done);
+    if (outcome && !cursor->empty() && std::ferror(stdout) == 0) tell_cursor(*cursor, asked.format);
+    return outcome;
+}
+
+void add_question(CLI::App& query, const FieldShape& member, Action& action) {
+    const auto question = question_of(member.name);
+    auto& command = *query.add_subcommand(member.name, question.description);
+    if (*question.example != '\0') command.footer(std::string("Example:\n  ") + question.example);
+    const auto asked = std::make_shared<Asked>();
+
+    command.add_option("--account", asked->account, "The company")->type_name("ACCOUNT")->required();
+    asked->filters.add_options(command, *member.value.object, question.is_about_one);
+    auto* as_of = add_instant_option(command, "--as-of", asked->as_of, "As the ledger stood at that instant");
+    add_number_option(command, "--as-of-sequence", asked->as_of_sequence, 1, std::numeric_limits<std::int64_t>::max(),
+                      "As the ledger stood after that event")
+        ->excludes(as_of);
+    add_number_option(command, "--min-sequence", asked->min_sequence, 0, std::numeric_limits<std::int64_t>::max(),
+                      "Wait until this event can be seen, such as the sequence of an answer");
+    if (!question.is_about_one) {
+        add_number_option(command, "--limit", asked->limit, 1, limit_max, "Rows at most (default: all)");
+        command.add_option("--cursor", asked->cursor, "Go on where an earlier question with --limit ended")
+            ->type_name("CURSOR");
+    }
+    add_format_option(command, asked->format);
+    add_connection_options(command, asked->client);
+    command.callback([&action, asked, &member] { action = [asked, &member] { return ask(*asked, member); }; });
+}
+
+}  // namespace
+
+void add_query(CLI::App& program, Action& action) {
+    auto& query = *program.add_subcommand("query", "Ask what the tables say, now or at any earlier time");
+    query.require_subcommand(1);
+    query.footer(
+        "Each question explains itself: seatledger query licenses --help\n"
+        "Examples:\n"
+        "  seatledger query products --account acme\n"
+        "  seatledger query licenses --account acme --status available --format csv\n"
+        "  seatledger query access --account acme --email ann@acme.test --sku connect --as-of 2026-01-31T12:00:00Z");
+    for (const auto& field : shape_of(capnp::Schema::from<schema::Query>()).fields) {
+        if (field.alternative && field.value.meaning == Meaning::object) add_question(query, field, action);
+    }
+}
+
+}  // namespace seatledger

@@ -1,0 +1,96 @@
+#include "tools/data_directory.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <memory>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "engine/log/rocksdb_log.h"
+#include "events/text.h"
+#include "projections/projections.h"
+
+namespace seatledger {
+namespace {
+
+struct Opened {
+    std::unique_ptr<Log> log;
+    std::unique_ptr<Projections> projections;
+};
+
+// The process that holds RocksDB's lock on the directory; 0: none.
+pid_t holder_of(const std::filesystem::path& directory) {
+    const int fd = open((directory / "LOCK").c_str(), O_RDWR | O_CLOEXEC);
+    if (fd < 0) return 0;
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    const bool is_held = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    close(fd);
+    return is_held ? lock.l_pid : 0;
+}
+
+std::expected<Opened, std::string> open_data(const std::filesystem::path& data) {
+    const auto log_directory = data / "log";
+    std::error_code ignored;
+    if (!std::filesystem::exists(log_directory / "CURRENT", ignored)) {
+        return std::unexpected("there is no ledger in " + data.string() +
+                               ": give the directory that a server was started with (serve --data DIR)");
+    }
+    if (const auto holder = holder_of(log_directory); holder != 0) {
+        return std::unexpected(data.string() + " is in use by process " + std::to_string(holder) +
+                               ": stop that server, or leave out --data and ask it");
+    }
+    auto log = open_rocksdb_log(log_directory);
+    if (!log) return std::unexpected(log.error().message);
+    auto projections = Projections::open(data / "projections", **log);
+    if (!projections) return std::unexpected(projections.error().message);
+    return Opened{std::move(*log), std::move(*projections)};
+}
+
+void fill_digests(Sequence sequence, const std::vector<TableDigest>& tables, schema::Digests::Builder digests) {
+    digests.setSequence(sequence.value);
+    auto list = digests.initTables(static_cast<unsigned>(tables.size()));
+    for (unsigned i = 0; i < tables.size(); ++i) {
+        list[i].setTable(tables[i].table);
+        list[i].setRows(tables[i].rows);
+        list[i].setDigest(tables[i].digest);
+    }
+}
+
+}  // namespace
+
+std::expected<void, std::string> rebuild_offline(const std::filesystem::path& data,
+                                                 const std::function<void(std::uint64_t, std::uint64_t)>& progress,
+                                                 schema::Digests::Builder digests) {
+    auto opened = open_data(data);
+    if (!opened) return std::unexpected(opened.error());
+    const auto result =
+        opened->projections->rebuild([&](Sequence done, Sequence total) { progress(done.value, total.value); });
+    if (!result) return std::unexpected(result.error().message);
+    fill_digests(result->sequence, result->tables, digests);
+    digests.setSeconds(result->seconds);
+    auto differ = digests.initDiffer(static_cast<unsigned>(result->differ.size()));
+    for (unsigned i = 0; i < result->differ.size(); ++i) differ.set(i, result->differ[i]);
+    if (auto stopped = opened->projections->stop(); !stopped) return std::unexpected(stopped.error().message);
+    return {};
+}
+
+std::expected<void, std::string> digest_offline(const std::filesystem::path& data, schema::Digests::Builder digests) {
+    auto opened = open_data(data);
+    if (!opened) return std::unexpected(opened.error());
+    auto& projections = *opened->projections;
+    projections.start();
+    if (!projections.wait_for(opened->log->last())) {
+        const auto failure = projections.failure();
+        return std::unexpected(failure ? failure->message : "the tables could not be brought up to the log");
+    }
+    const auto [sequence, tables] = projections.digests();
+    fill_digests(sequence, tables, digests);
+    if (auto stopped = projections.stop(); !stopped) return std::unexpected(stopped.error().message);
+    return {};
+}
+
+}  // namespace seatledger

@@ -1,0 +1,94 @@
+#include "tools/event_pages.h"
+
+#include <kj/debug.h>
+
+#include <algorithm>
+#include <bit>
+#include <functional>
+#include <iterator>
+#include <ranges>
+#include <span>
+
+#include "events/text.h"
+
+namespace seatledger {
+namespace {
+
+std::uint64_t person_key(std::uint32_t account, UserId user) {
+    return std::uint64_t{account} << 32 | user.value;
+}
+
+}  // namespace
+
+void KnownAddresses::add(schema::Person::Reader person) {
+    const auto account = view(person.getAccount());
+    auto number = number_of(account);
+    if (!number) {
+        number = static_cast<std::uint32_t>(accounts_.size());
+        accounts_.emplace(account, *number);
+        newest_number_ = *number;
+    }
+    auto& rows = people_[person_key(*number, UserId(person.getUser()))];
+    Row row{Sequence(person.getSince()), std::nullopt};
+    if (person.hasEmail()) row.email = view(person.getEmail());
+    const auto after = std::ranges::lower_bound(rows, row.since, {}, &Row::since);
+    if (after != rows.end() && after->since == row.since) {
+        *after = std::move(row);
+    } else {
+        rows.insert(after, std::move(row));
+    }
+}
+
+std::optional<std::string_view> KnownAddresses::find(std::string_view account, UserId user, Sequence at) const {
+    const auto number = number_of(account);
+    if (!number) return std::nullopt;
+    const auto person = people_.find(person_key(*number, user));
+    if (person == people_.end()) return std::nullopt;
+    const auto& rows = person->second;
+    const auto after = std::ranges::lower_bound(rows, at, {}, &Row::since);
+    if (after == rows.begin()) return std::nullopt;
+    const auto& email = std::prev(after)->email;
+    return email ? std::optional<std::string_view>(*email) : std::nullopt;
+}
+
+std::optional<std::uint32_t> KnownAddresses::number_of(std::string_view account) const {
+    if (newest_number_ && newest_account_ == account) return newest_number_;
+    const auto found = accounts_.find(account);
+    newest_account_ = account;
+    newest_number_ = found != accounts_.end() ? std::optional(found->second) : std::nullopt;
+    return newest_number_;
+}
+
+Entries entries_of(capnp::Data::Reader bytes) {
+    const bool is_aligned = std::bit_cast<std::uintptr_t>(bytes.begin()) % alignof(std::uint64_t) == 0;
+    KJ_REQUIRE(is_aligned && bytes.size() % sizeof(std::uint64_t) == 0, "events that are none", bytes.size());
+    const std::span words(reinterpret_cast<const std::uint64_t*>(bytes.begin()), bytes.size() / sizeof(std::uint64_t));
+    KJ_REQUIRE(are_entries(words), "events that are none", bytes.size());
+    return {words, Sequence()};
+}
+
+std::size_t count_entries(capnp::Data::Reader bytes) {
+    return static_cast<std::size_t>(std::ranges::distance(entries_of(bytes)));
+}
+
+EventPages::EventPages(RowPrinter& printer) : printer_(printer) {
+    printer_.expect(capnp::Schema::from<schema::Event>());
+}
+
+Sequence EventPages::print(schema::Events::Reader page) {
+    for (const auto person : page.getPeople()) addresses_.add(person);
+    schema::Event::Reader event;
+    const AddressOf address = [&](UserId user) {
+        return addresses_.find(view(event.getAccount()), user, Sequence(event.getSequence()));
+    };
+    Sequence last;
+    for (const Entry entry : entries_of(page.getEntries())) {
+        const EventReader reader(entry);
+        event = reader.get();
+        last = Sequence(event.getSequence());
+        printer_.print_event(event, address);
+    }
+    return last;
+}
+
+}  // namespace seatledger

@@ -1,0 +1,86 @@
+// What can be asked of a server. Errors are one line: what, and what to do.
+#pragma once
+
+#include <capnp/dynamic.h>
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tools/client.h"
+#include "tools/import_run.h"
+
+namespace seatledger {
+
+// Commands in one request, as many as the server takes at once (wire.capnp) or fewer, and about as many bytes: what is
+// larger is a request of its own.
+inline constexpr std::size_t submit_commands_max = 1'024;
+inline constexpr std::size_t submit_bytes_target = 512 * 1024;
+
+[[nodiscard]] std::expected<Client::RequestId, std::string> send_submit(
+    Client& client, std::span<const schema::Command::Reader> commands);
+
+// The answers to `count` commands: the reply's message has `answers`, as many.
+[[nodiscard]] std::expected<Reply, std::string> receive_answers(Client& client, Client::RequestId request,
+                                                                std::size_t count);
+
+// The rows of an answer, whatever the question was.
+[[nodiscard]] capnp::DynamicList::Reader rows_of(schema::Rows::Reader rows);
+
+using FillQuery = std::function<void(schema::Query::Builder)>;
+using TakeRows = std::function<bool(schema::Rows::Reader)>;
+
+// Asks page by page, beginning at the cursor that `fill` sets, until there are no more rows, `limit` of them have
+// come (0: no limit) or `take` gives false. Gives the cursor of what was not read; empty: nothing. `take` is called
+// at least once.
+[[nodiscard]] std::expected<std::string, std::string> query_pages(Client& client, const FillQuery& fill,
+                                                                  std::uint64_t limit, const TakeRows& take);
+
+using FillHistory = std::function<void(schema::History::Builder)>;
+using TakeEvents = std::function<bool(schema::Events::Reader)>;
+
+// The same for history. Gives the sequence at which to go on; 0: there is no more.
+[[nodiscard]] std::expected<Sequence, std::string> history_pages(Client& client, const FillHistory& fill,
+                                                                 std::uint64_t limit, const TakeEvents& take);
+
+struct ReplayRange {
+    std::string account;  // empty: the whole log
+    Sequence from;
+    Sequence to;          // 0: to the end
+    bool follow = false;  // go on with what is appended later
+};
+
+struct ReplaySink {
+    TakeEvents take;
+    std::function<bool()> pause;  // nothing more is here now; false ends the replay, as it does of take
+    int interrupt = -1;           // a file descriptor; the replay ends when it can be read
+};
+
+// Reads events in order until there are no more or the sink ends it.
+[[nodiscard]] std::expected<void, std::string> replay(Client& client, const ReplayRange& range,
+                                                      const ReplaySink& sink);
+
+// Digests of the tables, in the reply's message; of the ones that are there, or after a rebuild.
+[[nodiscard]] std::expected<Reply, std::string> ask_digests(Client& client);
+[[nodiscard]] std::expected<Reply, std::string> rebuild(
+    Client& client, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
+
+[[nodiscard]] std::expected<Reply, std::string> ask_status(Client& client);
+
+// Submits over the network. Splits what is too large for one request.
+class NetworkSubmitter : public Submitter {
+ public:
+    // The client must outlive this.
+    explicit NetworkSubmitter(Client& client) : client_(client) {}
+
+    [[nodiscard]] std::expected<std::vector<ImportAnswer>, std::string> submit(
+        std::span<const schema::Command::Reader> commands) override;
+
+ private:
+    Client& client_;
+};
+
+}  // namespace seatledger

@@ -1,6 +1,7 @@
 // What the engine answers to one command.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,7 +37,7 @@ struct Answer {
     Sequence last;
     std::shared_ptr<const Words> block;         // keeps `entries` alive
     std::span<const std::uint64_t> entries;     // the events, see Entries
-    std::vector<Person> people;                 // everyone whom the events name, once
+    boost::container::small_vector<Person, 1> people;  // everyone whom the events name, once
     bool replayed = false;
     bool dry_run = false;
 

@@ -1,15 +1,14 @@
 #include "engine/cached_state.h"
 
 #include <kj/debug.h>
+#include <xxhash.h>
 
 #include <algorithm>
 
 namespace seatledger {
 
 std::size_t CachedState::TextHash::operator()(const TextProbe& key) const {
-    auto seed = boost::hash<std::string_view>{}(key.second);
-    boost::hash_combine(seed, key.first.value);
-    return seed;
+    return XXH3_64bits_withSeed(key.second.data(), key.second.size(), key.first.value);
 }
 
 std::size_t CachedState::AccountLots::index_of(LicenseNumber license) const {
@@ -18,9 +17,9 @@ std::size_t CachedState::AccountLots::index_of(LicenseNumber license) const {
     return static_cast<std::size_t>(lot - lots.data());
 }
 
-void CachedState::AccountLots::add(Lot lot) {
+void CachedState::AccountLots::add(Lot lot, Sequence issued_by) {
     if (!lot.expiry_recorded) unexpired.emplace(lot.valid_until, lot.first);
-    searches.push_back({lot.first, {}});
+    searches.push_back({lot.first, {}, issued_by});
     lots.push_back(std::move(lot));
 }
 
@@ -161,7 +160,7 @@ auto CachedState::lots_slot(AccountNumber account) -> ByNumber<AccountLots>::Slo
     if (auto* slot = lots_.find(key(account, 0))) return *slot;
     AccountLots loaded;
     if (tables_ != nullptr) {
-        for (auto& lot : tables_->lots(account, sequence_)) loaded.add(std::move(lot));
+        for (auto& lot : tables_->lots(account, sequence_)) loaded.add(std::move(lot), {});
     }
     return lots_.insert(key(account, 0), std::move(loaded));
 }
@@ -170,7 +169,7 @@ std::span<const Lot> CachedState::lots(AccountNumber account) { return lots_slot
 
 void CachedState::add_lot(AccountNumber account, Lot lot) {
     auto& slot = lots_slot(account);
-    slot.value.add(std::move(lot));
+    slot.value.add(std::move(lot), sequence_);
     slot.changed = sequence_;
 }
 
@@ -239,11 +238,18 @@ LicenseNumber CachedState::first_free(AccountNumber account, const Lot& lot) {
     auto& search = lots.searches[lots.index_of(lot.first)];
     if (!search.freed.empty()) return *search.freed.begin();
     const LicenseNumber end(lot.first.value + lot.quantity);
+    const bool in_tables = tables_ != nullptr && search.issued_by <= tables_->checkpoint();
     while (search.frontier < end) {
         // What is not held has not changed since the checkpoint, so the tables know the next free one among that;
-        // what is held, and lies before it, is looked through here.
-        const auto known = tables_ == nullptr ? end : tables_->next_free(account, search.frontier, end);
-        const auto stop = known ? known : end;
+        // what is held, and lies before it, is looked through here. Of a lot that they do not have yet all that is
+        // not held is free.
+        auto stop = end;
+        if (in_tables) {
+            const auto known = tables_->next_free(account, search.frontier, end);
+            if (known) stop = known;
+        } else if (tables_ != nullptr) {
+            stop = search.frontier;
+        }
         const auto held = first_free_held(account, search.frontier, stop);
         search.frontier = held ? held : stop;
         if (search.frontier == end) break;

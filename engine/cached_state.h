@@ -78,11 +78,12 @@ class CachedState final : public State {
         struct Search {
             LicenseNumber frontier;
             std::set<LicenseNumber> freed;
+            Sequence issued_by;  // before this event the tables know of none of them; 0: they have it
         };
         std::vector<Search> searches;
 
         [[nodiscard]] std::size_t index_of(LicenseNumber license) const;
-        void add(Lot lot);
+        void add(Lot lot, Sequence issued_by);
     };
 
     using NumberKey = std::uint64_t;  // account in the upper half

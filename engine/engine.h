@@ -33,9 +33,10 @@ class Engine {
     // Judges what is queued, then ends.
     ~Engine();
 
-    // Queues commands; the memory behind them must live until `done` has been called, which happens once, on the
-    // engine's thread: with an answer each, in order, once everything that they rest on is durable; or with the
-    // failure that stopped the engine. Any thread. False, and `done` is never called, if the queue is full.
+    // Queues commands; the memory behind them must live until `done` has been called, which happens once: on the
+    // engine's thread with an answer each, in order, once everything that they rest on is durable; or with the failure
+    // that stopped the engine, at once and on the caller's thread if it had stopped before. Any thread. False, and
+    // `done` is never called, if the queue is full.
     [[nodiscard]] bool submit(capnp::List<schema::Command>::Reader commands, Done done);
 
     // The failure that stopped the engine for good, if one has. Any thread.

@@ -2,17 +2,22 @@
 // slower place stays; of the rest, what was not used lately goes first.
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/functional/hash.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "events/ids.h"
 
 namespace seatledger {
 
-// One thread. References stay valid until evict() or erase().
-template <typename Key, typename Value, typename Hash = boost::hash<Key>, typename Equal = std::equal_to<Key>>
+// One thread. References stay valid until evict() or erase(). `Hash` and `Equal` are transparent where keys are looked
+// up by something else than a Key.
+template <typename Key, typename Value, typename Hash = boost::hash<Key>, typename Equal = std::equal_to<>>
 class EntityCache {
  public:
     struct Slot {
@@ -26,10 +31,13 @@ class EntityCache {
     // Null: not held.
     template <typename Probe>
     [[nodiscard]] Slot* find(const Probe& key) {
+        // One command asks for the same thing several times.
+        if (recent_ != nullptr && Equal()(recent_->key, key)) return recent_;
         const auto found = index_.find(key);
         if (found == index_.end()) return nullptr;
-        found->second->used = true;
-        return found->second;
+        recent_ = *found;
+        recent_->used = true;
+        return recent_;
     }
 
     // `key` must not be held.
@@ -42,12 +50,13 @@ class EntityCache {
             free_.pop_back();
         }
         *slot = {std::move(key), std::move(value), Sequence(), true, true};
-        index_.emplace(slot->key, slot);
+        index_.insert(slot);
         return *slot;
     }
 
     void erase(Slot& slot) {
-        index_.erase(slot.key);
+        if (recent_ == &slot) recent_ = nullptr;
+        index_.erase(&slot);
         slot = {};
         free_.push_back(&slot);
     }
@@ -67,13 +76,34 @@ class EntityCache {
                 erase(slot);
             }
         }
+        // What is used again has to say so again.
+        recent_ = nullptr;
     }
 
  private:
-    boost::unordered_flat_map<Key, Slot*, Hash, Equal> index_;
+    // The index has no keys of its own.
+    template <typename Probe>
+    static const auto& key_of(const Probe& probe) {
+        if constexpr (std::is_same_v<Probe, Slot*>) {
+            return probe->key;
+        } else {
+            return probe;
+        }
+    }
+    struct SlotHash {
+        using is_transparent = void;
+        std::size_t operator()(const auto& probe) const { return Hash()(key_of(probe)); }
+    };
+    struct SlotEqual {
+        using is_transparent = void;
+        bool operator()(const auto& a, const auto& b) const { return Equal()(key_of(a), key_of(b)); }
+    };
+
+    boost::unordered_flat_set<Slot*, SlotHash, SlotEqual> index_;
     std::deque<Slot> slots_;
     std::vector<Slot*> free_;
     std::size_t hand_ = 0;
+    Slot* recent_ = nullptr;
 };
 
 }  // namespace seatledger

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "engine/bulk.h"
 #include "engine/rules/seats.h"
+#include "engine/rules/values.h"
 #include "events/people.h"
 #include "events/text.h"
 
@@ -18,36 +20,14 @@ using schema::Event;
 constexpr std::size_t due_accounts_max = 1'000;
 
 std::expected<std::optional<std::string>, StorageFailure> account_of_event(const Log& log, Sequence sequence) {
-    const auto block = log.read(sequence)->next();
+    const auto cursor = log.read(sequence);  // the block is the cursor's
+    const auto block = cursor->next();
     if (!block) return std::unexpected(block.error());
     if (!*block) return std::nullopt;
     for (const auto& entry : (*block)->entries()) {
         if (entry.sequence == sequence) return std::string(view(EventReader(entry).get().getAccount()));
     }
     return std::nullopt;
-}
-
-struct Shape {
-    bool is_bulk = false;
-    bool atomic = false;
-    bool dry_run = false;
-};
-
-Shape shape_of(Command::Reader command) {
-    const auto shape = [](auto bulk) { return Shape{true, bulk.getAtomic(), bulk.getDryRun()}; };
-    if (command.isBindLicenses()) return shape(command.getBindLicenses());
-    if (command.isUnbindLicenses()) return shape(command.getUnbindLicenses());
-    return {};
-}
-
-// The command that a row of a bulk command stands for.
-template <typename Row>
-void set_row(Command::Builder command, Row row) {
-    if constexpr (std::is_same_v<Row, schema::BindLicense::Reader>) {
-        command.setBindLicense(row);
-    } else {
-        command.setUnbindLicense(row);
-    }
 }
 
 }  // namespace
@@ -65,7 +45,7 @@ Ledger::Ledger(Log& log, const Tables* tables, const Clock& clock, const DigestK
 
 std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, const Tables* tables,
                                                                     const Clock& clock, const DigestKey& key,
-                                                                    const StateLimits& limits) {
+                                                                    const StateLimits& limits) try {
     const auto at = tables == nullptr ? Sequence() : tables->checkpoint();
     if (at > log.last()) {
         return std::unexpected(StorageFailure{
@@ -73,12 +53,15 @@ std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, co
             std::to_string(at.value) + ": events were lost; restore the log from a copy, do not go on with this one"});
     }
     auto ledger = std::make_unique<Ledger>(log, tables, clock, key, limits, at);
-    if (auto folded = ledger->fold_tail(); !folded) return std::unexpected(folded.error());
+    if (auto folded = ledger->fold_tail(at); !folded) return std::unexpected(folded.error());
+    // An event that they have as well would have been folded in twice.
+    KJ_REQUIRE(tables == nullptr || tables->checkpoint() == at, "the tables moved on while the ledger was opened");
     return ledger;
+} catch (const kj::Exception& exception) {
+    return std::unexpected(StorageFailure{exception.getDescription().cStr()});
 }
 
-std::expected<void, StorageFailure> Ledger::fold_tail() {
-    const auto at = tables_ == nullptr ? Sequence() : tables_->checkpoint();
+std::expected<void, StorageFailure> Ledger::fold_tail(Sequence at) {
     const auto cursor = log_.read(at.next());
     while (true) {
         const auto block = cursor->next();
@@ -155,11 +138,12 @@ std::expected<Ledger::Case, Rejection> Ledger::open_case(Command::Reader command
     opened.account_id = view(command.getAccount());
     opened.request_id = view(command.getRequestId());
     opened.now = now();
+    opened.recorded_at = opened.now;
     // Where time does not pass by itself, the commands move it.
     if (!clock_.runs() && command.getAt() != no_instant.micros) {
-        opened.now = std::max(opened.now, Instant{command.getAt()});
+        opened.recorded_at = std::max(opened.now, Instant{command.getAt()});
     }
-    const auto at = rules::effective_time(state_, command, *account, opened.now);
+    const auto at = rules::effective_time(state_, command, *account, opened.recorded_at);
     if (!at) return std::unexpected(at.error());
     opened.at = *at;
     return opened;
@@ -168,7 +152,7 @@ std::expected<Ledger::Case, Rejection> Ledger::open_case(Command::Reader command
 Envelope Ledger::envelope_of(const Case& of) const {
     Envelope envelope;
     envelope.account = of.account_id;
-    envelope.recorded_at = of.now;
+    envelope.recorded_at = of.recorded_at;
     envelope.effective_at = of.at;
     envelope.principal = of.principal.kind;
     envelope.actor = of.principal.user;
@@ -177,57 +161,86 @@ Envelope Ledger::envelope_of(const Case& of) const {
     return envelope;
 }
 
-std::expected<void, StorageFailure> Ledger::judge(Command::Reader command, Answer& answer) {
-    const auto shape = shape_of(command);
-    CommandDigest digest{};
-    // Each row of a bulk command has a request id of its own, unless they are one commit.
-    if (command.getRequestId().size() > 0 && !shape.dry_run && (!shape.is_bulk || shape.atomic)) {
-        digest = digester_.digest(command);
-        const auto* account = state_.account(view(command.getAccount()));
-        if (account != nullptr || command.getAccount().size() == 0) {
-            const auto number = account == nullptr ? AccountNumber() : account->number;
-            const auto verdict = check_request(number, view(command.getRequestId()), digest, answer);
-            if (!verdict) answer.rejection = verdict.error();
-            if (!verdict || answer.replayed) return {};
-        }
+// Answers what was done under its request id before, or rejects what has another's. Each row of a bulk command has a
+// request id of its own, unless they are one commit. Gives whether nothing is left to be judged.
+bool Ledger::check_requests(Command::Reader command, Digests& digests, Answer& answer) {
+    const auto shape = bulk_shape_of(command);
+    if (command.getRequestId().size() == 0 || shape.dry_run) return false;
+    const auto* account = state_.account(view(command.getAccount()));
+    const auto number = account == nullptr ? AccountNumber() : account->number;
+    if (shape.is_bulk && !shape.atomic) {
+        if (account == nullptr) return false;
+        with_rows(command, [&](auto rows) { check_row_requests(command, rows, number, digests, answer); });
+        return !answer.rows.empty() && std::ranges::all_of(answer.rows, is_answered);
     }
+    digests.whole = digester_.digest(command);
+    if (account == nullptr && command.getAccount().size() > 0) return false;
+    const auto verdict = check_request(number, view(command.getRequestId()), digests.whole, answer);
+    if (!verdict) answer.rejection = verdict.error();
+    return is_answered(answer);
+}
+
+template <typename Rows>
+void Ledger::check_row_requests(Command::Reader command, Rows rows, AccountNumber account, Digests& digests,
+                                Answer& answer) {
+    if (rows.size() > rules::rows_max) return;  // none of them can have been done
+    answer.rows.resize(rows.size());
+    for (unsigned i = 0; i < rows.size(); ++i) {
+        capnp::MallocMessageBuilder message;
+        const auto row = message.initRoot<Command>();
+        set_row_command(row, command, rows[i]);
+        digests.rows.push_back(digester_.digest(row));
+        const auto verdict = check_request(account, row_request_id(command, i), digests.rows.back(), answer.rows[i]);
+        if (!verdict) answer.rows[i].rejection = verdict.error();
+    }
+}
+
+std::expected<void, StorageFailure> Ledger::judge(Command::Reader command, Answer& answer) {
+    Digests digests;
+    if (check_requests(command, digests, answer)) return {};
     const auto corrects = check_corrects(command);
     if (!corrects) return std::unexpected(corrects.error());
     auto opened = open_case(command);
     if (!opened || !*corrects) {
         // What a command may name is judged with its other values, before everything that depends on the state.
         const bool values_first = !opened && opened.error().rule == Rule::value_not_allowed;
-        answer.rejection = *corrects || values_first ? opened.error() : corrects->error();
+        reject_rest(answer, *corrects || values_first ? opened.error() : corrects->error());
         return {};
     }
-    opened->digest = digest;
-    if (opened->account != nullptr && !shape.dry_run) {
-        if (auto recorded = record_due(*opened->account, opened->at); !recorded) return recorded;
+    opened->digests = std::move(digests);
+    if (opened->account != nullptr && !bulk_shape_of(command).dry_run) {
+        if (auto recorded = record_due(*opened->account, opened->at, opened->now); !recorded) return recorded;
     }
-    judge_case(command, *opened, answer);
+    if (auto judged = judge_case(command, *opened, answer); !judged) return judged;
     if (command.isEndImport() && !answer.rejection && clock_.runs()) {
         // An account whose past was brought in catches up with the present.
-        if (auto recorded = record_due(*opened->account, opened->now); !recorded) return recorded;
+        if (auto recorded = record_due(*opened->account, opened->now, opened->now); !recorded) return recorded;
     }
     return commit_if_full();
 }
 
-void Ledger::judge_case(Command::Reader command, const Case& of, Answer& answer) {
-    const auto shape = shape_of(command);
+std::expected<void, StorageFailure> Ledger::judge_case(Command::Reader command, const Case& of, Answer& answer) {
+    const auto shape = bulk_shape_of(command);
     if (shape.is_bulk) {
-        const auto judge_all = [&](auto rows) {
-            if (shape.dry_run) return judge_rows_dry(rows, of, answer);
-            return shape.atomic ? judge_rows_together(rows, of, answer) : judge_rows(command, rows, of, answer);
-        };
-        if (command.isBindLicenses()) return judge_all(command.getBindLicenses().getRows());
-        return judge_all(command.getUnbindLicenses().getRows());
+        return with_rows(command, [&](auto rows) -> std::expected<void, StorageFailure> {
+            if (!shape.dry_run && !shape.atomic) return judge_rows(command, rows, of, answer);
+            if (!shape.dry_run) {
+                judge_rows_together(rows, of, answer);
+            } else {
+                answer.dry_run = true;
+                judge_rows_dry(rows, of, answer);
+                if (shape.atomic) answer.rejection = first_rejection(answer.rows);
+            }
+            return {};
+        });
     }
     auto envelope = envelope_of(of);
     envelope.request_id = of.request_id;
-    envelope.request_digest = of.digest;
+    envelope.request_digest = of.digests.whole;
     judge_commit(envelope, answer, [&](CommitWriter& writer) {
         return rules::decide(state_, command, of.account, writer);
     });
+    return {};
 }
 
 template <typename Decide>
@@ -265,32 +278,24 @@ void Ledger::expect_entries(Answer& answer, const BlockBuilder::Mark& from) {
 }
 
 template <typename Rows>
-void Ledger::judge_rows(Command::Reader command, Rows rows, const Case& of, Answer& answer) {
+std::expected<void, StorageFailure> Ledger::judge_rows(Command::Reader command, Rows rows, const Case& of,
+                                                       Answer& answer) {
     answer.rows.resize(rows.size());
     for (unsigned i = 0; i < rows.size(); ++i) {
+        if (is_answered(answer.rows[i])) continue;
         auto envelope = envelope_of(of);
         std::string request_id;
-        CommandDigest digest{};
-        if (command.getRequestId().size() > 0) {
-            request_id = std::string(view(command.getRequestId())) + "/" + std::to_string(i + 1);
-            capnp::MallocMessageBuilder message;
-            auto row = message.initRoot<Command>();
-            row.setAccount(command.getAccount());
-            row.setAt(command.getAt());
-            row.setCorrects(command.getCorrects());
-            if (command.hasActor()) row.setActor(command.getActor());
-            set_row(row, rows[i]);
-            digest = digester_.digest(row);
+        if (!of.digests.rows.empty()) {
+            request_id = row_request_id(command, i);
             envelope.request_id = request_id;
-            envelope.request_digest = digest;
-            const auto verdict = check_request(of.account->number, request_id, digest, answer.rows[i]);
-            if (!verdict) answer.rows[i].rejection = verdict.error();
-            if (!verdict || answer.rows[i].replayed) continue;
+            envelope.request_digest = of.digests.rows[i];
         }
         judge_commit(envelope, answer.rows[i], [&](CommitWriter& writer) {
             return rules::decide_row(state_, rows[i], *of.account, writer);
         });
+        if (auto written = commit_if_full(); !written) return written;
     }
+    return {};
 }
 
 template <typename Decide>
@@ -312,7 +317,6 @@ void Ledger::judge_dry(const Envelope& envelope, Answer& answer, Decide decide) 
 
 template <typename Rows>
 void Ledger::judge_rows_dry(Rows rows, const Case& of, Answer& answer) {
-    answer.dry_run = true;
     answer.rows.resize(rows.size());
     auto envelope = envelope_of(of);
     envelope.dry_run = true;
@@ -329,7 +333,7 @@ template <typename Rows>
 void Ledger::judge_rows_together(Rows rows, const Case& of, Answer& answer) {
     auto envelope = envelope_of(of);
     envelope.request_id = of.request_id;
-    envelope.request_digest = of.digest;
+    envelope.request_digest = of.digests.whole;
     const auto mark = block_.mark();
     const auto waiting = waiting_.size();
     CommitWriter writer(block_, envelope);
@@ -350,16 +354,12 @@ void Ledger::judge_rows_together(Rows rows, const Case& of, Answer& answer) {
     waiting_.resize(waiting);
     answer.rows.clear();
     judge_rows_dry(rows, of, answer);
-    const auto broken = std::ranges::find_if(answer.rows, [](const Answer& row) { return row.rejection.has_value(); });
-    answer.rejection = Rejection{broken->rejection->rule,
-                                 "row " + std::to_string(broken - answer.rows.begin() + 1) + ": " +
-                                     broken->rejection->message + "; nothing was done, all rows belong together"};
+    answer.rejection = first_rejection(answer.rows);
 }
 
 void Ledger::fold(const Entries& events, Answer* answer) {
     for (const auto& entry : events) {
-        const EventReader reader(entry);
-        const auto event = reader.get();
+        const auto event = read_own(entry);
         if (answer != nullptr) {
             for_each_person(event, [&](UserId id) {
                 if (std::ranges::find(answer->people, id, &Person::user) != answer->people.end()) return;
@@ -393,12 +393,13 @@ void Ledger::remember_request(AccountNumber account, const Envelope& envelope, S
     request_order_.emplace_back(last, std::move(key));
 }
 
-std::expected<void, StorageFailure> Ledger::record_due(const Account& account, Instant until) {
-    while (account.next_due <= until) {
+std::expected<void, StorageFailure> Ledger::record_due(const Account& account, Instant until, Instant now) {
+    // The last instant of all, at which nothing falls due, can be reached.
+    while (account.next_due <= until && state_.next_to_expire(account.number) != nullptr) {
         Envelope envelope;
         envelope.account = account.id;
         envelope.effective_at = account.next_due;
-        envelope.recorded_at = std::max(now(), account.next_due);
+        envelope.recorded_at = std::max(now, account.next_due);
         envelope.principal = Event::Principal::LEDGER;
         const auto mark = block_.mark();
         CommitWriter writer(block_, envelope);
@@ -416,7 +417,7 @@ std::expected<void, StorageFailure> Ledger::record_due() {
     for (const auto& due : tables_->due(until, due_accounts_max)) {
         const auto* account = state_.account(due.account);
         if (account == nullptr || account->importing) continue;
-        if (auto recorded = record_due(*account, until); !recorded) return recorded;
+        if (auto recorded = record_due(*account, until, until); !recorded) return recorded;
     }
     return {};
 }

@@ -27,7 +27,7 @@ class Ledger {
  public:
     // Reads the state from the tables and folds in what the log has beyond them. `tables` may be null: then the
     // whole log is folded in and held. Fails if the log ends before what the tables have seen, or cannot be read.
-    // Cost: proportional to the events beyond the tables' checkpoint.
+    // The tables must not move on meanwhile. Cost: proportional to the events beyond their checkpoint.
     [[nodiscard]] static std::expected<std::unique_ptr<Ledger>, StorageFailure> open(Log& log, const Tables* tables,
                                                                                      const Clock& clock,
                                                                                      const DigestKey& key,
@@ -56,16 +56,21 @@ class Ledger {
            Sequence at);
 
  private:
+    struct Digests {
+        CommandDigest whole{};
+        std::vector<CommandDigest> rows;  // where each row has a request id of its own
+    };
     // Who does what when, as far as it is the same for all rows of a bulk command.
     struct Case {
         const Account* account = nullptr;
         rules::Principal principal;
-        Instant now;
+        Instant now;          // as the command came
+        Instant recorded_at;  // of its events
         Instant at;
         Sequence corrects;
         std::string_view account_id;
-        std::string_view request_id;  // of the whole command; with its digest
-        CommandDigest digest{};
+        std::string_view request_id;  // of the whole command
+        Digests digests;
     };
     struct Waiting {
         Answer* answer;
@@ -74,16 +79,22 @@ class Ledger {
     };
     using RequestKey = std::pair<AccountNumber, std::string>;
 
-    [[nodiscard]] std::expected<void, StorageFailure> fold_tail();
+    [[nodiscard]] std::expected<void, StorageFailure> fold_tail(Sequence at);
     [[nodiscard]] Instant now() const;
     [[nodiscard]] std::expected<Case, Rejection> open_case(schema::Command::Reader command);
     [[nodiscard]] std::expected<Verdict, StorageFailure> check_corrects(schema::Command::Reader command);
     [[nodiscard]] Verdict check_request(AccountNumber account, std::string_view request_id,
                                         const CommandDigest& digest, Answer& answer);
-    [[nodiscard]] Envelope envelope_of(const Case& of) const;
-    void judge_case(schema::Command::Reader command, const Case& of, Answer& answer);
+    [[nodiscard]] bool check_requests(schema::Command::Reader command, Digests& digests, Answer& answer);
     template <typename Rows>
-    void judge_rows(schema::Command::Reader command, Rows rows, const Case& of, Answer& answer);
+    void check_row_requests(schema::Command::Reader command, Rows rows, AccountNumber account, Digests& digests,
+                            Answer& answer);
+    [[nodiscard]] Envelope envelope_of(const Case& of) const;
+    [[nodiscard]] std::expected<void, StorageFailure> judge_case(schema::Command::Reader command, const Case& of,
+                                                                 Answer& answer);
+    template <typename Rows>
+    [[nodiscard]] std::expected<void, StorageFailure> judge_rows(schema::Command::Reader command, Rows rows,
+                                                                 const Case& of, Answer& answer);
     template <typename Rows>
     void judge_rows_together(Rows rows, const Case& of, Answer& answer);
     template <typename Rows>
@@ -97,7 +108,7 @@ class Ledger {
     void fold(const Entries& events, Answer* answer);
     void note_still_billed(schema::Event::Reader event, Answer& answer);
     void remember_request(AccountNumber account, const Envelope& envelope, Sequence first, Sequence last);
-    [[nodiscard]] std::expected<void, StorageFailure> record_due(const Account& account, Instant until);
+    [[nodiscard]] std::expected<void, StorageFailure> record_due(const Account& account, Instant until, Instant now);
     [[nodiscard]] std::expected<void, StorageFailure> commit_if_full();
 
     Log& log_;

@@ -132,14 +132,16 @@ schema::Event::Builder BlockBuilder::begin_event() {
 
 std::size_t BlockBuilder::end_event() {
     KJ_REQUIRE(event_.has_value(), "no event was begun");
-    const auto event = event_->getRoot<schema::Event>().asReader();
+    // The canonical encoding is never larger than the one that it is made from.
+    std::size_t words_max = 0;
+    for (const auto segment : event_->getSegmentsForOutput()) words_max += segment.size();
     const auto entry = words_.size();
-    words_.resize(entry + 2 + event.totalSize().wordCount);  // header and root pointer beside the content
+    words_.resize(entry + 1 + words_max);
     std::size_t size = 0;
     {
         capnp::FlatMessageBuilder canonical(
             kj::arrayPtr(reinterpret_cast<capnp::word*>(&words_[entry + 1]), words_.size() - entry - 1));
-        canonical.initRoot<capnp::AnyPointer>().setCanonicalAs<schema::Event>(event);
+        canonical.initRoot<capnp::AnyPointer>().setCanonicalAs<schema::Event>(event_->getRoot<schema::Event>().asReader());
         size = canonical.getSegmentsForOutput()[0].size();
     }
     event_.reset();

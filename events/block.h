@@ -52,6 +52,11 @@ class EventReader {
     schema::Event::Reader event_;
 };
 
+// The same without any check of what is inside: for events that this process has written itself.
+[[nodiscard]] inline schema::Event::Reader read_own(const Entry& entry) {
+    return capnp::readMessageUnchecked<schema::Event>(reinterpret_cast<const capnp::word*>(entry.words.data()));
+}
+
 // The entries that lie one after the other in some memory: the body of a block, or a part of it.
 class Entries {
  public:

@@ -28,15 +28,30 @@ bool is_control(std::string_view character) {
     return lead < 0x20 || lead == 0x7F || c1;
 }
 
+char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
 }  // namespace
 
 std::string fold_case(std::string_view address) {
     std::string folded(address);
-    std::ranges::transform(folded, folded.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+    std::ranges::transform(folded, folded.begin(), to_lower);
     return folded;
 }
 
+FoldedAddress::FoldedAddress(std::string_view address) {
+    if (address.size() > short_.size()) {
+        long_ = fold_case(address);
+        view_ = long_;
+    } else {
+        std::ranges::transform(address, short_.begin(), to_lower);
+        view_ = {short_.data(), address.size()};
+    }
+}
+
 bool is_plain_text(std::string_view text) {
+    // Nearly all of it is ASCII.
+    const auto plain = std::ranges::find_if(text, [](char c) { return c < 0x20 || c == 0x7F; });
+    text.remove_prefix(static_cast<std::size_t>(plain - text.begin()));
     while (!text.empty()) {
         const auto length = utf8_length(text);
         if (length == 0 || is_control(text.substr(0, length))) return false;

@@ -4,6 +4,7 @@
 
 #include <capnp/blob.h>
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,21 @@ namespace seatledger {
 
 // An address as look-ups compare it: without regard to ASCII case.
 [[nodiscard]] std::string fold_case(std::string_view address);
+
+// The same without memory of its own for addresses of the usual length. For a look-up: the view ends with it.
+class FoldedAddress {
+ public:
+    explicit FoldedAddress(std::string_view address);
+    FoldedAddress(const FoldedAddress&) = delete;
+    FoldedAddress& operator=(const FoldedAddress&) = delete;
+
+    operator std::string_view() const { return view_; }
+
+ private:
+    std::array<char, 64> short_;
+    std::string long_;
+    std::string_view view_;
+};
 
 // Well-formed UTF-8 (RFC 3629) without control characters.
 [[nodiscard]] bool is_plain_text(std::string_view text);

@@ -38,6 +38,7 @@ std::shared_ptr<const CatalogHistory> CatalogHistory::load(const Database& datab
         Stored<rows::Product> stored(row.value);
         history->versions_[number.value - 1].push_back(
             {row.version, Instant{stored.get().getEffectiveAt()}, read_product(number, stored.get())});
+        return true;
     });
     for (auto& versions : history->versions_) {
         KJ_REQUIRE(!versions.empty(), "a product has no version");

@@ -5,7 +5,7 @@
 namespace seatledger {
 namespace {
 
-constexpr std::size_t fixed_bytes = 4 * sizeof(std::uint64_t);
+constexpr std::size_t fixed_bytes = 5 * sizeof(std::uint64_t);
 
 std::optional<std::uint8_t> hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -20,7 +20,8 @@ std::string write_cursor(const Cursor& cursor) {
     tables::put_u64(bytes, cursor.question);
     tables::put_u64(bytes, cursor.sequence.value);
     tables::put_instant(bytes, cursor.time);
-    tables::put_instant(bytes, cursor.catalog_instant);
+    tables::put_u64(bytes, cursor.catalog_time.sequence.value);
+    tables::put_instant(bytes, cursor.catalog_time.instant);
     bytes += cursor.position;
     std::string text;
     for (const auto byte : bytes) {
@@ -44,7 +45,8 @@ std::optional<Cursor> read_cursor(std::string_view text) {
     cursor.question = reader.u64();
     cursor.sequence = Sequence(reader.u64());
     cursor.time = reader.instant();
-    cursor.catalog_instant = reader.instant();
+    cursor.catalog_time.sequence = Sequence(reader.u64());
+    cursor.catalog_time.instant = reader.instant();
     cursor.position = bytes.substr(fixed_bytes);
     return cursor;
 }

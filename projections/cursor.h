@@ -8,6 +8,7 @@
 
 #include "events/ids.h"
 #include "events/instant.h"
+#include "projections/catalog_history.h"
 
 namespace seatledger {
 
@@ -15,7 +16,7 @@ struct Cursor {
     std::uint64_t question = 0;  // a hash of it, so that no other one takes the cursor
     Sequence sequence;           // the state that the first page was read from
     Instant time;
-    Instant catalog_instant = no_instant;
+    CatalogTime catalog_time;
     std::string position;        // what comes next, in the table's own terms
 };
 

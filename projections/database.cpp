@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t block_cache_bytes = 512u << 20;
 constexpr std::size_t write_buffer_bytes = 64u << 20;
-constexpr char checkpoint_key[] = "\0checkpoint";
+// So many steps of an iterator are cheaper than a seek.
+constexpr int steps_max = 8;
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
@@ -65,6 +66,12 @@ rocksdb::DBOptions database_options() {
     return options;
 }
 
+// Goes on to the first key at or behind `target`, which lies ahead.
+void advance_to(rocksdb::Iterator& iterator, const std::string& target) {
+    for (int i = 0; i < steps_max && iterator.Valid() && iterator.key().compare(target) < 0; ++i) iterator.Next();
+    if (iterator.Valid() && iterator.key().compare(target) < 0) iterator.Seek(target);
+}
+
 void check(const rocksdb::Status& status) {
     KJ_REQUIRE(status.ok(), "the projections cannot be read", status.ToString().c_str());
 }
@@ -107,28 +114,20 @@ rocksdb::ColumnFamilyHandle* Database::family_of(tables::Table table) const {
 
 Sequence Database::checkpoint() const { return Snapshot(*this).checkpoint(); }
 
-void Database::put_checkpoint(rocksdb::WriteBatch& batch, Sequence sequence) const {
-    std::string value;
-    tables::put_u64(value, sequence.value);
-    batch.Put(index_, {checkpoint_key, sizeof checkpoint_key - 1}, value);
-}
-
 std::expected<void, StorageFailure> Database::flush() {
     const auto status = db_->Flush(rocksdb::FlushOptions(), {index_, versioned_});
     if (status.ok()) return {};
     return std::unexpected(StorageFailure{"cannot write the projections: " + status.ToString()});
 }
 
-Snapshot::Snapshot(const Database& database) : database_(database), snapshot_(database.db_->GetSnapshot()) {
-    const auto value = find({checkpoint_key, sizeof checkpoint_key - 1});
+Snapshot::Snapshot(const Database& database) : database_(database), snapshot_(database.db_.get()) {
+    const auto value = find(tables::checkpoint_key);
     if (value) checkpoint_ = Sequence(tables::Reader(*value).u64());
 }
 
-Snapshot::~Snapshot() { database_.db_->ReleaseSnapshot(snapshot_); }
-
 rocksdb::ReadOptions Snapshot::options() const {
     rocksdb::ReadOptions options;
-    options.snapshot = snapshot_;
+    options.snapshot = snapshot_.snapshot();
     return options;
 }
 
@@ -167,8 +166,6 @@ void Snapshot::scan(std::string_view from, std::string_view to, Sequence at,
     const auto end = slice(to);
     read.iterate_upper_bound = &end;
     const auto iterator = iterate(database_.versioned_, read);
-    // A few steps are cheaper than a seek.
-    constexpr int steps_max = 8;
     std::string target;
     iterator->Seek(slice(from));
     while (iterator->Valid()) {
@@ -177,10 +174,7 @@ void Snapshot::scan(std::string_view from, std::string_view to, Sequence at,
         const auto key_size = target.size();
         if (tables::version_of(newest.ToStringView()) > at) {
             tables::put_version(target, at);
-            for (int i = 0; i < steps_max && iterator->Valid() && iterator->key().compare(target) < 0; ++i) {
-                iterator->Next();
-            }
-            if (iterator->Valid() && iterator->key().compare(target) < 0) iterator->Seek(target);
+            advance_to(*iterator, target);
             target.resize(key_size);
         }
         const auto is_same = [&] {
@@ -202,16 +196,24 @@ void Snapshot::scan(std::string_view from, std::string_view to, Sequence at,
 }
 
 void Snapshot::scan_versions(std::string_view prefix, Sequence at,
-                             const std::function<void(const Row&)>& row) const {
+                             const std::function<bool(const Row&)>& row) const {
     auto read = options();
     read.total_order_seek = true;
     const auto end_key = tables::after(std::string(prefix));
     const rocksdb::Slice end(end_key);
     read.iterate_upper_bound = &end;
     const auto iterator = iterate(database_.versioned_, read);
-    for (iterator->Seek(slice(prefix)); iterator->Valid(); iterator->Next()) {
+    std::string target;
+    for (iterator->Seek(slice(prefix)); iterator->Valid();) {
         const auto key = iterator->key().ToStringView();
-        if (tables::version_of(key) <= at) row({key, iterator->value().ToStringView(), tables::version_of(key)});
+        if (tables::version_of(key) > at) {
+            target.assign(key.substr(0, key.size() - tables::version_bytes));
+            tables::put_version(target, at);
+            advance_to(*iterator, target);
+            continue;
+        }
+        if (!row({key, iterator->value().ToStringView(), tables::version_of(key)})) break;
+        iterator->Next();
     }
     check(iterator->status());
 }
@@ -230,10 +232,13 @@ void Snapshot::scan_index(std::string_view from, std::string_view to,
 
 std::optional<std::pair<std::string, std::string>> Snapshot::last_in_index(std::string_view from,
                                                                            std::string_view to) const {
-    const auto iterator = iterate(database_.index_, options());
+    auto read = options();
+    const auto begin = slice(from);
+    read.iterate_lower_bound = &begin;
+    const auto iterator = iterate(database_.index_, read);
     iterator->SeekForPrev(slice(to));
     check(iterator->status());
-    if (!iterator->Valid() || iterator->key().compare(slice(from)) < 0) return {};
+    if (!iterator->Valid()) return {};
     return std::pair(iterator->key().ToString(), iterator->value().ToString());
 }
 
@@ -241,9 +246,11 @@ std::optional<std::pair<std::string, std::string>> Snapshot::last(std::string_vi
                                                                   Sequence at) const {
     auto read = options();
     read.total_order_seek = true;
+    const auto begin = slice(from);
+    read.iterate_lower_bound = &begin;
     const auto iterator = iterate(database_.versioned_, read);
     iterator->SeekForPrev(slice(to));
-    while (iterator->Valid() && iterator->key().compare(slice(from)) >= 0) {
+    while (iterator->Valid()) {
         // The oldest version of this row: was it there at `at`?
         const auto key = iterator->key();
         std::string row(key.data(), key.size() - tables::version_bytes);

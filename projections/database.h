@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rocksdb/db.h>
+#include <rocksdb/snapshot.h>
 
 #include <expected>
 #include <filesystem>
@@ -29,9 +30,8 @@ class Database {
     [[nodiscard]] rocksdb::ColumnFamilyHandle* family_of(tables::Table table) const;
     [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
 
-    // What the rows are up to date with. Written in the same batch as the rows, or after them.
+    // What the rows are up to date with.
     [[nodiscard]] Sequence checkpoint() const;
-    void put_checkpoint(rocksdb::WriteBatch& batch, Sequence sequence) const;
 
     // Makes everything so far durable.
     [[nodiscard]] std::expected<void, StorageFailure> flush();
@@ -58,7 +58,6 @@ struct Row {
 class Snapshot {
  public:
     explicit Snapshot(const Database& database);
-    ~Snapshot();
     Snapshot(const Snapshot&) = delete;
     Snapshot& operator=(const Snapshot&) = delete;
 
@@ -73,8 +72,9 @@ class Snapshot {
     // Cost: a seek or two a row, whatever the number of versions.
     void scan(std::string_view from, std::string_view to, Sequence at,
               const std::function<bool(const Row&)>& row) const;
-    // Every version up to `at` of the rows whose keys begin with `prefix`; of each row the newest first.
-    void scan_versions(std::string_view prefix, Sequence at, const std::function<void(const Row&)>& row) const;
+    // Every version up to `at` of the rows whose keys begin with `prefix`, of each row the newest first, until `row`
+    // gives false.
+    void scan_versions(std::string_view prefix, Sequence at, const std::function<bool(const Row&)>& row) const;
     // The rows of an index in [from, to).
     void scan_index(std::string_view from, std::string_view to, const std::function<bool(const Row&)>& row) const;
     // The last row of an index in [from, to], with its key.
@@ -90,7 +90,7 @@ class Snapshot {
                                                              const rocksdb::ReadOptions& options) const;
 
     const Database& database_;
-    const rocksdb::Snapshot* snapshot_;
+    mutable rocksdb::ManagedSnapshot snapshot_;  // not const-correct
     Sequence checkpoint_;
 };
 

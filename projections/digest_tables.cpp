@@ -57,15 +57,13 @@ TableDigest digest_table(const Snapshot& snapshot, tables::Table table, bool ver
         hash.add(row.key);
         hash.add(row.value);
         ++result.rows;
+        return true;
     };
     const auto prefix = tables::key_of(table);
     if (versioned) {
         snapshot.scan_versions(prefix, Sequence(~std::uint64_t{0}), add);
     } else {
-        snapshot.scan_index(prefix, tables::after(prefix), [&](const Row& row) {
-            add(row);
-            return true;
-        });
+        snapshot.scan_index(prefix, tables::after(prefix), add);
     }
     result.digest = hash.hex();
     return result;

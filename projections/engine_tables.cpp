@@ -1,11 +1,14 @@
 // What the engine reads of the tables (engine/tables.h).
 #include <kj/debug.h>
 
+#include <algorithm>
+
 #include "events/calendar.h"
 #include "events/text.h"
 #include "projections/projections.h"
 #include "projections/rows.capnp.h"
 #include "projections/stored.h"
+#include "projections/view.h"
 
 namespace seatledger {
 namespace {
@@ -57,13 +60,7 @@ std::optional<Account> Projections::account(std::string_view id, Sequence at) co
     account.currency = view(row.getCurrency());
     account.importing = row.getImporting();
     account.super_admins = row.getSuperAdmins();
-    const auto newest = snapshot.last_in_index(key_of(Table::account_events, account.number, Sequence()),
-                                               key_of(Table::account_events, account.number, at));
-    KJ_REQUIRE(newest.has_value(), "an account has no events", account.number.value);
-    account.last_effective_at =
-        tables::read_account_events(newest->second, Sequence(tables::Reader(newest->first.substr(5)).u64()))
-            .back()
-            .effective_at;
+    account.last_effective_at = seatledger::last_effective_at(snapshot, account.number, at);
     const auto users = key_of(Table::users, account.number);
     account.next_user = UserId(number_behind(snapshot.last(users, tables::after(users), at), 5).value_or(0) + 1);
     for (const auto& lot : lots(account.number, at)) {
@@ -167,16 +164,29 @@ std::optional<RequestRecord> Projections::request(AccountNumber account, std::st
 }
 
 std::vector<DueAccount> Projections::due(Instant until, std::size_t count_max) const {
-    const auto generation = current().generation;
+    std::unique_lock lock(mutex_);
+    if (until < due_from_) return {};
+    const auto generation = generation_;
+    const auto lowered = due_lowered_;
+    auto begin = key_of(Table::due);
+    tables::put_instant(begin, due_from_);
+    lock.unlock();
+
     auto end = key_of(Table::due);
     tables::put_instant(end, Instant{until.micros + 1});
     std::vector<DueAccount> due;
-    Snapshot(*generation->database).scan_index(key_of(Table::due), end, [&](const Row& row) {
+    Snapshot(*generation->database).scan_index(begin, end, [&](const Row& row) {
         const auto instant = tables::Reader(row.key.substr(1)).instant();
         const auto known = std::ranges::find(due, row.value, &DueAccount::account);
         if (known == due.end()) due.push_back({instant, std::string(row.value)});
         return due.size() < count_max;
     });
+
+    lock.lock();
+    // An earlier one that has come since may not have been seen.
+    if (lowered == due_lowered_) {
+        due_from_ = std::max(due_from_, due.empty() ? Instant{until.micros + 1} : due.front().instant);
+    }
     return due;
 }
 

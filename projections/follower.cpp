@@ -32,11 +32,11 @@ std::expected<Follower::Step, StorageFailure> Follower::step(Sequence to) try {
         reducer_.apply(**block, rows_);
         at = (*block)->last();
     }
-    if (at == from) return Step{from, false, false};
+    if (at == from) return Step{from};
     reducer_.finish(rows_);
     if (auto put = put_down(database_, rows_, at); !put) return std::unexpected(put.error());
     reducer_.forget();
-    return Step{at, reducer_.take_catalog_changed(), true};
+    return Step{at, reducer_.take_catalog_changed(), true, reducer_.take_earliest_due()};
 } catch (const kj::Exception& exception) {
     return std::unexpected(StorageFailure{exception.getDescription().cStr()});
 }

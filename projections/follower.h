@@ -22,6 +22,7 @@ class Follower {
         Sequence at;                   // everything up to here has been put down
         bool catalog_changed = false;  // by this step
         bool moved = false;            // whether there was anything
+        Instant earliest_due = last_instant;  // of what falls due since this step
     };
     // Puts down the next rows: a small batch near the end of the log, a large one far from it. `to`: goes no further
     // than the block that has this event.

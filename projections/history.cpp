@@ -15,6 +15,9 @@ using schema::History;
 using tables::key_of;
 using tables::Table;
 
+// A page of events ends once it has this much, however few they are.
+constexpr std::size_t page_bytes_max = 1u << 20;
+
 class Finder {
  public:
     Finder(const View& view, std::vector<Sequence>& found) : view_(view), found_(found) {}
@@ -27,17 +30,10 @@ class Finder {
         if (lot->expired_by) found_.push_back(lot->expired_by);
     }
 
-    // Everyone who ever bore the address.
-    void email(std::string_view email) {
-        std::vector<UserId> users;
-        view_.rows().scan_versions(key_of(Table::emails, view_.account(), fold_case(email)), view_.sequence(),
-                                   [&](const Row& row) { users.emplace_back(tables::Reader(row.value).u32()); });
-        std::ranges::sort(users);
-        const auto repeated = std::ranges::unique(users);
-        users.erase(repeated.begin(), repeated.end());
-        for (const auto user : users) {
-            if (user) this->user(user);
-        }
+    void user(UserId user) {
+        versions(key_of(Table::users, view_.account(), user.value));
+        mentions(tables::mention_key(view_.account(), user));
+        expiries(user);
     }
 
     void invoice(std::string_view invoice) {
@@ -56,16 +52,27 @@ class Finder {
         });
     }
 
-    std::vector<UserId> bearers(std::string_view email) {
+    // Everyone who ever bore the address.
+    [[nodiscard]] std::vector<UserId> bearers(std::string_view email) const {
         std::vector<UserId> users;
         view_.rows().scan_versions(key_of(Table::emails, view_.account(), fold_case(email)), view_.sequence(),
-                                   [&](const Row& row) { users.emplace_back(tables::Reader(row.value).u32()); });
+                                   [&](const Row& row) {
+                                       users.emplace_back(tables::Reader(row.value).u32());
+                                       return true;
+                                   });
+        std::ranges::sort(users);
+        const auto repeated = std::ranges::unique(users);
+        users.erase(repeated.begin(), repeated.end());
+        std::erase(users, UserId());  // when nobody did
         return users;
     }
 
  private:
     void versions(const std::string& key) {
-        view_.rows().scan_versions(key, view_.sequence(), [&](const Row& row) { found_.push_back(row.version); });
+        view_.rows().scan_versions(key, view_.sequence(), [&](const Row& row) {
+            found_.push_back(row.version);
+            return true;
+        });
     }
 
     void mentions(const std::string& prefix) {
@@ -73,12 +80,6 @@ class Finder {
             found_.emplace_back(tables::Reader(row.key.substr(prefix.size())).u64());
             return true;
         });
-    }
-
-    void user(UserId user) {
-        versions(key_of(Table::users, view_.account(), user.value));
-        mentions(tables::mention_key(view_.account(), user));
-        expiries(user);
     }
 
     // What the person had, and the ends of terms that took it away from them.
@@ -94,6 +95,7 @@ class Finder {
                     }
                 }
                 until = row.version;  // newest first
+                return true;
             });
     }
 
@@ -105,15 +107,23 @@ std::expected<void, QueryFailure> find(const View& view, History::Reader history
     Finder finder(view, found);
     switch (history.which()) {
         case History::LICENSE: finder.license(LicenseNumber(history.getLicense())); return {};
-        case History::EMAIL: finder.email(seatledger::view(history.getEmail())); return {};
-        case History::INVOICE: finder.invoice(seatledger::view(history.getInvoice())); return {};
+        case History::EMAIL: {
+            const auto email = seatledger::view(history.getEmail());
+            if (!is_plain_text(email)) return {};  // nobody bears such a one
+            for (const auto user : finder.bearers(email)) finder.user(user);
+            return {};
+        }
+        case History::INVOICE: {
+            const auto invoice = seatledger::view(history.getInvoice());
+            if (is_plain_text(invoice)) finder.invoice(invoice);
+            return {};
+        }
         case History::ACTOR: {
             const auto actor = seatledger::view(history.getActor());
+            if (!is_plain_text(actor)) return {};
             if (actor == "vendor") finder.actor(tables::actor_vendor);
             if (actor == "ledger") finder.actor(tables::actor_ledger);
-            for (const auto user : finder.bearers(actor)) {
-                if (user) finder.actor(tables::actor_users + user.value);
-            }
+            for (const auto user : finder.bearers(actor)) finder.actor(tables::actor_users + user.value);
             return {};
         }
         case History::NONE: break;
@@ -132,19 +142,19 @@ std::expected<void, QueryFailure> answer_history(const Projections& projections,
     std::ranges::sort(found);
     const auto repeated = std::ranges::unique(found);
     found.erase(repeated.begin(), repeated.end());
-    std::erase_if(found, [&](Sequence sequence) {
-        return sequence.value < history.getFrom() || (history.getTo() != 0 && sequence.value > history.getTo());
-    });
+    // The indexes may be further than the view.
+    const auto to = history.getTo() == 0 ? (*view)->sequence() : std::min((*view)->sequence(), Sequence(history.getTo()));
+    std::erase_if(found, [&](Sequence sequence) { return sequence.value < history.getFrom() || sequence > to; });
     const auto limit = history.getLimit() == 0 ? page_rows_max : std::min(history.getLimit(), page_rows_max);
-    if (found.size() > limit) {
-        page.setNext(found[limit].value);
-        found.resize(limit);
-    }
     EventFetcher fetcher(projections.log(), (*view)->rows());
-    AddressBook addresses(projections);
+    AddressBook addresses(projections, AddressBook::Sees::some_events);
     Words entries;
-    for (const auto sequence : found) {
-        const auto entry = fetcher.fetch(sequence);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        if (i == limit || entries.size() * sizeof(std::uint64_t) >= page_bytes_max) {
+            page.setNext(found[i].value);
+            break;
+        }
+        const auto entry = fetcher.fetch(found[i]);
         if (!entry) return std::unexpected(QueryFailure{entry.error().message});
         append_entry(entries, *entry);
         addresses.note(EventReader(*entry).get());

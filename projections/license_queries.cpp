@@ -188,29 +188,30 @@ void write_license(const View& view, const LotRow& lot, const Found& found, sche
     row.setValidUntil(lot.lot.valid_until.micros);
 }
 
-// Which events made an end of the access that the person had, if they ever had it.
+// Which event made an end of the access that the person had, if they ever had it.
 std::vector<Sequence> why_no_access(const View& view, UserId user, ProductNumber product) {
-    std::vector<Sequence> because;
+    std::optional<LicenseNumber> lost;
     Sequence newer;
-    bool decided = false;
     const auto key = key_of(Table::holdings, view.account(), user.value);
     // Newest first.
     view.rows().scan_versions(key, view.sequence(), [&](const Row& row) {
-        if (decided) return;
         const auto holdings = tables::read_holdings(row.value);
         const auto held = std::ranges::find(holdings, product, &Holding::product);
-        if (held != holdings.end()) {
-            decided = true;
-            const auto lot = view.lot_of(held->license);
-            if (lot && lot->lot.expired_at(view.time())) {
-                because.push_back(lot->expired_by ? lot->expired_by : lot->issued_by);
-            } else {
-                because.push_back(newer);
-            }
+        if (held == holdings.end()) {
+            newer = row.version;
+            return true;
         }
-        newer = row.version;
+        lost = held->license;
+        return false;
     });
-    return because;
+    if (!lost) return {};
+    // The next version lacks the license because it was taken away, or because it had expired by the next bind.
+    Sequence given_or_taken;
+    const auto license = view.rows().get(key_of(Table::licenses, view.account(), lost->value), newer, &given_or_taken);
+    if (newer && license && given_or_taken == newer) return {newer};
+    const auto lot = view.lot_of(*lost);
+    if (!lot) return {};
+    return {lot->expired_by ? lot->expired_by : lot->issued_by};
 }
 
 }  // namespace

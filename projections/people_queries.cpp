@@ -75,7 +75,8 @@ std::optional<UserId> answer_users(const View& view, schema::UserFilter::Reader 
     auto list = rows.initUsers(static_cast<unsigned>(found.size()));
     for (unsigned i = 0; i < list.size(); ++i) {
         write_person(Stored<rows::User>(found[i].second).get(), list[i]);
-        const auto held = view.held_by(found[i].first);
+        auto held = view.held_by(found[i].first);
+        std::ranges::sort(held, {}, &Holding::license);
         auto licenses = list[i].initLicenses(static_cast<unsigned>(held.size()));
         for (unsigned h = 0; h < licenses.size(); ++h) licenses.set(h, held[h].license.value);
     }

@@ -2,8 +2,11 @@
 
 #include <kj/debug.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <string_view>
+#include <utility>
 
 #include "projections/follower.h"
 
@@ -14,16 +17,22 @@ namespace fs = std::filesystem;
 
 // The name of the directory that has the tables in use. Written anew and renamed, so that it is whole at any time.
 constexpr char current_file[] = "CURRENT";
+constexpr std::string_view tables_prefix = "tables-";
+constexpr std::size_t number_digits_max = 18;
 
 StorageFailure failed(const std::string& what, const std::error_code& error) {
     return {what + ": " + error.message()};
 }
 
+// Empty: there is none, or none that was written here; the tables are then made anew.
 std::string read_current(const fs::path& directory) {
     std::ifstream file(directory / current_file);
     std::string name;
     std::getline(file, name);
-    return name;
+    const auto digits = std::string_view(name).substr(std::min(name.size(), tables_prefix.size()));
+    const bool is_name = name.starts_with(tables_prefix) && !digits.empty() && digits.size() <= number_digits_max &&
+                         digits.find_first_not_of("0123456789") == std::string_view::npos;
+    return is_name ? name : "";
 }
 
 std::expected<void, StorageFailure> write_current(const fs::path& directory, const std::string& name) {
@@ -40,9 +49,11 @@ std::expected<void, StorageFailure> write_current(const fs::path& directory, con
     return {};
 }
 
+StorageFailure stopped() { return {"the projections were stopped; the tables stay as they were"}; }
+
 std::string next_name(const std::string& name) {
-    const auto number = name.empty() ? 0 : std::stoul(name.substr(name.find('-') + 1));
-    return "tables-" + std::to_string(number + 1);
+    const auto number = name.empty() ? 0 : std::stoul(name.substr(tables_prefix.size()));
+    return std::string(tables_prefix) + std::to_string(number + 1);
 }
 
 // What an interrupted rebuild left, and what one that took over no longer needs.
@@ -51,7 +62,7 @@ void remove_others(const fs::path& directory, const std::string& keep) {
     for (const auto& entry : fs::directory_iterator(directory, error)) {
         const auto name = entry.path().filename().string();
         std::error_code ignored;
-        if (name.starts_with("tables-") && name != keep) fs::remove_all(entry.path(), ignored);
+        if (name.starts_with(tables_prefix) && name != keep) fs::remove_all(entry.path(), ignored);
     }
 }
 
@@ -84,17 +95,18 @@ std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(co
     if (!database) return std::unexpected(database.error());
     // Only now: opening has locked the tables, so no other process is making some.
     remove_others(directory, name);
-    std::unique_ptr<Projections> projections(new Projections(directory, log));
-    projections->generation_ = std::make_shared<Generation>();
-    projections->generation_->catalog = load_catalog(**database);
-    projections->generation_->database = std::move(*database);
-    const auto at = projections->generation_->database->checkpoint();
+    const auto at = (*database)->checkpoint();
     if (at > log.last()) {
         return std::unexpected(StorageFailure{
             "the log ends at sequence " + std::to_string(log.last().value) + ", but the projections in " +
             directory.string() + " have seen " + std::to_string(at.value) +
             ": events were lost; restore the log from a copy, do not go on with this one"});
     }
+    const auto generation = std::make_shared<Generation>();
+    generation->catalog = load_catalog(**database);
+    generation->database = std::move(*database);
+    std::unique_ptr<Projections> projections(new Projections(directory, log));
+    projections->generation_ = generation;
     projections->checkpoint_ = at.value;
     return projections;
 } catch (const kj::Exception& exception) {
@@ -103,6 +115,11 @@ std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(co
 
 Projections::~Projections() {
     if (!stop()) KJ_LOG(WARNING, "the projections could not be made durable; they will be derived again");
+}
+
+bool Projections::is_ending() const {
+    const std::lock_guard lock(mutex_);
+    return ending_;
 }
 
 void Projections::start() {
@@ -117,47 +134,67 @@ void Projections::log_grew() {
 
 std::expected<void, StorageFailure> Projections::stop() {
     {
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
         if (ending_) return {};
         ending_ = true;
+        wake_.notify_all();
+        advanced_.notify_all();
+        advanced_.wait(lock, [this] { return !rebuilding_; });
     }
-    wake_.notify_all();
-    advanced_.notify_all();
     if (thread_.joinable()) thread_.join();
     return generation_->database->flush();
 }
 
 void Projections::run() {
+    std::expected<void, StorageFailure> followed;
+    try {
+        followed = follow();
+    } catch (const kj::Exception& exception) {
+        followed = std::unexpected(StorageFailure{exception.getDescription().cStr()});
+    } catch (const std::exception& exception) {
+        followed = std::unexpected(StorageFailure{exception.what()});
+    }
+    if (!followed) fail(followed.error());
+}
+
+std::expected<void, StorageFailure> Projections::follow() {
     std::shared_ptr<Generation> generation;
     std::optional<Follower> follower;
     while (true) {
+        std::shared_ptr<Generation> tables;
         {
             std::unique_lock lock(mutex_);
             at_work_ = false;
             advanced_.notify_all();
             wake_.wait(lock, [&] {
-                return ending_ || (!paused_ && log_.last() > Sequence(checkpoint_.load()));
+                return ending_ || (!paused_ && (generation != generation_ || log_.last() > checkpoint()));
             });
-            if (ending_) return;
+            if (ending_) return {};
             at_work_ = true;
-            if (generation != generation_) {
-                generation = generation_;
-                follower.emplace(*generation->database, log_);
-            }
+            tables = generation_;
+        }
+        if (generation != tables) {
+            follower.reset();
+            generation = std::move(tables);
+            follower.emplace(*generation->database, log_);
         }
         const auto step = follower->step(log_.last());
-        if (!step) return fail(step.error());
-        if (step->moved) advance_to(step->at, step->catalog_changed);
+        if (!step) return std::unexpected(step.error());
+        if (step->moved) advance_to(step->at, step->catalog_changed, step->earliest_due);
     }
 }
 
-void Projections::advance_to(Sequence sequence, bool catalog_changed) {
+void Projections::advance_to(Sequence sequence, bool catalog_changed, Instant earliest_due) {
     std::vector<std::function<void()>> done;
     const auto catalog = catalog_changed ? load_catalog(*generation_->database) : nullptr;
     {
         const std::lock_guard lock(mutex_);
         if (catalog) generation_->catalog = catalog;
         checkpoint_.store(sequence.value, std::memory_order_release);
+        if (earliest_due < due_from_) {
+            due_from_ = earliest_due;
+            ++due_lowered_;
+        }
         const auto end = waiting_.upper_bound(sequence);
         for (auto waiting = waiting_.begin(); waiting != end; ++waiting) done.push_back(std::move(waiting->second));
         waiting_.erase(waiting_.begin(), end);
@@ -199,7 +236,7 @@ std::optional<StorageFailure> Projections::failure() const {
 
 Projections::Current Projections::current() const {
     const std::lock_guard lock(mutex_);
-    return {generation_, generation_->catalog};
+    return {generation_, generation_->catalog, checkpoint()};
 }
 
 std::pair<Sequence, std::vector<TableDigest>> Projections::digests() const {
@@ -238,19 +275,21 @@ std::expected<RebuildResult, StorageFailure> Projections::rebuild(const RebuildP
     {
         const std::lock_guard lock(mutex_);
         if (rebuilding_) return std::unexpected(StorageFailure{"a rebuild is running; wait until it is done"});
+        if (ending_) return std::unexpected(stopped());
         rebuilding_ = true;
     }
+    KJ_DEFER({
+        const std::lock_guard lock(mutex_);
+        rebuilding_ = false;
+        advanced_.notify_all();
+    });
     const auto built = build(progress);
-    auto result = built ? compare(*built) : std::unexpected(built.error());
-    if (result) {
-        if (auto taken = take_over(*built); !taken) result = std::unexpected(taken.error());
-    }
-    const std::lock_guard lock(mutex_);
-    rebuilding_ = false;
+    if (!built) return std::unexpected(built.error());
+    auto result = compare(*built);
+    if (!result) return result;
+    if (auto taken = take_over(*built); !taken) return std::unexpected(taken.error());
     return result;
 } catch (const kj::Exception& exception) {
-    const std::lock_guard lock(mutex_);
-    rebuilding_ = false;
     return std::unexpected(StorageFailure{exception.getDescription().cStr()});
 }
 
@@ -272,6 +311,7 @@ std::expected<Projections::Build, StorageFailure> Projections::build(const Rebui
         const auto step = follower.step(end);
         if (!step) return std::unexpected(step.error());
         built.at = step->at;
+        if (is_ending()) return std::unexpected(stopped());
         if (progress) progress(built.at, end);
         if (end.value - built.at.value < near_enough && built.at < end) break;
     }
@@ -287,7 +327,7 @@ bool Projections::catch_up_with(Sequence sequence) {
     while (follower.at() < sequence) {
         const auto step = follower.step(sequence);
         if (!step || !step->moved) return false;
-        advance_to(step->at, step->catalog_changed);
+        advance_to(step->at, step->catalog_changed, step->earliest_due);
     }
     return true;
 }
@@ -297,6 +337,7 @@ std::expected<RebuildResult, StorageFailure> Projections::compare(const Build& f
     result.seconds = fresh.seconds;
     const auto old = current().generation;
     const bool comparable = catch_up_with(fresh.at);
+    if (is_ending()) return std::unexpected(stopped());
     std::optional<Snapshot> old_rows;
     std::optional<Snapshot> fresh_rows;
     {
@@ -320,6 +361,7 @@ std::expected<RebuildResult, StorageFailure> Projections::compare(const Build& f
 }
 
 std::expected<void, StorageFailure> Projections::take_over(const Build& fresh) {
+    std::shared_ptr<Generation> old;  // goes with all its files, if nobody else holds it: not under the mutex
     {
         const Pause pause(*this);
         auto& database = *fresh.tables->database;
@@ -330,11 +372,16 @@ std::expected<void, StorageFailure> Projections::take_over(const Build& fresh) {
         if (auto flushed = database.flush(); !flushed) return std::unexpected(flushed.error());
         fresh.tables->catalog = load_catalog(database);
         if (auto written = write_current(directory_, fresh.name); !written) return std::unexpected(written.error());
-        const std::lock_guard lock(mutex_);
-        fresh.tables->discarded = false;
-        generation_->discarded = true;
-        generation_ = fresh.tables;
-        checkpoint_.store(database.checkpoint().value, std::memory_order_release);
+        {
+            const std::lock_guard lock(mutex_);
+            fresh.tables->discarded = false;
+            old = std::exchange(generation_, fresh.tables);
+            old->discarded = true;
+            due_from_ = first_instant;
+            ++due_lowered_;
+        }
+        // Tables that could not be kept up are overtaken: somebody may wait for what the new ones have.
+        if (const auto at = database.checkpoint(); at > checkpoint()) advance_to(at, false, last_instant);
     }
     if (!failure()) return {};
     // Following had ended because of the old tables; with the new ones it can go on.

@@ -59,7 +59,7 @@ class Projections final : public Tables {
     void start();
     // Tells that the log has grown.
     void log_grew();
-    // Ends following, and makes durable what has been put down.
+    // Ends following, and makes durable what has been put down. A rebuild that is running is waited for.
     [[nodiscard]] std::expected<void, StorageFailure> stop();
 
     // Everything up to this event can be read.
@@ -68,8 +68,8 @@ class Projections final : public Tables {
     }
     // When the newest event that can be read was recorded.
     [[nodiscard]] Instant last_recorded_at() const { return last_recorded_at(checkpoint()); }
-    // Calls `done` once everything up to `sequence` can be read: at once, or on the projecting thread. Not at all
-    // if this ends before.
+    // Calls `done` once everything up to `sequence` can be read: at once, or on the thread that brings the tables
+    // there. Not at all if this ends before.
     void when_at(Sequence sequence, std::function<void()> done);
     // Waits until then. False if following has ended or failed.
     bool wait_for(Sequence sequence);
@@ -79,10 +79,12 @@ class Projections final : public Tables {
 
     [[nodiscard]] const Log& log() const { return log_; }
 
-    // The tables as they are now, for as long as they are held; and the catalogue that goes with them.
+    // The tables as they are now, for as long as they are held; and the catalogue that goes with them. Rows beyond
+    // `sequence` may be there already, but their products may not.
     struct Current {
         std::shared_ptr<const Generation> generation;
         std::shared_ptr<const CatalogHistory> catalog;
+        Sequence sequence;
     };
     [[nodiscard]] Current current() const;
 
@@ -116,8 +118,10 @@ class Projections final : public Tables {
     Projections(std::filesystem::path directory, const Log& log);
 
     void run();
-    void advance_to(Sequence sequence, bool catalog_changed);
+    [[nodiscard]] std::expected<void, StorageFailure> follow();
+    void advance_to(Sequence sequence, bool catalog_changed, Instant earliest_due);
     void fail(const StorageFailure& failure);
+    [[nodiscard]] bool is_ending() const;
     struct Build {
         std::string name;
         std::shared_ptr<Generation> tables;
@@ -146,6 +150,11 @@ class Projections final : public Tables {
     bool paused_ = false;      // the projecting thread is to put nothing down
     bool at_work_ = false;     // it does
     bool rebuilding_ = false;
+
+    // Nothing in the tables falls due before this instant, so that due() need not step over what it found to be
+    // recorded before; and how often that was lowered.
+    mutable Instant due_from_ = first_instant;
+    std::uint64_t due_lowered_ = 0;
 
     std::thread thread_;
 };

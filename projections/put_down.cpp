@@ -3,6 +3,8 @@
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/write_batch.h>
 
+#include <filesystem>
+
 namespace seatledger {
 namespace {
 
@@ -39,7 +41,7 @@ class File {
           writer_(rocksdb::EnvOptions(), options_, family_) {}
 
     void add(const RowBuffer::Item& item) {
-        if (rows_++ == 0) status_ = writer_.Open(path_);
+        if (rows_++ == 0) open();
         if (!status_.ok()) return;
         status_ = item.removed ? writer_.Delete(slice(item.key)) : writer_.Put(slice(item.key), slice(item.value));
     }
@@ -54,6 +56,14 @@ class File {
     }
 
  private:
+    void open() {
+        // What a crash left under this name may be one of the database's own files by another name: it must not be
+        // written into.
+        std::error_code ignored;
+        std::filesystem::remove(path_, ignored);
+        status_ = writer_.Open(path_);
+    }
+
     Database& database_;
     rocksdb::ColumnFamilyHandle* family_;
     std::string path_;
@@ -64,6 +74,7 @@ class File {
 };
 
 rocksdb::Status put_as_files(Database& database, RowBuffer& rows) {
+    // Versions may be there before the checkpoint says so, what the indexes say may not.
     File versioned(database, Table::accounts, "versioned.rows");
     rows.for_each_versioned([&](const RowBuffer::Item& item) { versioned.add(item); });
     if (auto status = versioned.take_in(); !status.ok()) return status;
@@ -72,20 +83,22 @@ rocksdb::Status put_as_files(Database& database, RowBuffer& rows) {
     return index.take_in();
 }
 
+rocksdb::Status put_as_batch(Database& database, RowBuffer& rows) {
+    rocksdb::WriteBatch batch(rows.bytes() + rows.count() * 32);
+    auto* versioned = database.family_of(Table::accounts);
+    auto* index = database.family_of(Table::account_ids);
+    rows.for_each_versioned([&](const RowBuffer::Item& item) { fill(batch, versioned, item); });
+    rows.for_each_index([&](const RowBuffer::Item& item) { fill(batch, index, item); });
+    return database.rocksdb().Write(without_log(), &batch);
+}
+
 }  // namespace
 
 std::expected<void, StorageFailure> put_down(Database& database, RowBuffer& rows, Sequence checkpoint) {
-    rocksdb::WriteBatch batch(rows.bytes() + rows.count() * 32);
-    if (rows.count() >= file_rows_min) {
-        if (auto status = put_as_files(database, rows); !status.ok()) return std::unexpected(failure(status));
-    } else {
-        auto* versioned = database.family_of(Table::accounts);
-        auto* index = database.family_of(Table::account_ids);
-        rows.for_each_versioned([&](const RowBuffer::Item& item) { fill(batch, versioned, item); });
-        rows.for_each_index([&](const RowBuffer::Item& item) { fill(batch, index, item); });
-    }
-    database.put_checkpoint(batch, checkpoint);
-    const auto status = database.rocksdb().Write(without_log(), &batch);
+    std::string value;
+    tables::put_u64(value, checkpoint.value);
+    rows.put_index(tables::checkpoint_key, value);
+    const auto status = rows.count() >= file_rows_min ? put_as_files(database, rows) : put_as_batch(database, rows);
     if (!status.ok()) return std::unexpected(failure(status));
     rows.clear();
     return {};

@@ -12,8 +12,8 @@ namespace seatledger {
 // From this many rows on, files are cheaper than a batch.
 inline constexpr std::size_t file_rows_min = 200'000;
 
-// Puts the rows down, and then the checkpoint. A crash in between leaves rows that are put down again with the same
-// content. Clears `rows`.
+// Puts the rows down, the checkpoint at once with those of the indexes. A crash may leave versions of rows that are
+// beyond the checkpoint: nobody sees them, and they are put down again with the same content. Clears `rows`.
 [[nodiscard]] std::expected<void, StorageFailure> put_down(Database& database, RowBuffer& rows, Sequence checkpoint);
 
 }  // namespace seatledger

@@ -87,11 +87,10 @@ std::expected<void, QueryFailure> answer_query(const Projections& projections, Q
                 "the cursor belongs to another question; ask with the filters and the account that it came from"});
         }
         cursor = *read;
-        opened = View::open_again(projections, account, cursor.sequence, cursor.time, cursor.catalog_instant);
+        opened = View::open_again(projections, account, cursor.sequence, cursor.time, cursor.catalog_time);
     } else {
         const AsOf as_of{Instant{query.getAsOf()}, Sequence(query.getAsOfSequence())};
         opened = View::open(projections, account, as_of, now);
-        cursor.catalog_instant = as_of.instant;
     }
     if (!opened) return std::unexpected(opened.error());
     const auto& view = **opened;
@@ -103,6 +102,7 @@ std::expected<void, QueryFailure> answer_query(const Projections& projections, Q
     if (!*next) return {};
     cursor.sequence = view.sequence();
     cursor.time = view.time();
+    cursor.catalog_time = view.catalog_time();
     cursor.position = **next;
     rows.setCursor(text(write_cursor(cursor)));
     return {};
@@ -116,16 +116,7 @@ std::vector<Billed> answer_still_billed(const Projections& projections, std::str
     if (!number) return {};
     const auto value = snapshot.get(tables::key_of(tables::Table::holdings, *number, user.value), at);
     if (!value) return {};
-    // At the instant of the event itself, which is the account's newest one then.
-    auto instant = no_instant;
-    snapshot.scan_index(tables::key_of(tables::Table::account_events, *number, at),
-                        tables::after(tables::key_of(tables::Table::account_events, *number)), [&](const Row& row) {
-                            const Sequence last(tables::Reader(row.key.substr(5)).u64());
-                            for (const auto& event : tables::read_account_events(row.value, last)) {
-                                if (event.sequence == at) instant = event.effective_at;
-                            }
-                            return false;
-                        });
+    const auto instant = last_effective_at(snapshot, *number, at);  // of the event itself
     std::vector<Billed> billed;
     for (const auto& holding : tables::read_holdings(*value)) {
         if (holding.valid_until <= instant) continue;

@@ -111,7 +111,7 @@ struct UserRow {
   email @0 :Text;
   name @1 :Text;
   roles @2 :List(Types.Role);
-  licenses @3 :List(UInt32);           # bound to them
+  licenses @3 :List(UInt32);           # bound to them, by number
   registeredAt @4 :Int64 $Types.instant;
 }
 

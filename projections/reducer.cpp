@@ -40,9 +40,11 @@ Reducer::Reducer(const Database& database) : database_(database) {
     if (const auto last = snapshot.last(key_of(Table::accounts), key_of(Table::products), at_)) {
         last_account_ = AccountNumber(tables::Reader(last->first.substr(1)).u32());
     }
-    if (const auto last = snapshot.last(key_of(Table::products), key_of(Table::users), at_)) {
-        last_product_ = tables::Reader(last->first.substr(1)).u32();
-    }
+    snapshot.scan(key_of(Table::products), key_of(Table::users), at_, [&](const Row& row) {
+        const ProductNumber number(tables::Reader(row.key.substr(1)).u32());
+        products_.emplace(std::string(view(Stored<rows::Product>(row.value).get().getSku())), number);
+        return true;
+    });
 }
 
 Reducer::~Reducer() = default;
@@ -152,7 +154,7 @@ void Reducer::apply_to_catalog(Event::Reader event, RowBuffer& rows) {
         });
     };
     if (event.isProductDefined()) {
-        const ProductNumber number(++last_product_);
+        const ProductNumber number(static_cast<std::uint32_t>(products_.size() + 1));
         products_.insert_or_assign(std::string(view(event.getProductDefined().getSku())), number);
         return change(number, [&](rows::Product::Builder row) { write_product(row, event.getProductDefined()); });
     }
@@ -170,13 +172,6 @@ void Reducer::apply_to_catalog(Event::Reader event, RowBuffer& rows) {
 }
 
 ProductNumber Reducer::product_of(std::string_view sku) {
-    if (products_.empty()) {
-        Snapshot(database_).scan(key_of(Table::products), key_of(Table::users), at_, [&](const Row& row) {
-            const ProductNumber number(tables::Reader(row.key.substr(1)).u32());
-            products_.emplace(std::string(view(Stored<rows::Product>(row.value).get().getSku())), number);
-            return true;
-        });
-    }
     const auto found = products_.find(sku);
     KJ_REQUIRE(found != products_.end(), "an event names a product that is not there", sequence_.value);
     return found->second;
@@ -258,6 +253,7 @@ std::unique_ptr<Reducer::AccountState> Reducer::load_account(std::string_view id
         const auto bound = snapshot.get(key_of(Table::lot_counts, account->number, state.lot.first.value), at_);
         if (bound) state.bound = tables::Reader(*bound).u32();
         account->lots.push_back(std::move(state));
+        ++lots_remembered_;
         return true;
     });
     return account;
@@ -404,6 +400,7 @@ void Reducer::write_due(const AccountState& account, const Lot& lot, RowBuffer& 
         rows.remove_index(key);
     } else {
         rows.put_index(key, account.id);
+        earliest_due_ = std::min(earliest_due_, lot.valid_until);
     }
 }
 
@@ -424,6 +421,7 @@ void Reducer::issue_licenses(schema::LicensesIssued::Reader body, AccountState& 
         set_free(account.number, LicenseNumber(state.lot.first.value + i), true);
     }
     account.lots.push_back(std::move(state));
+    ++lots_remembered_;
     change_row<rows::Invoice>(key_of(Table::invoices, account.number, view(body.getInvoice())), rows,
                               [&](rows::Invoice::Builder row) {
                                   row.getLines()[body.getLine() - 1].setFirstLicense(body.getFirst());
@@ -535,9 +533,10 @@ void Reducer::finish(RowBuffer& rows) {
 }
 
 void Reducer::forget() {
-    std::size_t lots = 0;
-    for (const auto& [id, account] : accounts_) lots += account->lots.size();
-    if (accounts_.size() + lots > remembered_max) accounts_.clear();
+    if (accounts_.size() + lots_remembered_ > remembered_max) {
+        accounts_.clear();
+        lots_remembered_ = 0;
+    }
     if (rows_.size() > remembered_max) rows_.clear();
     if (holdings_.size() > remembered_max) holdings_.clear();
     if (free_.size() > remembered_max / 8) free_.clear();

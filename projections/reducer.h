@@ -37,6 +37,8 @@ class Reducer {
     [[nodiscard]] Sequence at() const { return at_; }
     // Whether the catalogue changed since this was asked last.
     [[nodiscard]] bool take_catalog_changed() { return std::exchange(catalog_changed_, false); }
+    // The earliest instant at which something falls due that did not before this was asked last.
+    [[nodiscard]] Instant take_earliest_due() { return std::exchange(earliest_due_, last_instant); }
 
  private:
     struct LotState {
@@ -104,11 +106,12 @@ class Reducer {
     Sequence at_;        // up to here the rows are in the database, once they are put down
     Sequence sequence_;  // of the event at hand
     AccountNumber last_account_;
-    std::uint32_t last_product_ = 0;
     bool catalog_changed_ = false;
+    Instant earliest_due_ = last_instant;
 
     ByText<std::unique_ptr<AccountState>> accounts_;
-    ByText<ProductNumber> products_;
+    std::size_t lots_remembered_ = 0;  // of all of these
+    ByText<ProductNumber> products_;   // all there are
     ByText<std::string> rows_;  // users, products and invoices: the newest version, by key
     boost::unordered_flat_map<std::uint64_t, std::vector<Holding>> holdings_;
     boost::unordered_flat_map<std::uint64_t, FreeChunk> free_;

@@ -24,7 +24,7 @@ capnp::Data::Reader as_data(const Words& words) {
 
 }  // namespace
 
-AddressBook::AddressBook(const Projections& projections) : projections_(projections) {}
+AddressBook::AddressBook(const Projections& projections, Sees sees) : projections_(projections), sees_(sees) {}
 
 std::optional<AccountNumber> AddressBook::number_of(std::string_view account) {
     if (account == last_account_ && last_number_) return last_number_;
@@ -43,11 +43,18 @@ std::optional<AccountNumber> AddressBook::number_of(std::string_view account) {
 std::optional<std::string> AddressBook::address(std::string_view account, UserId user, Sequence before) {
     const auto number = number_of(account);
     if (!number) return {};
+    auto found = find(*number, user, before);
+    if (!found) return {};
+    return std::move(found->email);
+}
+
+std::optional<AddressBook::Found> AddressBook::find(AccountNumber account, UserId user, Sequence before) const {
     const auto generation = projections_.current().generation;
     const Snapshot snapshot(*generation->database);
-    const auto row = snapshot.get(key_of(Table::users, *number, user.value), Sequence(before.value - 1));
+    Sequence version;
+    const auto row = snapshot.get(key_of(Table::users, account, user.value), Sequence(before.value - 1), &version);
     if (!row) return {};
-    return std::string(view(Stored<rows::User>(*row).get().getEmail()));
+    return Found{std::string(view(Stored<rows::User>(*row).get().getEmail())), version};
 }
 
 void AddressBook::note(schema::Event::Reader event) {
@@ -56,12 +63,13 @@ void AddressBook::note(schema::Event::Reader event) {
         const auto number = number_of(account);
         if (!number) return;
         const auto key = std::uint64_t{number->value} << 32 | user.value;
-        if (!known_.contains(key)) {
-            auto email = address(account, user, Sequence(event.getSequence()));
-            if (!email) return;
+        const auto known = known_.find(key);
+        if (known == known_.end() || sees_ == Sees::some_events) {
+            auto found = find(*number, user, Sequence(event.getSequence()));
+            if (!found || (known != known_.end() && known->second == found->version)) return;
             if (known_.size() >= known_max) known_.clear();
-            known_.insert(key);
-            added_.push_back({std::string(account), user, std::move(*email), Sequence(event.getSequence() - 1)});
+            known_.insert_or_assign(key, found->version);
+            added_.push_back({std::string(account), user, std::move(found->email), Sequence(event.getSequence() - 1)});
         }
         // From the next event on they bear another one.
         if (event.isEmailChanged()) known_.erase(key);
@@ -84,7 +92,7 @@ Replay::Replay(const Projections& projections, std::string account, Sequence fro
       account_(std::move(account)),
       position_(std::max(from, Sequence(1))),
       to_(to),
-      addresses_(projections) {}
+      addresses_(projections, AddressBook::Sees::every_event) {}
 
 Replay::~Replay() = default;
 
@@ -93,10 +101,7 @@ bool Replay::at_head() const { return position_ > projections_.checkpoint(); }
 std::expected<bool, StorageFailure> Replay::next(std::size_t bytes_max, schema::Events::Builder page) {
     const auto head = projections_.checkpoint();
     const auto end = to_ ? std::min(to_, head) : head;
-    if (!cursor_) {
-        cursor_ = projections_.log().read(position_);
-        block_ = {};
-    }
+    if (!cursor_) cursor_ = projections_.log().read(position_);
     Words found;
     // A page ends with what it holds, or with what it has looked through.
     std::size_t bytes_read = 0;

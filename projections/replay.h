@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -23,7 +22,10 @@ namespace seatledger {
 // each address once. One thread at a time.
 class AddressBook {
  public:
-    explicit AddressBook(const Projections& projections);
+    // Whether every event of the accounts in question passes by: a change of address is then seen when it comes, and
+    // need not be looked for.
+    enum class Sees { every_event, some_events };
+    AddressBook(const Projections& projections, Sees sees);
 
     // Adds what a page with this event has to tell, given what was told before.
     void note(schema::Event::Reader event);
@@ -46,10 +48,17 @@ class AddressBook {
     [[nodiscard]] std::optional<AccountNumber> number_of(std::string_view account);
 
     const Projections& projections_;
+    const Sees sees_;
     boost::unordered_flat_map<std::string, AccountNumber, Hash, std::equal_to<>> accounts_;
     std::string last_account_;
     std::optional<AccountNumber> last_number_;
-    boost::unordered_flat_set<std::uint64_t> known_;  // by account and user: whose address has been told
+    struct Found {
+        std::string email;
+        Sequence version;  // of the person's row
+    };
+    [[nodiscard]] std::optional<Found> find(AccountNumber account, UserId user, Sequence before) const;
+
+    boost::unordered_flat_map<std::uint64_t, Sequence> known_;  // by account and user: what has been told of whom
     std::vector<Told> added_;
 };
 
@@ -78,7 +87,6 @@ class Replay {
     Sequence to_;
     AddressBook addresses_;
     std::unique_ptr<LogCursor> cursor_;
-    BlockView block_;
 };
 
 }  // namespace seatledger

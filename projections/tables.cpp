@@ -205,7 +205,9 @@ void put_account_events(std::string& to, const std::vector<AccountEvent>& events
 
 std::vector<AccountEvent> read_account_events(std::string_view value, Sequence last) {
     Reader reader(value);
-    std::vector<AccountEvent> events(reader.varint());
+    const auto count = reader.varint();
+    KJ_REQUIRE(count <= value.size(), "a row has fewer events than it says", count, value.size());
+    std::vector<AccountEvent> events(count);
     auto sequence = last.value;
     std::int64_t instant = 0;
     for (auto event = events.rbegin(); event != events.rend(); ++event) {

@@ -72,6 +72,9 @@ inline constexpr Table index_tables[] = {Table::account_ids, Table::requests,   
 
 [[nodiscard]] std::string_view name_of(Table table);
 
+// Among the rows of the indexes, but of no table and in no digest: the sequence that all rows are up to date with.
+inline constexpr std::string_view checkpoint_key{"\0checkpoint", 11};
+
 // Writing keys and packed values, onto the end of a string.
 inline void put_u8(std::string& to, std::uint8_t value) { to.push_back(static_cast<char>(value)); }
 inline void put_u32(std::string& to, std::uint32_t value) {

@@ -58,11 +58,11 @@ std::optional<AccountNumber> account_number(const Snapshot& snapshot, std::strin
     return AccountNumber(tables::Reader(*number).u32());
 }
 
-Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant instant) {
+Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant instant, Sequence head) {
     const auto from = key_of(Table::account_events, account, Sequence());
     Sequence found;
     auto low = std::uint64_t{1};
-    auto high = snapshot.checkpoint().value;
+    auto high = head.value;
     while (low <= high) {
         const auto middle = low + (high - low) / 2;
         const auto row = snapshot.last_in_index(from, key_of(Table::account_events, account, Sequence(middle)));
@@ -83,26 +83,26 @@ Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant in
     return found;
 }
 
+Instant last_effective_at(const Snapshot& snapshot, AccountNumber account, Sequence sequence) {
+    const auto row = snapshot.last_in_index(key_of(Table::account_events, account, Sequence()),
+                                            key_of(Table::account_events, account, sequence));
+    // The events of a block stand under the last of them, which may lie behind `sequence`.
+    auto last = row ? read_events(*row).back().effective_at : no_instant;
+    snapshot.scan_index(key_of(Table::account_events, account, sequence.next()),
+                        tables::after(key_of(Table::account_events, account)), [&](const Row& next) {
+                            for (const auto& event : read_events({std::string(next.key), std::string(next.value)})) {
+                                if (event.sequence <= sequence) last = event.effective_at;
+                            }
+                            return false;
+                        });
+    return last;
+}
+
 View::View(Projections::Current current, AccountNumber account)
     : current_(std::move(current)),
       snapshot_(*current_.generation->database),
       catalog_(current_.catalog.get()),
       account_(account) {}
-
-Instant View::last_effective_at(Sequence sequence) const {
-    const auto row = snapshot_.last_in_index(key_of(Table::account_events, account_, Sequence()),
-                                             key_of(Table::account_events, account_, sequence));
-    // The events of a block stand under the last of them, which may lie behind `sequence`.
-    auto last = row ? read_events(*row).back().effective_at : no_instant;
-    snapshot_.scan_index(key_of(Table::account_events, account_, sequence.next()),
-                         tables::after(key_of(Table::account_events, account_)), [&](const Row& next) {
-                             for (const auto& event : read_events({std::string(next.key), std::string(next.value)})) {
-                                 if (event.sequence <= sequence) last = event.effective_at;
-                             }
-                             return false;
-                         });
-    return last;
-}
 
 bool View::is_importing(Sequence sequence) const {
     const auto row = snapshot_.get(key_of(Table::accounts, account_), sequence);
@@ -119,13 +119,13 @@ std::expected<std::unique_ptr<View>, QueryFailure> View::open(const Projections&
     const auto number = account_number(Snapshot(*current.generation->database), account);
     if (!number) return no_account(account);
     std::unique_ptr<View> view(new View(std::move(current), *number));
-    const auto head = view->snapshot_.checkpoint();
+    const auto head = view->current_.sequence;
     if (as_of.sequence > head) {
         return fail("there is no event " + std::to_string(as_of.sequence.value) + " yet; the last one is " +
                     std::to_string(head.value));
     }
     if (as_of.instant != no_instant) {
-        view->sequence_ = sequence_at(view->snapshot_, *number, as_of.instant);
+        view->sequence_ = sequence_at(view->snapshot_, *number, as_of.instant, head);
         view->time_ = as_of.instant;
         view->catalog_time_ = {head, as_of.instant};
     } else {
@@ -133,7 +133,7 @@ std::expected<std::unique_ptr<View>, QueryFailure> View::open(const Projections&
         view->catalog_time_ = {view->sequence_, no_instant};
         // While its past is brought in, an account's time is that of its newest event.
         if (view->is_importing(view->sequence_)) {
-            view->time_ = view->last_effective_at(view->sequence_);
+            view->time_ = last_effective_at(view->snapshot_, *number, view->sequence_);
         } else {
             view->time_ = as_of.sequence ? recorded_at(view->snapshot_, as_of.sequence) : now;
         }
@@ -146,15 +146,17 @@ std::expected<std::unique_ptr<View>, QueryFailure> View::open(const Projections&
 
 std::expected<std::unique_ptr<View>, QueryFailure> View::open_again(const Projections& projections,
                                                                     std::string_view account, Sequence sequence,
-                                                                    Instant time, Instant catalog_instant) {
+                                                                    Instant time, CatalogTime catalog_time) {
     auto current = projections.current();
     const auto number = account_number(Snapshot(*current.generation->database), account);
     if (!number) return no_account(account);
     std::unique_ptr<View> view(new View(std::move(current), *number));
-    if (sequence > view->snapshot_.checkpoint()) return fail("the cursor is not one of this ledger");
+    if (sequence > view->current_.sequence) {
+        return fail("the cursor is not one of this ledger; begin again without one");
+    }
     view->sequence_ = sequence;
     view->time_ = time;
-    view->catalog_time_ = {catalog_instant == no_instant ? sequence : view->snapshot_.checkpoint(), catalog_instant};
+    view->catalog_time_ = catalog_time;
     return view;
 }
 

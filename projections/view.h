@@ -39,7 +39,7 @@ class View {
     // The same state again, for the next page.
     [[nodiscard]] static std::expected<std::unique_ptr<View>, QueryFailure> open_again(
         const Projections& projections, std::string_view account, Sequence sequence, Instant time,
-        Instant catalog_instant);
+        CatalogTime catalog_time);
 
     [[nodiscard]] const Snapshot& rows() const { return snapshot_; }
     [[nodiscard]] AccountNumber account() const { return account_; }
@@ -66,7 +66,6 @@ class View {
 
  private:
     View(Projections::Current current, AccountNumber account);
-    [[nodiscard]] Instant last_effective_at(Sequence sequence) const;
     [[nodiscard]] bool is_importing(Sequence sequence) const;
 
     Projections::Current current_;
@@ -81,9 +80,12 @@ class View {
 // The account's number, if it was ever opened.
 [[nodiscard]] std::optional<AccountNumber> account_number(const Snapshot& snapshot, std::string_view id);
 
-// The last event of the account that had taken effect by `instant`; 0: there was none. Cost: a seek for each
-// doubling of the log.
-[[nodiscard]] Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant instant);
+// The last event of the account, of those up to `head`, that had taken effect by `instant`; 0: there was none. Cost: a
+// seek for each doubling of the log.
+[[nodiscard]] Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant instant, Sequence head);
+
+// When the last event of the account, of those up to `sequence`, took effect; no_instant: there was none.
+[[nodiscard]] Instant last_effective_at(const Snapshot& snapshot, AccountNumber account, Sequence sequence);
 
 [[nodiscard]] LotRow read_lot(std::string_view key, std::string_view value);
 

@@ -19,12 +19,12 @@ std::uint16_t discriminant_of(capnp::AnyStruct::Reader object, std::uint32_t off
 
 MessageCheck::MessageCheck(capnp::StructSchema root) : root_(&layout_of(root)) {}
 
-std::expected<void, std::string> MessageCheck::check(Message& message) const {
+std::expected<void, MessageFault> MessageCheck::check(Message& message) const {
     try {
-        check_object(message.root<capnp::AnyStruct>(), *root_);
-        return {};
+        if (check_object(message.root<capnp::AnyStruct>(), *root_)) return {};
+        return std::unexpected(MessageFault{false, "the message asks for something that this server does not know"});
     } catch (const kj::Exception& exception) {
-        return std::unexpected(exception.getDescription().cStr());
+        return std::unexpected(MessageFault{true, exception.getDescription().cStr()});
     }
 }
 
@@ -65,44 +65,48 @@ MessageCheck::Slot MessageCheck::slot_of(capnp::Type type) {
     return {Kind::objects, &layout_of(element.asStruct())};
 }
 
-void MessageCheck::check_object(capnp::AnyStruct::Reader object, const Layout& layout) {
+bool MessageCheck::check_object(capnp::AnyStruct::Reader object, const Layout& layout) {
     const auto member = layout.has_union ? discriminant_of(object, layout.discriminant_offset) : std::uint16_t{0};
-    KJ_REQUIRE(member < layout.members.size(), "the message has a union member that this server does not know", member);
+    if (member >= layout.members.size()) return false;
     const auto& slots = layout.members[member];
     const auto pointers = object.getPointerSection();
     for (unsigned i = 0; i < pointers.size(); ++i) {
         const auto pointer = pointers[i];
-        if (!pointer.isNull()) check_slot(pointer, i < slots.size() ? slots[i] : Slot());
+        if (pointer.isNull()) continue;
+        if (!check_slot(pointer, i < slots.size() ? slots[i] : Slot())) return false;
     }
+    return true;
 }
 
-void MessageCheck::check_slot(capnp::AnyPointer::Reader pointer, const Slot& slot) {
+bool MessageCheck::check_slot(capnp::AnyPointer::Reader pointer, const Slot& slot) {
     switch (slot.kind) {
         case Kind::unknown:
             KJ_REQUIRE(pointer.targetSize().capCount == 0, "the message has capabilities");
-            return;
+            break;
         case Kind::text:
             static_cast<void>(pointer.getAs<capnp::Text>());
-            return;
+            break;
         case Kind::data:
             static_cast<void>(pointer.getAs<capnp::Data>());
-            return;
+            break;
         case Kind::object:
-            check_object(pointer.getAs<capnp::AnyStruct>(), *slot.object);
-            return;
+            return check_object(pointer.getAs<capnp::AnyStruct>(), *slot.object);
         case Kind::texts: {
             const auto texts = pointer.getAs<capnp::List<capnp::Text>>();
             for (unsigned i = 0; i < texts.size(); ++i) static_cast<void>(texts[i].size());
-            return;
+            break;
         }
         case Kind::objects: {
             const auto list = pointer.getAs<capnp::AnyList>();
             KJ_REQUIRE(list.getElementSize() != capnp::ElementSize::BIT, "the message has bits in place of structs");
             const auto objects = list.as<capnp::List<capnp::AnyStruct>>();
-            for (unsigned i = 0; i < objects.size(); ++i) check_object(objects[i], *slot.object);
-            return;
+            for (unsigned i = 0; i < objects.size(); ++i) {
+                if (!check_object(objects[i], *slot.object)) return false;
+            }
+            break;
         }
     }
+    return true;
 }
 
 }  // namespace seatledger

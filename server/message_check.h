@@ -16,6 +16,11 @@
 
 namespace seatledger {
 
+struct MessageFault {
+    bool is_broken = false;  // else it is of a newer schema
+    std::string message;     // one line, with nothing in it of what the message says
+};
+
 // Any thread.
 class MessageCheck {
  public:
@@ -26,9 +31,9 @@ class MessageCheck {
 
     // Follows every pointer once and sees whether there is what the schema says: within the bounds, no loops, no
     // union member that the schema does not have. What a newer schema put behind its fields may be anything that
-    // can be copied. The error, one line, has nothing in it of what the message says. A message that passed may be
-    // trusted (Message::trust): to read all of it takes no longer than this did. Cost: some 20 ns a pointer.
-    [[nodiscard]] std::expected<void, std::string> check(Message& message) const;
+    // can be copied. A message that passed may be trusted (Message::trust): to read all of it takes no longer than
+    // this did. Cost: some 20 ns a pointer.
+    [[nodiscard]] std::expected<void, MessageFault> check(Message& message) const;
 
  private:
     enum class Kind : std::uint8_t { unknown, text, data, object, texts, objects };
@@ -49,8 +54,9 @@ class MessageCheck {
     void fill(Layout& layout, capnp::StructSchema schema);
     [[nodiscard]] Slot slot_of(capnp::Type type);
 
-    static void check_object(capnp::AnyStruct::Reader object, const Layout& layout);
-    static void check_slot(capnp::AnyPointer::Reader pointer, const Slot& slot);
+    // These give whether every union member is known.
+    [[nodiscard]] static bool check_object(capnp::AnyStruct::Reader object, const Layout& layout);
+    [[nodiscard]] static bool check_slot(capnp::AnyPointer::Reader pointer, const Slot& slot);
 
     std::map<std::uint64_t, Layout> layouts_;  // by the schema's id; never moved
     const Layout* root_;

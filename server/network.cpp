@@ -6,6 +6,10 @@
 
 namespace seatledger {
 
+void rethrow(const std::exception_ptr& exception) {
+    if (exception) std::rethrow_exception(exception);
+}
+
 Task<void> Signal::wait() {
     if (!notified_) {
         // Named: GCC 12 destroys a lambda inside a co_await expression twice.

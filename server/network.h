@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <utility>
 
@@ -28,6 +29,9 @@ using Task = boost::asio::awaitable<T, Executor>;
 inline constexpr boost::asio::use_awaitable_t<Executor> awaited;
 
 using TimePoint = std::chrono::steady_clock::time_point;
+
+// For coroutines that have no business to throw: whoever runs the network hears of it.
+void rethrow(const std::exception_ptr& exception);
 
 // Wakes one coroutine. Whoever waits has to look again at what it waits for.
 class Signal {

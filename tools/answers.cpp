@@ -30,7 +30,11 @@ void add_people(schema::Answer::Reader answer, KnownAddresses& addresses) {
 }  // namespace
 
 bool is_rejected(schema::Answer::Reader answer) {
-    return answer.hasRejected() || std::ranges::any_of(answer.getRows(), is_rejected);
+    if (answer.hasRejected()) return true;
+    for (const auto row : answer.getRows()) {
+        if (is_rejected(row)) return true;
+    }
+    return false;
 }
 
 void AnswerPrinter::print(schema::Answer::Reader answer) {

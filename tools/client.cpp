@@ -100,10 +100,10 @@ std::expected<void, std::string> Client::send_as(RequestId id, const Fill& fill)
     auto message = builder.initRoot<schema::ClientMessage>();
     message.setId(id);
     fill(message);
-    auto sent = connection_.send(builder);
+    auto sent = connection_->send(builder);
     if (sent) return {};
     // The server may have said why before it hung up.
-    const auto why = wait(id, -1, std::chrono::milliseconds(0));
+    const auto why = wait(id, -1, std::chrono::seconds(1));
     if (!why) return std::unexpected(why.error());
     const auto reply = *why ? receive(id) : std::unexpected(sent.error());
     return std::unexpected(reply ? sent.error() : reply.error());
@@ -111,7 +111,7 @@ std::expected<void, std::string> Client::send_as(RequestId id, const Fill& fill)
 
 // Takes the frame that is here. A failure that answers no request in particular concerns all of them.
 std::expected<void, std::string> Client::take_in() try {
-    inbox_.emplace_back(connection_.take_frame());
+    inbox_.emplace_back(connection_->take_frame());
     const auto message = inbox_.back().get();
     if (message.getId() != 0 || !message.isFailure()) return {};
     return std::unexpected(std::string(view(message.getFailure().getMessage())));
@@ -124,7 +124,7 @@ std::expected<bool, std::string> Client::wait(RequestId request, int other,
     const auto is_wanted = [&](const Reply& reply) { return reply.get().getId() == request; };
     if (std::ranges::any_of(inbox_, is_wanted)) return true;
     for (;;) {
-        const auto woken = connection_.wait(other, timeout);
+        const auto woken = connection_->wait(other, timeout);
         if (!woken) return std::unexpected(woken.error());
         if (*woken != Connection::Woken::frame) return false;
         if (auto taken = take_in(); !taken) return std::unexpected(taken.error());

@@ -74,16 +74,16 @@ class Client {
 
     // The end of the log when the connection began.
     [[nodiscard]] Sequence last_sequence() const { return last_sequence_; }
-    [[nodiscard]] const std::string& server() const { return connection_.server(); }
+    [[nodiscard]] const std::string& server() const { return connection_->server(); }
 
  private:
-    explicit Client(Connection connection) : connection_(std::move(connection)) {}
+    explicit Client(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
 
     [[nodiscard]] std::expected<void, std::string> say_hello(const std::string& token);
     [[nodiscard]] std::expected<void, std::string> send_as(RequestId id, const Fill& fill);
     [[nodiscard]] std::expected<void, std::string> take_in();
 
-    Connection connection_;
+    std::unique_ptr<Connection> connection_;
     RequestId newest_ = 0;
     std::deque<Reply> inbox_;  // what has come and was not asked for yet
     Sequence last_sequence_;

@@ -6,14 +6,16 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <memory>
+#include <cstddef>
 #include <system_error>
 #include <utility>
 
@@ -22,7 +24,6 @@ namespace {
 
 constexpr auto connect_timeout = std::chrono::seconds(10);
 constexpr std::size_t segments_max = 512;  // as many as Cap'n Proto's own readers take
-constexpr std::size_t receive_words = 32 * 1024;
 
 std::string text_of(int error) {
     return std::generic_category().message(error);
@@ -36,8 +37,13 @@ int poll_timeout(std::optional<std::chrono::milliseconds> timeout) {
 
 // Gives an error number, 0 for success.
 int connect_to(int socket, const addrinfo& address) {
-    if (connect(socket, address.ai_addr, address.ai_addrlen) == 0) return 0;
-    if (errno != EINPROGRESS) return errno;
+    const int flags = fcntl(socket, F_GETFL);
+    fcntl(socket, F_SETFL, flags | O_NONBLOCK);
+    const bool is_done = connect(socket, address.ai_addr, address.ai_addrlen) == 0;
+    const int begun = errno;
+    fcntl(socket, F_SETFL, flags);
+    if (is_done) return 0;
+    if (begun != EINPROGRESS) return begun;
     pollfd wanted{socket, POLLOUT, 0};
     int ready = 0;
     do {
@@ -57,7 +63,7 @@ void set_option(int socket, int level, int option) {
 
 }  // namespace
 
-std::expected<Endpoint, std::string> parse_endpoint(std::string_view text) {
+std::expected<Endpoint, std::string> parse_endpoint(std::string_view text, std::uint16_t port_min) {
     const auto refused = [&] {
         return std::unexpected("'" + std::string(text) + "' is no HOST:PORT (127.0.0.1:7171, [::1]:7171)");
     };
@@ -72,8 +78,10 @@ std::expected<Endpoint, std::string> parse_endpoint(std::string_view text) {
     }
     std::uint16_t number = 0;
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-    if (host.empty() || error != std::errc() || end != port.data() + port.size() || number == 0) return refused();
-    return Endpoint{std::string(host), std::string(port)};
+    if (host.empty() || error != std::errc() || end != port.data() + port.size() || number < port_min) {
+        return refused();
+    }
+    return Endpoint{std::string(host), number};
 }
 
 std::expected<std::size_t, std::string> frame_words(std::span<const std::uint64_t> words, std::size_t words_max) {
@@ -94,14 +102,15 @@ std::expected<std::size_t, std::string> frame_words(std::span<const std::uint64_
     return total;
 }
 
-std::expected<Connection, std::string> Connection::open(const std::string& server, std::size_t frame_bytes_max) {
+std::expected<std::unique_ptr<Connection>, std::string> Connection::open(const std::string& server,
+                                                                         std::size_t frame_bytes_max) {
     const auto endpoint = parse_endpoint(server);
     if (!endpoint) return std::unexpected(endpoint.error());
 
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    const int failure = getaddrinfo(endpoint->host.c_str(), endpoint->port.c_str(), &hints, &found);
+    const int failure = getaddrinfo(endpoint->host.c_str(), std::to_string(endpoint->port).c_str(), &hints, &found);
     if (failure != 0) {
         return std::unexpected("cannot find the host of " + server + ": " + gai_strerror(failure) +
                                "; see --server and SEATLEDGER_SERVER");
@@ -110,17 +119,13 @@ std::expected<Connection, std::string> Connection::open(const std::string& serve
 
     int error = 0;
     for (const auto* address = found; address != nullptr; address = address->ai_next) {
-        const int socket = ::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        const int socket = ::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (socket < 0) {
             error = errno;
             continue;
         }
         error = connect_to(socket, *address);
-        if (error == 0) {
-            set_option(socket, IPPROTO_TCP, TCP_NODELAY);
-            set_option(socket, SOL_SOCKET, SO_KEEPALIVE);
-            return Connection(socket, server, frame_bytes_max);
-        }
+        if (error == 0) return std::unique_ptr<Connection>(new Connection(socket, server, frame_bytes_max));
         close(socket);
     }
     return std::unexpected("cannot connect to " + server + ": " + text_of(error) +
@@ -128,24 +133,31 @@ std::expected<Connection, std::string> Connection::open(const std::string& serve
 }
 
 Connection::Connection(int socket, std::string server, std::size_t frame_bytes_max)
-    : socket_(socket), server_(std::move(server)), frame_words_max_(frame_bytes_max / sizeof(std::uint64_t)) {}
-
-Connection::Connection(Connection&& other) noexcept
-    : socket_(std::exchange(other.socket_, -1)),
-      server_(std::move(other.server_)),
-      frame_words_max_(other.frame_words_max_),
-      buffer_(std::move(other.buffer_)),
-      begin_(other.begin_),
-      end_(other.end_),
-      frame_(other.frame_) {}
+    : socket_(socket),
+      wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      server_(std::move(server)),
+      frame_words_max_(frame_bytes_max / sizeof(std::uint64_t)) {
+    set_option(socket_, IPPROTO_TCP, TCP_NODELAY);
+    set_option(socket_, SOL_SOCKET, SO_KEEPALIVE);
+    // Signals are for the owner, whose system calls they are to interrupt.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    receiver_ = std::thread([this] { receive(); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
 
 Connection::~Connection() {
-    if (socket_ >= 0) close(socket_);
+    shutdown(socket_, SHUT_RDWR);
+    receiver_.join();
+    close(socket_);
+    close(wake_fd_);
 }
 
 std::string Connection::lost(int error) const {
-    return "the connection to " + server_ + " is lost: " +
-           (error != 0 ? text_of(error) : "the server has closed it; its log says why");
+    return "the connection to " + server_ +
+           " is lost: " + (error != 0 ? text_of(error) : "the server has closed it; its log says why");
 }
 
 std::expected<void, std::string> Connection::send(capnp::MessageBuilder& message) {
@@ -156,20 +168,9 @@ std::expected<void, std::string> Connection::send(capnp::MessageBuilder& message
         const auto count = ::send(socket_, bytes.begin() + sent, bytes.size() - sent, MSG_NOSIGNAL);
         if (count >= 0) {
             sent += static_cast<std::size_t>(count);
-            continue;
+        } else if (errno != EINTR) {
+            return std::unexpected(lost(errno == EPIPE ? 0 : errno));
         }
-        if (errno == EINTR) continue;
-        if (errno != EAGAIN) {
-            // What the server said before it closed is worth more than the error, and may be here already.
-            const int error = errno;
-            for (auto more = receive(); more && *more; more = receive()) {
-            }
-            return std::unexpected(lost(error == EPIPE ? 0 : error));
-        }
-        pollfd wanted{socket_, POLLIN | POLLOUT, 0};
-        if (poll(&wanted, 1, -1) < 0 && errno != EINTR) return std::unexpected(lost(errno));
-        if ((wanted.revents & POLLIN) == 0) continue;
-        if (auto received = receive(); !received) return std::unexpected(received.error());
     }
     return {};
 }
@@ -179,73 +180,83 @@ std::expected<Connection::Woken, std::string> Connection::wait(int other,
     using Clock = std::chrono::steady_clock;
     const auto begin = Clock::now();
     for (;;) {
-        const auto is_here = measure();
-        if (!is_here) return std::unexpected(is_here.error());
-        if (*is_here) return Woken::frame;
+        {
+            const std::scoped_lock lock(mutex_);
+            if (!frames_.empty()) return Woken::frame;
+            if (end_) return std::unexpected(*end_);
+        }
         auto left = timeout;
-        if (left) left = std::max(*left - std::chrono::floor<std::chrono::milliseconds>(Clock::now() - begin), {});
-        pollfd wanted[] = {{socket_, POLLIN, 0}, {other, POLLIN, 0}};
+        if (left) left = *left - std::chrono::floor<std::chrono::milliseconds>(Clock::now() - begin);
+        pollfd wanted[] = {{wake_fd_, POLLIN, 0}, {other, POLLIN, 0}};
         const int ready = poll(wanted, other < 0 ? 1 : 2, poll_timeout(left));
-        if (ready < 0) {
-            if (errno == EINTR) continue;
-            return std::unexpected(lost(errno));
-        }
+        if (ready < 0 && errno != EINTR) return std::unexpected(lost(errno));
+        if (ready < 0) continue;
         if (ready == 0) return Woken::timeout;
-        if (wanted[0].revents != 0) {
-            if (auto received = receive(); !received) return std::unexpected(received.error());
-            continue;
-        }
-        return Woken::other;
+        if (wanted[0].revents == 0) return Woken::other;
+        std::uint64_t ignored = 0;
+        (void)!read(wake_fd_, &ignored, sizeof ignored);
     }
 }
 
 Words Connection::take_frame() {
-    const auto begin = buffer_.begin() + static_cast<std::ptrdiff_t>(begin_);
-    Words frame(begin, begin + static_cast<std::ptrdiff_t>(frame_));
-    begin_ += frame_;
-    frame_ = 1;
-    if (begin_ * sizeof(std::uint64_t) == end_) begin_ = end_ = 0;
+    const std::scoped_lock lock(mutex_);
+    auto frame = std::move(frames_.front());
+    frames_.pop_front();
     return frame;
 }
 
-// Space for more behind `end_`: at least as much as the next frame needs.
-void Connection::make_room() {
-    const auto wanted = begin_ + std::max(frame_, receive_words);
-    if (wanted <= buffer_.size() && buffer_.size() * sizeof(std::uint64_t) > end_) return;
-    if (begin_ > 0) {
-        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_ * sizeof(std::uint64_t));
-        end_ -= begin_ * sizeof(std::uint64_t);
-        begin_ = 0;
-    }
-    const auto used = end_ / sizeof(std::uint64_t) + 1;
-    const auto needed = std::max(frame_, used + receive_words);
-    if (buffer_.size() < needed) buffer_.resize(std::max(needed, buffer_.size() * 3 / 2));
+void Connection::wake() const {
+    const std::uint64_t one = 1;
+    (void)!write(wake_fd_, &one, sizeof one);
 }
 
-// Looks how large the next frame is, and gives whether all of it is here.
-std::expected<bool, std::string> Connection::measure() {
-    const auto whole = end_ / sizeof(std::uint64_t);
-    const auto words = frame_words(std::span(buffer_).subspan(begin_, whole - begin_), frame_words_max_);
-    if (!words) {
-        return std::unexpected(server_ + " sends what cannot be read (" + words.error() +
-                               "); is that a Seatledger server?");
+// The receiver's thread.
+void Connection::receive() {
+    for (bool goes_on = true; goes_on;) {
+        auto frame = receive_frame();
+        goes_on = frame.has_value();
+        {
+            const std::scoped_lock lock(mutex_);
+            if (frame) {
+                frames_.push_back(std::move(*frame));
+            } else {
+                end_ = std::move(frame.error());
+            }
+        }
+        wake();
     }
-    frame_ = *words;
-    return whole - begin_ >= frame_;
 }
 
-// Takes in what is here, without waiting. Gives whether there was anything.
-std::expected<bool, std::string> Connection::receive() {
-    make_room();
-    auto* bytes = reinterpret_cast<char*>(buffer_.data());
-    const auto count = recv(socket_, bytes + end_, buffer_.size() * sizeof(std::uint64_t) - end_, 0);
-    if (count < 0) {
-        if (errno == EAGAIN || errno == EINTR) return false;
-        return std::unexpected(lost(errno));
+std::expected<Words, std::string> Connection::receive_frame() {
+    Words frame;
+    for (;;) {
+        const auto wanted = frame_words(frame, frame_words_max_);
+        if (!wanted) {
+            return std::unexpected(server_ + " sends what cannot be read (" + wanted.error() +
+                                   "); is that a Seatledger server?");
+        }
+        const auto have = frame.size();
+        if (*wanted <= have) return frame;
+        frame.resize(*wanted);
+        if (auto received = receive_words(std::span(frame).subspan(have)); !received) {
+            return std::unexpected(received.error());
+        }
     }
-    if (count == 0) return std::unexpected(lost(0));
-    end_ += static_cast<std::size_t>(count);
-    return true;
+}
+
+std::expected<void, std::string> Connection::receive_words(std::span<std::uint64_t> words) {
+    auto bytes = std::as_writable_bytes(words);
+    while (!bytes.empty()) {
+        const auto count = recv(socket_, bytes.data(), bytes.size(), MSG_WAITALL);
+        if (count > 0) {
+            bytes = bytes.subspan(static_cast<std::size_t>(count));
+        } else if (count == 0) {
+            return std::unexpected(lost(0));
+        } else if (errno != EINTR) {
+            return std::unexpected(lost(errno));
+        }
+    }
+    return {};
 }
 
 }  // namespace seatledger

@@ -48,12 +48,12 @@ void LineReader::drop_used() {
     searched_ = 0;
 }
 
-LineReader::Next LineReader::next(std::string_view& line, bool may_wait) {
+LineReader::Next LineReader::next(std::string_view& line) {
     for (;;) {
         Next result{};
         if (take_line(line, result)) return result;
         if (at_end_) return Next::end;
-        if (!may_wait && !can_be_read(fd_)) return Next::later;
+        if (!can_be_read(fd_)) return Next::later;
         drop_used();
         const auto used = buffer_.size();
         buffer_.resize(used + read_bytes);

@@ -21,8 +21,11 @@ class LineReader {
         failed,  // errno says why
     };
 
-    // The next line; it holds until the next call. Waits for it only if `may_wait`.
-    [[nodiscard]] Next next(std::string_view& line, bool may_wait);
+    // The next line; it holds until the next call.
+    [[nodiscard]] Next next(std::string_view& line);
+
+    // What can be read when there may be a line.
+    [[nodiscard]] int fd() const { return fd_; }
 
     // Of the line given last, from 1.
     [[nodiscard]] std::size_t line_number() const { return line_number_; }

@@ -123,7 +123,7 @@ std::expected<void, std::string> replay(Client& client, const ReplayRange& range
         if (!reply->get().isEvents()) return std::unexpected(unexpected_answer(client));
         const auto events = reply->get().getEvents();
         if (!sink.take(events) || events.getDone()) return {};
-        consumed += reply->bytes();
+        consumed += events.getEntries().size();
         if (consumed < replay_credit / 4) continue;
         if (auto given = client.give_credit(*request, consumed); !given) return given;
         consumed = 0;

@@ -23,7 +23,7 @@ Verdict check_email(std::string_view email) {
 }
 
 Verdict check_new_email(State& state, const Account& account, std::string_view email, UserId except = {}) {
-    const auto bearer = state.user_of(account.number, fold_case(email));
+    const auto bearer = state.user_of(account.number, FoldedAddress(email));
     if (!bearer || bearer == except) return {};
     return reject(Rule::email_must_be_new,
                   std::string(email) + " is already registered in " + account.id + "; use another address");
@@ -99,7 +99,7 @@ Verdict check(schema::ChangeRole::Reader command) {
 }
 
 std::expected<UserId, Rejection> find_person(State& state, const Account& account, std::string_view email) {
-    const auto user = state.user_of(account.number, fold_case(email));
+    const auto user = state.user_of(account.number, FoldedAddress(email));
     if (user) return user;
     return reject(Rule::user_must_be_registered, std::string(email) + " is not registered in " + account.id +
                                                      "; register the person first (registerUser)");
@@ -181,7 +181,7 @@ Verdict change_email(State& state, const Account& account, schema::ChangeEmail::
                      CommitWriter& writer) {
     const auto new_email = view(command.getNewEmail());
     if (auto verdict = check_email(new_email); !verdict) return verdict;
-    const auto bearer = state.user_of(account.number, fold_case(view(command.getEmail())));
+    const auto bearer = state.user_of(account.number, FoldedAddress(view(command.getEmail())));
     if (auto verdict = check_new_email(state, account, new_email, bearer); !verdict) return verdict;
     const auto person = find_person(state, account, view(command.getEmail()));
     if (!person) return std::unexpected(person.error());

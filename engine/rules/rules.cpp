@@ -90,7 +90,7 @@ std::expected<Principal, Rejection> authorize(State& state, Command::Reader comm
     if (command.getActor().size() == 0) return Principal{};
     const auto actor = view(command.getActor());
     const auto allowed = roles_for(command.which());
-    const auto user = account == nullptr ? UserId() : state.user_of(account->number, fold_case(actor));
+    const auto user = account == nullptr ? UserId() : state.user_of(account->number, FoldedAddress(actor));
     if (user) {
         const auto& roles = state.user(account->number, user)->roles;
         for (const auto role : allowed) {

@@ -64,27 +64,27 @@ std::unexpected<Rejection> not_bound(LicenseNumber license) {
 
 }  // namespace
 
-Verdict check(schema::BindLicense::Reader command, const std::string& prefix) {
-    ValueCheck values;
+Verdict check(schema::BindLicense::Reader command, std::string_view prefix) {
+    ValueCheck values(prefix);
     const bool by_license = command.getLicense() != 0;
     const bool by_sku = command.getSku().size() > 0;
-    values.that(by_license || by_sku, prefix + "license", "is missing; name a license or a sku")
-        .that(!(by_license && by_sku), prefix + "sku", "cannot stand beside a license; name one of them")
-        .optional_text(prefix + "sku", view(command.getSku()), id_bytes_max)
-        .text(prefix + "email", view(command.getEmail()), email_bytes_max);
+    values.that(by_license || by_sku, "license", "is missing; name a license or a sku")
+        .that(!(by_license && by_sku), "sku", "cannot stand beside a license; name one of them")
+        .optional_text("sku", view(command.getSku()), id_bytes_max)
+        .text("email", view(command.getEmail()), email_bytes_max);
     return values.verdict();
 }
 
-Verdict check(schema::UnbindLicense::Reader command, const std::string& prefix) {
-    ValueCheck values;
+Verdict check(schema::UnbindLicense::Reader command, std::string_view prefix) {
+    ValueCheck values(prefix);
     if (command.getLicense() != 0) {
-        values.that(command.getSku().size() == 0, prefix + "sku", "cannot stand beside a license; name one of them")
-            .that(command.getEmail().size() == 0, prefix + "email",
+        values.that(command.getSku().size() == 0, "sku", "cannot stand beside a license; name one of them")
+            .that(command.getEmail().size() == 0, "email",
                   "cannot stand beside a license; name the license alone, or sku and email");
     } else {
-        values.that(command.getSku().size() > 0, prefix + "license", "is missing; name a license, or sku and email")
-            .text(prefix + "sku", view(command.getSku()), id_bytes_max)
-            .text(prefix + "email", view(command.getEmail()), email_bytes_max);
+        values.that(command.getSku().size() > 0, "license", "is missing; name a license, or sku and email")
+            .text("sku", view(command.getSku()), id_bytes_max)
+            .text("email", view(command.getEmail()), email_bytes_max);
     }
     return values.verdict();
 }
@@ -103,7 +103,8 @@ Verdict check_rows(Rows rows) {
     const auto count = ValueCheck().count("rows", rows.size(), 1, rows_max).verdict();
     if (!count) return count;
     for (unsigned i = 0; i < rows.size(); ++i) {
-        if (auto verdict = check(rows[i], "rows[" + std::to_string(i) + "]."); !verdict) return verdict;
+        // The name of a row is made only where it is needed.
+        if (!check(rows[i])) return check(rows[i], "rows[" + std::to_string(i) + "].");
     }
     return {};
 }

@@ -10,8 +10,8 @@
 namespace seatledger::rules {
 
 // `prefix`: what stands before the fields' names in messages, such as "rows[3].".
-[[nodiscard]] Verdict check(schema::BindLicense::Reader command, const std::string& prefix = {});
-[[nodiscard]] Verdict check(schema::UnbindLicense::Reader command, const std::string& prefix = {});
+[[nodiscard]] Verdict check(schema::BindLicense::Reader command, std::string_view prefix = {});
+[[nodiscard]] Verdict check(schema::UnbindLicense::Reader command, std::string_view prefix = {});
 [[nodiscard]] Verdict check(schema::ReassignLicense::Reader command);
 [[nodiscard]] Verdict check(schema::BindLicenses::Reader command);
 [[nodiscard]] Verdict check(schema::UnbindLicenses::Reader command);

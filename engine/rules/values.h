@@ -26,6 +26,9 @@ inline constexpr std::size_t rows_max = 8'192;  // of a bulk command
 // Checks one field after the other and keeps the first objection.
 class ValueCheck {
  public:
+    // `prefix`: what stands before the fields' names in messages, such as "rows[3].".
+    explicit ValueCheck(std::string_view prefix = {}) : prefix_(prefix) {}
+
     // 1 to `bytes_max` bytes of UTF-8 without control characters.
     ValueCheck& text(std::string_view field, std::string_view value, std::size_t bytes_max);
     // … or empty.
@@ -42,6 +45,8 @@ class ValueCheck {
 
  private:
     ValueCheck& object(std::string_view field, std::string objection);
+
+    std::string_view prefix_;
     Verdict verdict_;
 };
 

@@ -12,7 +12,9 @@ namespace {
 
 using namespace testing;
 
-std::string with_id(const std::string& id, const std::string& body) { return acme("'requestId':'" + id + "'," + body); }
+std::string with_id(const std::string& id, const std::string& body) {
+    return acme("'requestId':'" + id + "'," + body);
+}
 
 // Licenses 1 to 5 of connect, free; ann, bob and cid.
 Steps world() {
@@ -45,8 +47,9 @@ TEST_CASE("the same request id with the same command gets the first answer again
     LedgerBox box;
     box.must_happen(world());
     box.must_happen({invoiced("i-2", "connect", 1)});
-    const auto command = with_id("r-1", "'recordPayment':{'invoice':'i-2','reference':'b-2','amount':{'amount':'10.00',"
-                                        "'currency':'USD'}}");
+    const auto command = with_id("r-1",
+                                 "'recordPayment':{'invoice':'i-2','reference':'b-2','amount':{'amount':'10.00',"
+                                 "'currency':'USD'}}");
     const auto& first = box.judge(command);
     CHECK(rejected(first) == "");
     CHECK_FALSE(first.replayed);
@@ -85,11 +88,12 @@ TEST_CASE("request_id_reused: with another command, and the message names the id
     const auto blocks = box.blocks();
     for (const bool reopened : {false, true}) {
         if (reopened) box.reopen();
-        for (const std::string body : {"'bindLicense':{'license':1,'email':'bob@acme.test'}", "'unbindLicense':{'license':1}",
-                                       "'actor':'boss@acme.test','bindLicense':{'license':1,'email':'ann@acme.test'}",
-                                       "'at':'2020-01-01T00:00:00Z','bindLicense':{'license':1,'email':'ann@acme.test'}",
-                                       "'corrects':1,'bindLicense':{'license':1,'email':'ann@acme.test'}",
-                                       "'bindLicense':{'license':1,'email':'Ann@acme.test'}"}) {
+        for (const std::string body :
+             {"'bindLicense':{'license':1,'email':'bob@acme.test'}", "'unbindLicense':{'license':1}",
+              "'actor':'boss@acme.test','bindLicense':{'license':1,'email':'ann@acme.test'}",
+              "'at':'2020-01-01T00:00:00Z','bindLicense':{'license':1,'email':'ann@acme.test'}",
+              "'corrects':1,'bindLicense':{'license':1,'email':'ann@acme.test'}",
+              "'bindLicense':{'license':1,'email':'Ann@acme.test'}"}) {
             const auto& answer = box.judge(with_id("r-1", body));
             CHECK(rejected(answer) == "request_id_reused");
             CHECK(answer.rejection->message.find("r-1") != std::string::npos);
@@ -107,11 +111,12 @@ TEST_CASE("request_id_reused stands before everything else that is wrong with a 
                      "{'account':'past'," + id + "'grantRole':{'email':'boss@acme.test','role':'admin'}}",
                      "{" + id + "'changeProduct':{'sku':'connect'}}"});
     for (const auto& sample : samples()) {
-        if (sample.name == "openAccount" || sample.name.starts_with("bindLicenses") || sample.name == "unbindLicenses") continue;
+        if (sample.name == "openAccount" || sample.name.starts_with("bindLicenses") || sample.name == "unbindLicenses")
+            continue;
         // No value, no right, and a time in the future.
         const auto stream = sample.account.empty() ? "" : "'account':'" + sample.account + "',";
-        const auto command = "{" + stream + id + "'actor':'nobody@acme.test','at':'2030-01-01T00:00:00Z','" + sample.name +
-                             "':{}}";
+        const auto command =
+            "{" + stream + id + "'actor':'nobody@acme.test','at':'2030-01-01T00:00:00Z','" + sample.name + "':{}}";
         INFO(command);
         CHECK(rejected(box.judge(command)) == "request_id_reused");
     }
@@ -139,9 +144,10 @@ TEST_CASE("openAccount is repeatable like everything else") {
 TEST_CASE("request ids are each account's own, and the catalogue's") {
     LedgerBox box;
     const std::string id = "'requestId':'r-1',";
-    box.must_happen({open_acme("UTC", id),
-                     "{'account':'globex'," + id + "'openAccount':{'name':'G','superAdmin':{'email':'gil@example.com'}}}",
-                     "{" + id + product("connect").substr(1)});
+    box.must_happen(
+        {open_acme("UTC", id),
+         "{'account':'globex'," + id + "'openAccount':{'name':'G','superAdmin':{'email':'gil@example.com'}}}",
+         "{" + id + product("connect").substr(1)});
     CHECK(box.log().last().value == 7);
     for (const bool reopened : {false, true}) {
         if (reopened) box.reopen();
@@ -153,7 +159,8 @@ TEST_CASE("request ids are each account's own, and the catalogue's") {
 TEST_CASE("a rejected command does not use up its request id") {
     LedgerBox box;
     box.must_happen(world());
-    CHECK(rejected(box.judge(with_id("r-1", "'bindLicense':{'license':9,'email':'ann@acme.test'}"))) == "license_must_exist");
+    CHECK(rejected(box.judge(with_id("r-1", "'bindLicense':{'license':9,'email':'ann@acme.test'}"))) ==
+          "license_must_exist");
     CHECK(rejected(box.judge(with_id("r-1", "'bindLicense':{'license':1,'email':'ann@acme.test'}"))) == "");
 }
 
@@ -161,8 +168,9 @@ TEST_CASE("a command is repeated whatever would be said against it today") {
     LedgerBox box;
     box.must_happen(world());
     box.must_happen({granted("ann", "admin")});
-    const auto command = with_id("r-1", "'at':'2020-01-01T00:00:00Z','actor':'ann@acme.test','bindLicense':{'license':1,"
-                                        "'email':'bob@acme.test'}");
+    const auto command = with_id("r-1",
+                                 "'at':'2020-01-01T00:00:00Z','actor':'ann@acme.test','bindLicense':{'license':1,"
+                                 "'email':'bob@acme.test'}");
     const auto& first = box.judge(command);
     box.must_happen({"2020-02-01T00:00:00Z", acme("'removeUser':{'email':'ann@acme.test'}")});
     check_replayed(box.judge(command), first.first.value, first.last.value);
@@ -177,7 +185,8 @@ TEST_CASE("the events carry the request id, those of a bulk command <id>/<row> c
     REQUIRE(bulk.rows.size() == 2);
     CHECK(is_event(events_of(bulk.rows[0])[0], "{'requestId':'r-2/1'}"));
     CHECK(is_event(events_of(bulk.rows[1])[0], "{'requestId':'r-2/2'}"));
-    const auto& atomic = box.judge(with_id("r-3", "'unbindLicenses':{'atomic':true,'rows':" + rows_of({"ann", "bob"}) + "}"));
+    const auto& atomic =
+        box.judge(with_id("r-3", "'unbindLicenses':{'atomic':true,'rows':" + rows_of({"ann", "bob"}) + "}"));
     REQUIRE(atomic.rows.size() == 2);
     for (const auto& row : atomic.rows) CHECK(is_event(events_of(row)[0], "{'requestId':'r-3'}"));
 }
@@ -222,8 +231,9 @@ TEST_CASE("the rows of a bulk command are repeated whatever would be said agains
     LedgerBox box;
     box.must_happen(world());
     box.must_happen({granted("cid", "admin")});
-    const auto command = acme("'requestId':'r-1','at':'2020-01-01T00:00:00Z','actor':'cid@acme.test','bindLicenses':{'rows':" +
-                              rows_of({"ann", "bob"}) + "}");
+    const auto command =
+        acme("'requestId':'r-1','at':'2020-01-01T00:00:00Z','actor':'cid@acme.test','bindLicenses':{'rows':" +
+             rows_of({"ann", "bob"}) + "}");
     const auto& first = box.judge(command);
     REQUIRE(first.rows.size() == 2);
     box.must_happen({"2020-02-01T00:00:00Z", acme("'removeUser':{'email':'cid@acme.test'}")});
@@ -234,8 +244,10 @@ TEST_CASE("the rows of a bulk command are repeated whatever would be said agains
     for (int i : {0, 1}) check_replayed(again.rows[i], first.rows[i].first.value, first.rows[i].last.value);
 
     // With a row more, that one meets what is said against the command; the others were done.
-    const auto& longer = box.judge(acme("'requestId':'r-1','at':'2020-01-01T00:00:00Z','actor':'cid@acme.test',"
-                                        "'bindLicenses':{'rows':" + rows_of({"ann", "bob", "boss"}) + "}"));
+    const auto& longer =
+        box.judge(acme("'requestId':'r-1','at':'2020-01-01T00:00:00Z','actor':'cid@acme.test',"
+                       "'bindLicenses':{'rows':" +
+                       rows_of({"ann", "bob", "boss"}) + "}"));
     REQUIRE(longer.rows.size() == 3);
     for (int i : {0, 1}) CHECK(longer.rows[i].replayed);
     CHECK(rejected(longer.rows[2]) == "role_required");

@@ -49,7 +49,8 @@ void check_events(const std::vector<std::string>& events, const std::vector<std:
 
 bool is_event(std::string_view event, std::string_view expected) {
     const auto actual = json::parse(json::string_view(event.data(), event.size()));
-    if (!expected.starts_with('{')) return actual.as_object().contains(json::string_view(expected.data(), expected.size()));
+    if (!expected.starts_with('{'))
+        return actual.as_object().contains(json::string_view(expected.data(), expected.size()));
     return contains(actual, json::parse(quoted(expected)));
 }
 
@@ -106,8 +107,7 @@ void World::record_due(const Account& account, Instant until, std::vector<std::s
     }
 }
 
-Verdict World::judge_at(schema::Command::Reader command, const Account* account, Envelope& envelope,
-                        Outcome& outcome) {
+Verdict World::judge_at(schema::Command::Reader command, const Account* account, Envelope& envelope, Outcome& outcome) {
     const auto judge_rows = [&](auto rows) {
         Verdict verdict;
         for (unsigned i = 0; verdict && i < rows.size(); ++i) {

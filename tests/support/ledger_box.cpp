@@ -38,14 +38,15 @@ std::expected<void, StorageFailure> FailingLog::append(Sequence expected, std::s
     return log_->append(expected, block);
 }
 
-LedgerBox::LedgerBox(bool clock_runs, std::unique_ptr<Log> log) : log_(std::move(log)), clock_(clock_runs) {
+LedgerBox::LedgerBox(bool clock_runs, std::unique_ptr<Log> log, const Tables* tables, const StateLimits& limits)
+    : log_(std::move(log)), clock_(clock_runs), tables_(tables), limits_(limits) {
     if (clock_runs) clock_.set(instant("2020-01-01T00:00:00Z"));
     reopen();
 }
 
 void LedgerBox::reopen() {
     ledger_.reset();
-    auto opened = Ledger::open(*log_, nullptr, clock_, test_key);
+    auto opened = Ledger::open(*log_, tables_, clock_, test_key, limits_);
     REQUIRE(opened.has_value());
     ledger_ = std::move(*opened);
 }
@@ -85,7 +86,8 @@ const Answer& LedgerBox::judge(std::string_view command) {
 
 std::vector<Words> LedgerBox::blocks() const {
     std::vector<Words> blocks;
-    for_each_block(*log_, [&](const BlockView& block) { blocks.emplace_back(block.words().begin(), block.words().end()); });
+    for_each_block(*log_,
+                   [&](const BlockView& block) { blocks.emplace_back(block.words().begin(), block.words().end()); });
     return blocks;
 }
 
@@ -112,7 +114,9 @@ std::vector<std::string> LedgerBox::events() const {
     return events;
 }
 
-std::string LedgerBox::dump() { return testing::dump(ledger_->state(), names_in(*log_)); }
+std::string LedgerBox::dump() {
+    return testing::dump(ledger_->state(), names_in(*log_));
+}
 
 std::string rejected(const Answer& answer) {
     return answer.rejection ? std::string(rule_id(answer.rejection->rule)) : "";

@@ -49,7 +49,8 @@ class FailingLog final : public Log {
 class LedgerBox {
  public:
     // It is 2020-01-01T00:00:00Z where the clock runs, and 1970 where it stands.
-    explicit LedgerBox(bool clock_runs = true, std::unique_ptr<Log> log = make_memory_log());
+    explicit LedgerBox(bool clock_runs = true, std::unique_ptr<Log> log = make_memory_log(),
+                       const Tables* tables = nullptr, const StateLimits& limits = {});
 
     HandClock& clock() { return clock_; }
     Log& log() { return *log_; }
@@ -63,7 +64,7 @@ class LedgerBox {
     const Answer& judge_only(std::string_view command);
     void commit();
 
-    // Forgets all but the log.
+    // Forgets all but the log, and the tables if there are any.
     void reopen();
 
     // Everything in the log, and every event of it as JSON.
@@ -74,6 +75,8 @@ class LedgerBox {
  private:
     std::unique_ptr<Log> log_;
     HandClock clock_;
+    const Tables* tables_;
+    StateLimits limits_;
     std::unique_ptr<Ledger> ledger_;
     std::deque<Answer> answers_;
 };

@@ -33,6 +33,7 @@ void add_replay(CLI::App& program, Action& action);
 void add_rebuild(CLI::App& program, Action& action);
 void add_digest(CLI::App& program, Action& action);
 void add_import(CLI::App& program, Action& action);
+void add_bench(CLI::App& program, Action& action);
 void add_version(CLI::App& program, Action& action);
 
 }  // namespace seatledger

@@ -11,7 +11,7 @@
 
 #include "tools/commands/arguments.h"
 #include "tools/commands/commands.h"
-#include "tools/data_directory.h"
+#include "tools/offline_tables.h"
 #include "tools/progress.h"
 #include "tools/requests.h"
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <deque>
 #include <memory>
@@ -40,8 +41,7 @@ class SubmitRun {
     Outcome run() {
         for (;;) {
             std::string_view line;
-            const bool may_wait = batch_.is_empty() && sent_.empty();
-            const auto next = lines_.next(line, may_wait);
+            const auto next = lines_.next(line);
             if (next == LineReader::Next::line) batch_.add(line, lines_.line_number());
             if (next == LineReader::Next::too_long) {
                 batch_.add_error("a line may have " + std::to_string(command_line_bytes_max) + " bytes",
@@ -59,6 +59,9 @@ class SubmitRun {
             if (next == LineReader::Next::failed) {
                 return std::unexpected(Problem("cannot read on: " + std::generic_category().message(error)));
             }
+            if (next == LineReader::Next::later) {
+                if (auto waited = wait_for_lines(); !waited) return waited;
+            }
             if (next == LineReader::Next::end) return printer_.refused() > 0 ? Status::rejected : Status::done;
         }
     }
@@ -68,6 +71,17 @@ class SubmitRun {
         SubmitBatch batch;
         Client::RequestId request = 0;  // 0: nothing in it is a command
     };
+
+    // A connection on which nothing is asked for is closed after some minutes, but people may think for longer.
+    Outcome wait_for_lines() {
+        constexpr auto patience = std::chrono::seconds(60);
+        const auto begin = std::chrono::steady_clock::now();
+        const auto woken = client_.wait(0, lines_.fd(), patience);
+        if (!woken) return std::unexpected(Problem(woken.error()));
+        if (std::chrono::steady_clock::now() - begin < patience) return Status::done;
+        const auto status = ask_status(client_);
+        return status ? Outcome(Status::done) : std::unexpected(Problem(status.error()));
+    }
 
     Outcome send() {
         if (batch_.is_empty()) return Status::done;

@@ -60,7 +60,8 @@ TEST_CASE("an account's id is 1 to 64 of a-z, 0-9 and -") {
     const auto open = [](const std::string& id) {
         return "{'account':'" + id + "','openAccount':{'name':'A','superAdmin':{'email':'a@example.com'}}}";
     };
-    for (const std::string id : {"a", "0", "-", "a-b-9", "zzzz"}) given().when(open(id)).then({"accountOpened", "userRegistered", "roleGranted"});
+    for (const std::string id : {"a", "0", "-", "a-b-9", "zzzz"})
+        given().when(open(id)).then({"accountOpened", "userRegistered", "roleGranted"});
     given().when(open(std::string(64, 'a'))).then({"accountOpened", "userRegistered", "roleGranted"});
     for (const std::string id : {"", "A", "a b", "a_b", "ä", "a.b", "a/b"}) {
         given().when(open(id)).then_rejected(Rule::value_not_allowed, {"account"});
@@ -84,8 +85,9 @@ TEST_CASE("openAccount: rejections in order") {
 }
 
 TEST_CASE("endImport: rejections in order") {
-    const auto opened = "{'account':'past','openAccount':{'name':'Past','importing':true,"
-                        "'superAdmin':{'email':'boss@acme.test'}}}";
+    const auto opened =
+        "{'account':'past','openAccount':{'name':'Past','importing':true,"
+        "'superAdmin':{'email':'boss@acme.test'}}}";
     auto rows = common("'requestId':'','endImport':{}", "'endImport':{}");
     rows.push_back({Rule::value_not_allowed, acme("'endImport':{}"), {"acme"}});
     check_order({open_acme(), opened}, rows, "{'account':'past','endImport':{}}");
@@ -94,17 +96,16 @@ TEST_CASE("endImport: rejections in order") {
 // ---- E-mail
 
 TEST_CASE("email_must_be_valid: one @ with something on both sides, no space or control character, 254 bytes") {
-    const auto registering = [](const std::string& email) {
-        return acme("'registerUser':{'email':'" + email + "'}");
-    };
+    const auto registering = [](const std::string& email) { return acme("'registerUser':{'email':'" + email + "'}"); };
     const std::string longest = std::string(254 - 10, 'a') + "@acme.test";
-    for (const std::string& email : {std::string("a@b"), std::string("Ann.O+x@acme.test"), std::string("ä@ö.test"), longest}) {
+    for (const std::string& email :
+         {std::string("a@b"), std::string("Ann.O+x@acme.test"), std::string("ä@ö.test"), longest}) {
         given(open_acme()).when(registering(email)).then({"{'userRegistered':{'email':'" + email + "'}}"});
     }
-    for (const std::string& email : {std::string("ann"), std::string("@acme.test"), std::string("ann@"),
-                                     std::string("@"), std::string("a@b@c"), std::string("a b@acme.test"),
-                                     std::string("ann@acme.test "), std::string(""), std::string("a\\t@acme.test"),
-                                     std::string("a\\u007f@acme.test"), "a" + longest}) {
+    for (const std::string& email :
+         {std::string("ann"), std::string("@acme.test"), std::string("ann@"), std::string("@"), std::string("a@b@c"),
+          std::string("a b@acme.test"), std::string("ann@acme.test "), std::string(""), std::string("a\\t@acme.test"),
+          std::string("a\\u007f@acme.test"), "a" + longest}) {
         given(open_acme()).when(registering(email)).then_rejected(Rule::email_must_be_valid, {"e-mail"});
         given(open_acme())
             .when(acme("'changeEmail':{'email':'boss@acme.test','newEmail':'" + email + "'}"))
@@ -176,15 +177,15 @@ TEST_CASE("registerUser: rejections in order") {
         return "'registerUser':{'email':'" + email + "','sku':'" + sku + "'}";
     };
     const auto bad = "'registerUser':{'email':'ann','name':'" + std::string(257, 'n') + "','sku':'nothing'}";
-    const auto rows = common(
-        bad, body("ann", "nothing"),
-        {
-            {Rule::email_must_be_valid, acme(body("ann", "nothing")), {"\"ann\""}},
-            {Rule::email_must_be_new, acme(body("BOSS@acme.test", "nothing")), {"BOSS@acme.test", "acme"}},
-            {Rule::sku_must_exist, acme(body("ann@acme.test", "nothing")), {"nothing"}},
-            {Rule::product_must_be_offered, acme(body("ann@acme.test", "old")), {"old"}},
-            {Rule::super_admin_with_card_required, acme(body("ann@acme.test", "connect")), {"connect"}},
-        });
+    const auto rows =
+        common(bad, body("ann", "nothing"),
+               {
+                   {Rule::email_must_be_valid, acme(body("ann", "nothing")), {"\"ann\""}},
+                   {Rule::email_must_be_new, acme(body("BOSS@acme.test", "nothing")), {"BOSS@acme.test", "acme"}},
+                   {Rule::sku_must_exist, acme(body("ann@acme.test", "nothing")), {"nothing"}},
+                   {Rule::product_must_be_offered, acme(body("ann@acme.test", "old")), {"old"}},
+                   {Rule::super_admin_with_card_required, acme(body("ann@acme.test", "connect")), {"connect"}},
+               });
     check_order(steps(open_acme(), product("connect"), product("old"), "{'retireProduct':{'sku':'old'}}",
                       product("free"), bought("i-1", "free", 1)),
                 rows, acme(body("ann@acme.test", "free")));
@@ -199,16 +200,15 @@ TEST_CASE("removeUser takes the person's roles away") {
 }
 
 TEST_CASE("user_must_hold_nothing: the message lists what is held") {
-    given(open_acme(), product("connect"), product("center"), bought("i-1", "connect", 2),
-          bought("i-2", "center", 1), registered("ann"), bind(2, "ann"), bind(3, "ann"))
+    given(open_acme(), product("connect"), product("center"), bought("i-1", "connect", 2), bought("i-2", "center", 1),
+          registered("ann"), bind(2, "ann"), bind(3, "ann"))
         .when(removed("ann"))
-        .then_rejected(Rule::user_must_hold_nothing,
-                       {"ann@acme.test", "license 2 of connect", "license 3 of center"});
+        .then_rejected(Rule::user_must_hold_nothing, {"ann@acme.test", "license 2 of connect", "license 3 of center"});
 }
 
 TEST_CASE("what was unbound or has expired is not held") {
-    const auto world = steps(open_acme(), product("connect", "P1D"), bought("i-1", "connect", 1), registered("ann"),
-                             bind(1, "ann"));
+    const auto world =
+        steps(open_acme(), product("connect", "P1D"), bought("i-1", "connect", 1), registered("ann"), bind(1, "ann"));
     given(world, unbind(1)).when(removed("ann")).then({"userRemoved"});
     given(world, "2020-01-01T23:59:59.999999Z").when(removed("ann")).then_rejected(Rule::user_must_hold_nothing);
     given(world, "2020-01-02T00:00:00Z").when(removed("ann")).then({"userRemoved"});
@@ -216,8 +216,8 @@ TEST_CASE("what was unbound or has expired is not held") {
 
 TEST_CASE("removeUser: rejections in order") {
     const auto body = [](const std::string& email) { return "'removeUser':{'email':'" + email + "'}"; };
-    const auto holds = steps(open_acme(), product("connect"), bought("i-1", "connect", 1), bind(1, "boss"),
-                             registered("ann"));
+    const auto holds =
+        steps(open_acme(), product("connect"), bought("i-1", "connect", 1), bind(1, "boss"), registered("ann"));
     check_order(holds,
                 common(body(""), body("nobody@acme.test"),
                        {{Rule::user_must_be_registered, acme(body("nobody@acme.test")), {"nobody@acme.test"}},
@@ -260,13 +260,14 @@ TEST_CASE("changeEmail: rejections in order") {
     const auto body = [](const std::string& email, const std::string& to) {
         return "'changeEmail':{'email':'" + email + "','newEmail':'" + to + "'}";
     };
-    check_order({open_acme(), registered("ann")},
-                common(body("", "x"), body("nobody@acme.test", "x"),
-                       {{Rule::email_must_be_valid, acme(body("nobody@acme.test", "x")), {"\"x\""}},
-                        {Rule::email_must_be_new, acme(body("nobody@acme.test", "ann@acme.test")), {"ann@acme.test"}},
-                        {Rule::user_must_be_registered, acme(body("nobody@acme.test", "new@acme.test")),
-                         {"nobody@acme.test"}}}),
-                acme(body("ann@acme.test", "new@acme.test")));
+    check_order(
+        {open_acme(), registered("ann")},
+        common(
+            body("", "x"), body("nobody@acme.test", "x"),
+            {{Rule::email_must_be_valid, acme(body("nobody@acme.test", "x")), {"\"x\""}},
+             {Rule::email_must_be_new, acme(body("nobody@acme.test", "ann@acme.test")), {"ann@acme.test"}},
+             {Rule::user_must_be_registered, acme(body("nobody@acme.test", "new@acme.test")), {"nobody@acme.test"}}}),
+        acme(body("ann@acme.test", "new@acme.test")));
 }
 
 // ---- grantRole, revokeRole
@@ -301,9 +302,9 @@ TEST_CASE("grantRole and revokeRole: rejections in order") {
     const auto body = [&](const std::string& email, const std::string& role) {
         return "'" + name + "':{'email':'" + email + "','role':'" + role + "'}";
     };
-    auto rows = common(body("nobody@acme.test", "king"), body("nobody@acme.test", "superAdmin"),
-                       {{Rule::user_must_be_registered, acme(body("nobody@acme.test", "superAdmin")),
-                         {"nobody@acme.test", "acme"}}});
+    auto rows = common(
+        body("nobody@acme.test", "king"), body("nobody@acme.test", "superAdmin"),
+        {{Rule::user_must_be_registered, acme(body("nobody@acme.test", "superAdmin")), {"nobody@acme.test", "acme"}}});
     if (name == "revokeRole") rows.push_back({Rule::last_super_admin, acme(body("boss@acme.test", "superAdmin"))});
     check_order({open_acme(), registered("ann")}, rows, acme(body("ann@acme.test", "superAdmin")));
 }

@@ -20,21 +20,26 @@ std::string issue(const std::string& lines, const std::string& invoice = "i-1",
 
 std::string pay(const std::string& invoice, const std::string& amount, const std::string& currency,
                 const std::string& reference) {
-    return "'recordPayment':{'invoice':'" + invoice + "','reference':'" + reference + "','amount':{'amount':'" + amount +
-           "','currency':'" + currency + "'}}";
+    return "'recordPayment':{'invoice':'" + invoice + "','reference':'" + reference + "','amount':{'amount':'" +
+           amount + "','currency':'" + currency + "'}}";
 }
 
-std::string usd(const std::string& amount) { return "{'amount':'" + amount + "','currency':'USD'}"; }
+std::string usd(const std::string& amount) {
+    return "{'amount':'" + amount + "','currency':'USD'}";
+}
 
-Steps world() { return steps(open_acme(), product("connect"), product("center", "P6M"), registered("ann")); }
+Steps world() {
+    return steps(open_acme(), product("connect"), product("center", "P6M"), registered("ann"));
+}
 
 }  // namespace
 
 // ---- issueInvoice
 
 TEST_CASE("an invoice's lines are copied from the catalogue") {
-    given(open_acme(), "{'defineProduct':{'sku':'connect','name':'Connect','type':'phone','term':'P6M','billing':"
-                       "'assigned','unitPrice':{'amount':'10.00','currency':'USD'}}}")
+    given(open_acme(),
+          "{'defineProduct':{'sku':'connect','name':'Connect','type':'phone','term':'P6M','billing':"
+          "'assigned','unitPrice':{'amount':'10.00','currency':'USD'}}}")
         .when(acme(issue("{'sku':'connect','quantity':3}")))
         .then({"{'invoiceIssued':{'invoice':'i-1','raisedBy':'boss@acme.test','total':{'amount':'30.00','currency':"
                "'USD'},'lines':[{'sku':'connect','type':'phone','billing':'assigned','quantity':3,'unitPrice':{"
@@ -51,14 +56,17 @@ TEST_CASE("what was invoiced stays as it was when the catalogue changes") {
 }
 
 TEST_CASE("a line may have a price, an amount, a term or an end of its own") {
-    const auto line = [](const std::string& more) { return acme(issue("{'sku':'connect','quantity':3," + more + "}")); };
+    const auto line = [](const std::string& more) {
+        return acme(issue("{'sku':'connect','quantity':3," + more + "}"));
+    };
     given(world())
         .when(line("'unitPrice':" + usd("1.5")))
         .then({"{'invoiceIssued':{'total':{'amount':'4.50'},'lines':[{'unitPrice':{'amount':'1.50'},'amount':{"
                "'amount':'4.50'}}]}}"});
     given(world())
         .when(line("'amount':" + usd("7.01")))
-        .then({"{'invoiceIssued':{'total':{'amount':'7.01'},'lines':[{'unitPrice':null,'amount':{'amount':'7.01'}}]}}"});
+        .then(
+            {"{'invoiceIssued':{'total':{'amount':'7.01'},'lines':[{'unitPrice':null,'amount':{'amount':'7.01'}}]}}"});
     given(world()).when(line("'term':'P1M'")).then({"{'invoiceIssued':{'lines':[{'term':'P1M','validUntil':null}]}}"});
     given(world())
         .when(line("'validUntil':'2020-02-01T00:00:00Z'"))
@@ -90,7 +98,9 @@ TEST_CASE("a line is in the account's currency") {
 }
 
 TEST_CASE("quantity_must_be_positive: 1 to 1,000,000") {
-    const auto of = [](const std::string& quantity) { return acme(issue("{'sku':'connect','quantity':" + quantity + "}")); };
+    const auto of = [](const std::string& quantity) {
+        return acme(issue("{'sku':'connect','quantity':" + quantity + "}"));
+    };
     for (const std::string good : {"1", "1000000"}) given(world()).when(of(good)).then({"invoiceIssued"});
     for (const std::string bad : {"0", "1000001", "4294967297", "18446744073709551615"}) {
         given(world()).when(of(bad)).then_rejected(Rule::quantity_must_be_positive, {"line 1", bad, "1000000"});
@@ -122,19 +132,24 @@ TEST_CASE("issueInvoice: rejections in order") {
     const std::string huge = "'unitPrice':" + usd("9300000000") + ",'quantity':1000000";
     const std::string negative = "'unitPrice':" + usd("-1") + ",'quantity':0";
     const auto later = [&](const std::string& lines, const std::string& invoice = "i-0",
-                           const std::string& raised_by = "boss@acme.test") { return issue(lines, invoice, raised_by); };
+                           const std::string& raised_by = "boss@acme.test") {
+        return issue(lines, invoice, raised_by);
+    };
     const std::string nowhere = "{'account':'nowhere'," + stranger + future;
     const std::string all = "{'sku':'nothing','term':'P0D'," + negative + "},{'sku':'old','quantity':0}";
     const std::string old = "{'sku':'old','term':'P0D'," + negative + "}";
     const std::string no_time = "{'sku':'connect','term':'P0D'," + negative + "}";
     const std::string priced = "{'sku':'connect'," + negative + "}";
-    const std::string euros = "{'sku':'nothing','term':'P0D','quantity':0,'unitPrice':{'amount':'-1','currency':'EUR'}}";
+    const std::string euros =
+        "{'sku':'nothing','term':'P0D','quantity':0,'unitPrice':{'amount':'-1','currency':'EUR'}}";
     check_order(
         steps(world(), product("old"), "{'retireProduct':{'sku':'old'}}", invoiced("i-0", "connect", 1)),
         {
             {Rule::value_not_allowed, nowhere + later("{'sku':''}", "i-0", "nobody@acme.test") + "}", {"lines[0].sku"}},
             {Rule::account_must_exist, nowhere + later(all, "i-0", "nobody@acme.test") + "}", {"nowhere"}},
-            {Rule::role_required, acme(stranger + future + later(all, "i-0", "nobody@acme.test")), {"nobody@acme.test"}},
+            {Rule::role_required,
+             acme(stranger + future + later(all, "i-0", "nobody@acme.test")),
+             {"nobody@acme.test"}},
             {Rule::effective_time_in_order, acme(future + later(all, "i-0", "nobody@acme.test"))},
             {Rule::value_not_allowed, acme(later(euros, "i-0", "nobody@acme.test")), {"line 1", "EUR"}},
             {Rule::user_must_be_registered, acme(later(all, "i-0", "nobody@acme.test")), {"nobody@acme.test"}},
@@ -145,7 +160,8 @@ TEST_CASE("issueInvoice: rejections in order") {
             {Rule::invoice_must_be_new, acme(later("{'sku':'connect','quantity':0}")), {"i-0", "acme"}},
             {Rule::invoice_must_be_new, acme(later("")), {"i-0"}},
             {Rule::invoice_must_have_lines, acme(issue("")), {"i-1"}},
-            {Rule::quantity_must_be_positive, acme(issue("{'sku':'connect'," + huge + "},{'sku':'connect','quantity':0}")),
+            {Rule::quantity_must_be_positive,
+             acme(issue("{'sku':'connect'," + huge + "},{'sku':'connect','quantity':0}")),
              {"line 2", "0"}},
             {Rule::amount_out_of_range, acme(issue("{'sku':'connect'," + huge + "}")), {"line 1"}},
         },
@@ -160,7 +176,9 @@ TEST_CASE("a void invoice is neither paid nor voided again") {
     given(world(), invoiced("i-1", "connect", 1), voided)
         .when(paid("i-1", "10.00", "b-1"))
         .then_rejected(Rule::invoice_must_be_open, {"i-1", "void"});
-    given(world(), invoiced("i-1", "connect", 1), voided).when(invoiced("i-1", "connect", 1)).then_rejected(Rule::invoice_must_be_new);
+    given(world(), invoiced("i-1", "connect", 1), voided)
+        .when(invoiced("i-1", "connect", 1))
+        .then_rejected(Rule::invoice_must_be_new);
 }
 
 TEST_CASE("voidInvoice: rejections in order") {
@@ -207,8 +225,9 @@ TEST_CASE("licenses are numbered within their account") {
           "{'account':'globex','openAccount':{'name':'G','superAdmin':{'email':'gil@example.com'}}}",
           "{'account':'globex','issueInvoice':{'invoice':'i-1','raisedBy':'gil@example.com','lines':[{'sku':'connect',"
           "'quantity':1}]}}")
-        .when("{'account':'globex','recordPayment':{'invoice':'i-1','reference':'bank-i-1','amount':{'amount':'10.00',"
-              "'currency':'USD'}}}")
+        .when(
+            "{'account':'globex','recordPayment':{'invoice':'i-1','reference':'bank-i-1','amount':{'amount':'10.00',"
+            "'currency':'USD'}}}")
         .then({"invoicePaid", "{'licensesIssued':{'first':1}}", "notificationQueued"});
 }
 
@@ -239,12 +258,13 @@ TEST_CASE("payment_must_be_new: within the account, and only of payments that we
 
 TEST_CASE("term_must_be_positive: an end of its own must lie after the payment") {
     const auto until = [](const std::string& instant) {
-        return acme(issue("{'sku':'connect','quantity':1},{'sku':'connect','quantity':1,'validUntil':'" + instant + "'}"));
+        return acme(
+            issue("{'sku':'connect','quantity':1},{'sku':'connect','quantity':1,'validUntil':'" + instant + "'}"));
     };
     given(world(), until("2020-01-01T00:00:00.000001Z"))
         .when(paid("i-1", "20.00", "b-1"))
-        .then({"invoicePaid", "licensesIssued", "{'licensesIssued':{'line':2,'validUntil':'2020-01-01T00:00:00.000001Z'}}",
-               "notificationQueued"});
+        .then({"invoicePaid", "licensesIssued",
+               "{'licensesIssued':{'line':2,'validUntil':'2020-01-01T00:00:00.000001Z'}}", "notificationQueued"});
     for (const std::string instant : {"2020-01-01T00:00:00.000000Z", "2019-12-31T23:59:59.999999Z"}) {
         given(world(), until(instant))
             .when(paid("i-1", "20.00", "b-1"))

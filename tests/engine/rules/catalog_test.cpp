@@ -19,7 +19,9 @@ std::string define(const std::string& sku, const std::string& term, const std::s
            term + "','unitPrice':{'amount':'" + price + "','currency':'USD'},'billing':'" + billing + "'}}";
 }
 
-std::string retire(const std::string& sku) { return "{'retireProduct':{'sku':'" + sku + "'}}"; }
+std::string retire(const std::string& sku) {
+    return "{'retireProduct':{'sku':'" + sku + "'}}";
+}
 
 }  // namespace
 
@@ -64,17 +66,18 @@ TEST_CASE("defineProduct: rejections in order") {
     const auto membership = [](const std::string& sku, const std::string& term, const std::string& price) {
         return define(sku, term, price, "membership");
     };
-    check_order({"{" + membership("center", "P1Y", "1")},
-                {
-                    {Rule::value_not_allowed, "{" + stranger + future + define("center", "P0D", "-1", "gratis"), {"billing"}},
-                    {Rule::role_required, "{" + stranger + future + membership("center", "P0D", "-1")},
-                    {Rule::effective_time_in_order, "{" + future + membership("center", "P0D", "-1")},
-                    {Rule::sku_must_be_new, "{" + membership("center", "P0D", "-1"), {"center"}},
-                    {Rule::term_must_be_positive, "{" + membership("other", "P0D", "-1"), {"P0D"}},
-                    {Rule::price_must_not_be_negative, "{" + membership("other", "P1Y", "-1"), {"-1.00"}},
-                    {Rule::membership_product_must_be_single, "{" + membership("other", "P1Y", "1"), {"center"}},
-                },
-                "{" + define("other", "P1Y", "1"));
+    check_order(
+        {"{" + membership("center", "P1Y", "1")},
+        {
+            {Rule::value_not_allowed, "{" + stranger + future + define("center", "P0D", "-1", "gratis"), {"billing"}},
+            {Rule::role_required, "{" + stranger + future + membership("center", "P0D", "-1")},
+            {Rule::effective_time_in_order, "{" + future + membership("center", "P0D", "-1")},
+            {Rule::sku_must_be_new, "{" + membership("center", "P0D", "-1"), {"center"}},
+            {Rule::term_must_be_positive, "{" + membership("other", "P0D", "-1"), {"P0D"}},
+            {Rule::price_must_not_be_negative, "{" + membership("other", "P1Y", "-1"), {"-1.00"}},
+            {Rule::membership_product_must_be_single, "{" + membership("other", "P1Y", "1"), {"center"}},
+        },
+        "{" + define("other", "P1Y", "1"));
 }
 
 TEST_CASE("changeProduct changes what is said and leaves the rest") {
@@ -100,15 +103,16 @@ TEST_CASE("changeProduct: rejections in order") {
         return "'changeProduct':{'sku':'" + sku + "'" + more + "}}";
     };
     const std::string negative = ",'unitPrice':{'amount':'-1','currency':'USD'}";
-    check_order({product("connect")},
-                {
-                    {Rule::value_not_allowed, "{" + stranger + future + body("nothing", negative + ",'name':''"), {"name"}},
-                    {Rule::role_required, "{" + stranger + future + body("nothing", negative)},
-                    {Rule::effective_time_in_order, "{" + future + body("nothing", negative)},
-                    {Rule::sku_must_exist, "{" + body("nothing", negative), {"nothing"}},
-                    {Rule::price_must_not_be_negative, "{" + body("connect", negative), {"-1.00"}},
-                },
-                "{" + body("connect", ""));
+    check_order(
+        {product("connect")},
+        {
+            {Rule::value_not_allowed, "{" + stranger + future + body("nothing", negative + ",'name':''"), {"name"}},
+            {Rule::role_required, "{" + stranger + future + body("nothing", negative)},
+            {Rule::effective_time_in_order, "{" + future + body("nothing", negative)},
+            {Rule::sku_must_exist, "{" + body("nothing", negative), {"nothing"}},
+            {Rule::price_must_not_be_negative, "{" + body("connect", negative), {"-1.00"}},
+        },
+        "{" + body("connect", ""));
 }
 
 TEST_CASE("retireProduct: rejections in order") {
@@ -129,9 +133,7 @@ TEST_CASE("licenses of a retired product run on") {
                              bought("i-1", "connect", 1), retire("connect"));
     given(world).when(bind(1, "ann")).then({"licenseBound"});
     given(world, bind(1, "ann")).when(unbind(1)).then({"licenseUnbound"});
-    given(world)
-        .when(paid("i-2", "10.00", "bank-9"))
-        .then({"invoicePaid", "licensesIssued", "notificationQueued"});
+    given(world).when(paid("i-2", "10.00", "bank-9")).then({"invoicePaid", "licensesIssued", "notificationQueued"});
     given(world).when(invoiced("i-3", "connect", 1)).then_rejected(Rule::product_must_be_offered, {"connect"});
 }
 

@@ -18,10 +18,10 @@ using namespace testing;
 
 // Whom the table gives a dot, beside the vendor: s superAdmin, a admin.
 const std::map<std::string, std::string> allowed = {
-    {"openAccount", ""},   {"endImport", ""},     {"defineProduct", ""},    {"changeProduct", ""},
-    {"retireProduct", ""}, {"issueInvoice", ""},  {"recordPayment", ""},    {"voidInvoice", ""},
-    {"grantRole", "s"},    {"revokeRole", "s"},   {"registerUser", "sa"},   {"removeUser", "sa"},
-    {"changeEmail", "sa"}, {"bindLicense", "sa"}, {"unbindLicense", "sa"},  {"reassignLicense", "sa"},
+    {"openAccount", ""},    {"endImport", ""},        {"defineProduct", ""},   {"changeProduct", ""},
+    {"retireProduct", ""},  {"issueInvoice", ""},     {"recordPayment", ""},   {"voidInvoice", ""},
+    {"grantRole", "s"},     {"revokeRole", "s"},      {"registerUser", "sa"},  {"removeUser", "sa"},
+    {"changeEmail", "sa"},  {"bindLicense", "sa"},    {"unbindLicense", "sa"}, {"reassignLicense", "sa"},
     {"bindLicenses", "sa"}, {"unbindLicenses", "sa"},
 };
 
@@ -90,8 +90,9 @@ TEST_CASE("role_required: the message names the person, the command and every ro
 }
 
 TEST_CASE("role_required: nobody acts who is not registered in the account, or no longer") {
-    const auto world = steps(sample_world(), "{'account':'globex','openAccount':{'name':'Globex',"
-                                             "'superAdmin':{'email':'gil@example.com'}}}");
+    const auto world = steps(sample_world(),
+                             "{'account':'globex','openAccount':{'name':'Globex',"
+                             "'superAdmin':{'email':'gil@example.com'}}}");
     const std::string bind = "'bindLicense':{'license':2,'email':'boss@acme.test'}}";
     given(world)
         .when("{'account':'acme','actor':'gil@example.com'," + bind)
@@ -104,8 +105,7 @@ TEST_CASE("role_required: nobody acts who is not registered in the account, or n
 TEST_CASE("a role counts from the event that grants it to the event that revokes it") {
     const auto command = acme("'actor':'member@acme.test','unbindLicense':{'license':1}");
     given(sample_world(), granted("member", "admin")).when(command).then({"licenseUnbound"});
-    given(sample_world(), granted("member", "admin"),
-          acme("'revokeRole':{'email':'member@acme.test','role':'admin'}"))
+    given(sample_world(), granted("member", "admin"), acme("'revokeRole':{'email':'member@acme.test','role':'admin'}"))
         .when(command)
         .then_rejected(Rule::role_required);
     // An address that somebody else bears by now says nothing about them.

@@ -56,13 +56,16 @@ TEST_CASE("an administrator may bind a license to themself") {
 }
 
 TEST_CASE("by sku the free license that ends first is bound, of several the lowest number") {
-    const auto all = steps(world(), "2020-02-01T00:00:00Z", bought("i-9", "connect", 1),
-                           acme("'issueInvoice':{'invoice':'short','raisedBy':'boss@acme.test','lines':[{'sku':'connect',"
-                                "'quantity':2,'term':'P1M'}]}"),
-                           paid("short", "20.00", "b"));
+    const auto all =
+        steps(world(), "2020-02-01T00:00:00Z", bought("i-9", "connect", 1),
+              acme("'issueInvoice':{'invoice':'short','raisedBy':'boss@acme.test','lines':[{'sku':'connect',"
+                   "'quantity':2,'term':'P1M'}]}"),
+              paid("short", "20.00", "b"));
     given(all).when(bind_any("connect", "ann")).then({"{'licenseBound':{'license':6}}"});
     given(all, bind(6, "bob")).when(bind_any("connect", "ann")).then({"{'licenseBound':{'license':7}}"});
-    given(all, bind(6, "bob"), bind(7, "boss")).when(bind_any("connect", "ann")).then({"{'licenseBound':{'license':1}}"});
+    given(all, bind(6, "bob"), bind(7, "boss"))
+        .when(bind_any("connect", "ann"))
+        .then({"{'licenseBound':{'license':1}}"});
     given(all, bind(6, "bob"), bind(7, "boss"), unbind(6))
         .when(bind_any("connect", "ann"))
         .then({"{'licenseBound':{'license':6}}"});
@@ -75,7 +78,9 @@ TEST_CASE("no_license_available: none was issued, none is free, or the free ones
     given(open_acme(), product("connect"))
         .when(bind_any("connect", "boss"))
         .then_rejected(Rule::no_license_available, {"connect", "acme"});
-    given(world(), bind(4, "bob")).when(bind_any("center", "ann")).then_rejected(Rule::no_license_available, {"center"});
+    given(world(), bind(4, "bob"))
+        .when(bind_any("center", "ann"))
+        .then_rejected(Rule::no_license_available, {"center"});
     given(world(), "2021-01-01T00:00:00Z")
         .when(bind_any("connect", "ann"))
         .then_rejected(Rule::no_license_available, {"connect"});
@@ -95,7 +100,9 @@ TEST_CASE("license_must_exist: the message says which there are") {
 }
 
 TEST_CASE("user_must_not_hold_product: one license of a product per user at a time") {
-    given(world(), bind(1, "ann")).when(bind(2, "ann")).then_rejected(Rule::user_must_not_hold_product, {"ann@acme.test", "license 1", "connect"});
+    given(world(), bind(1, "ann"))
+        .when(bind(2, "ann"))
+        .then_rejected(Rule::user_must_not_hold_product, {"ann@acme.test", "license 1", "connect"});
     given(world(), bind(1, "ann")).when(bind(4, "ann")).then({"licenseBound"});
     given(world(), bind(1, "ann"), unbind(1)).when(bind(2, "ann")).then({"licenseBound"});
     given(world(), bind(1, "ann"), reassign(1, "bob")).when(bind(2, "ann")).then({"licenseBound"});
@@ -108,7 +115,9 @@ TEST_CASE("bindLicense by license: rejections in order") {
     // bound: to somebody else, of a product that the person has.
     check_order(used_world(),
                 {
-                    {Rule::value_not_allowed, nowhere + "'bindLicense':{'license':9,'sku':'connect','email':'nobody@acme.test'}}", {"sku"}},
+                    {Rule::value_not_allowed,
+                     nowhere + "'bindLicense':{'license':9,'sku':'connect','email':'nobody@acme.test'}}",
+                     {"sku"}},
                     {Rule::account_must_exist, nowhere + body("9", "nobody") + "}", {"nowhere"}},
                     {Rule::role_required, acme(stranger + future + body("9", "nobody"))},
                     {Rule::effective_time_in_order, acme(future + body("9", "nobody"))},
@@ -147,7 +156,9 @@ TEST_CASE("an unbound license is free again and may be bound to anyone, any numb
 }
 
 TEST_CASE("a license is unbound by its number or by product and person") {
-    given(world(), bind(2, "ann")).when(unbind(2)).then({"{'licenseUnbound':{'license':2,'email':'ann@acme.test','sku':'connect'}}"});
+    given(world(), bind(2, "ann"))
+        .when(unbind(2))
+        .then({"{'licenseUnbound':{'license':2,'email':'ann@acme.test','sku':'connect'}}"});
     given(world(), bind(4, "ann"), bind(2, "ann"))
         .when(unbind_of("connect", "ANN"))
         .then({"{'licenseUnbound':{'license':2,'email':'ann@acme.test','sku':'connect'}}"});
@@ -178,16 +189,17 @@ TEST_CASE("unbindLicense: rejections in order") {
     const auto sku = [](const std::string& product, const std::string& name) {
         return "'unbindLicense':{'sku':'" + product + "','email':'" + name + "@acme.test'}";
     };
-    check_order(used_world(),
-                {
-                    {Rule::value_not_allowed, nowhere + "'unbindLicense':{'license':9,'email':'ann@acme.test'}}", {"email"}},
-                    {Rule::account_must_exist, nowhere + license("9") + "}"},
-                    {Rule::role_required, acme(stranger + future + license("9"))},
-                    {Rule::effective_time_in_order, acme(future + license("9"))},
-                    {Rule::license_must_exist, acme(license("9")), {"license 9"}},
-                    {Rule::license_must_be_bound, acme(license("3")), {"license 3"}},
-                },
-                acme(license("1")));
+    check_order(
+        used_world(),
+        {
+            {Rule::value_not_allowed, nowhere + "'unbindLicense':{'license':9,'email':'ann@acme.test'}}", {"email"}},
+            {Rule::account_must_exist, nowhere + license("9") + "}"},
+            {Rule::role_required, acme(stranger + future + license("9"))},
+            {Rule::effective_time_in_order, acme(future + license("9"))},
+            {Rule::license_must_exist, acme(license("9")), {"license 9"}},
+            {Rule::license_must_be_bound, acme(license("3")), {"license 3"}},
+        },
+        acme(license("1")));
     check_order(used_world(),
                 {
                     {Rule::value_not_allowed, nowhere + "'unbindLicense':{'sku':'nothing'}}", {"email"}},

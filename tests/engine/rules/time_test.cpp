@@ -10,17 +10,21 @@ namespace {
 
 using namespace testing;
 
-std::string at(const std::string& instant, const std::string& body) { return acme("'at':'" + instant + "'," + body); }
+std::string at(const std::string& instant, const std::string& body) {
+    return acme("'at':'" + instant + "'," + body);
+}
 
 const std::string grant = "'grantRole':{'email':'boss@acme.test','role':'admin'}";
 
 // One license of connect that ends on 2020-01-02T00:00:00Z, bound to ann.
 Steps one_day() {
-    return steps(open_acme(), registered("ann"), product("connect", "P1D"), bought("i-1", "connect", 1), bind(1, "ann"));
+    return steps(open_acme(), registered("ann"), product("connect", "P1D"), bought("i-1", "connect", 1),
+                 bind(1, "ann"));
 }
 
-const std::string expired_then = "{'actor':'ledger','effectiveAt':'2020-01-02T00:00:00.000000Z','requestId':null,"
-                                 "'licensesExpired':{'invoice':'i-1','line':1,'sku':'connect','first':1,'quantity':1}}";
+const std::string expired_then =
+    "{'actor':'ledger','effectiveAt':'2020-01-02T00:00:00.000000Z','requestId':null,"
+    "'licensesExpired':{'invoice':'i-1','line':1,'sku':'connect','first':1,'quantity':1}}";
 
 }  // namespace
 
@@ -46,7 +50,8 @@ TEST_CASE("effective_time_in_order: at may be the account's last instant, and no
         .then({"{'effectiveAt':'2020-02-01T00:00:00.000000Z','recordedAt':'2020-03-01T00:00:00.000000Z'}"});
     given(world)
         .when(at("2020-01-31T23:59:59.999999Z", grant))
-        .then_rejected(Rule::effective_time_in_order, {"2020-01-31T23:59:59.999999Z", "2020-02-01T00:00:00.000000Z", "acme"});
+        .then_rejected(Rule::effective_time_in_order,
+                       {"2020-01-31T23:59:59.999999Z", "2020-02-01T00:00:00.000000Z", "acme"});
 }
 
 TEST_CASE("each account and the catalogue have a time of their own") {
@@ -67,15 +72,17 @@ TEST_CASE("each account and the catalogue have a time of their own") {
 
 TEST_CASE("an account may be opened at any past instant") {
     given(open_acme())
-        .when("{'account':'old','at':'1850-01-01T00:00:00Z','openAccount':{'name':'O','superAdmin':{'email':"
-              "'boss@acme.test'}}}")
+        .when(
+            "{'account':'old','at':'1850-01-01T00:00:00Z','openAccount':{'name':'O','superAdmin':{'email':"
+            "'boss@acme.test'}}}")
         .then({"{'effectiveAt':'1850-01-01T00:00:00.000000Z'}", "userRegistered", "roleGranted"});
 }
 
 TEST_CASE("while an account imports, its time is the latest at, and no letter is written") {
-    const auto world = steps("{'account':'acme','at':'2010-01-01T00:00:00Z','openAccount':{'name':'Acme','importing':true,"
-                             "'superAdmin':{'email':'boss@acme.test'}}}",
-                             product("connect"), at("2011-01-01T00:00:00Z", grant));
+    const auto world = steps(
+        "{'account':'acme','at':'2010-01-01T00:00:00Z','openAccount':{'name':'Acme','importing':true,"
+        "'superAdmin':{'email':'boss@acme.test'}}}",
+        product("connect"), at("2011-01-01T00:00:00Z", grant));
     given(world).when(acme(grant)).then({"{'effectiveAt':'2011-01-01T00:00:00.000000Z'}"});
     given(world, invoiced("i-1", "connect", 1))
         .when(acme("'at':'2012-01-01T00:00:00Z','recordPayment':{'invoice':'i-1','reference':'b-1','amount':{'amount':"
@@ -87,7 +94,8 @@ TEST_CASE("while an account imports, its time is the latest at, and no letter is
         .then_due({"{'effectiveAt':'2012-01-01T00:00:00.000000Z','licensesExpired':{'first':1}}"});
     given(world, acme("'endImport':{}"), invoiced("i-1", "connect", 1))
         .when(paid("i-1", "10.00", "b-1"))
-        .then({"invoicePaid", "{'effectiveAt':'2020-01-01T00:00:00.000000Z','licensesIssued':{}}", "notificationQueued"});
+        .then(
+            {"invoicePaid", "{'effectiveAt':'2020-01-01T00:00:00.000000Z','licensesIssued':{}}", "notificationQueued"});
 }
 
 TEST_CASE("only an account that imports can end it") {
@@ -121,7 +129,8 @@ TEST_CASE("a term is counted in the account's zone, from the payment") {
         {"America/New_York", "2020-03-01T04:00:00Z", "P1Y", "2021-03-01T04:00:00.000000Z"},
     }));
     CAPTURE(row.zone, row.payment, row.term);
-    given("2019-01-01T00:00:00Z", open_acme(row.zone), product("connect", row.term), invoiced("i-1", "connect", 1), row.payment)
+    given("2019-01-01T00:00:00Z", open_acme(row.zone), product("connect", row.term), invoiced("i-1", "connect", 1),
+          row.payment)
         .when(paid("i-1", "10.00", "b-1"))
         .then({"invoicePaid", "{'licensesIssued':{'validUntil':'" + row.until + "'}}", "notificationQueued"});
 }
@@ -131,7 +140,8 @@ TEST_CASE("a term ends at its end instant: a microsecond earlier the license is 
         std::string zone, payment, before, end, after;
     };
     const auto row = GENERATE(values<Row>({
-        {"UTC", "2020-01-31T00:00:00Z", "2020-02-28T23:59:59.999999Z", "2020-02-29T00:00:00Z", "2020-02-29T00:00:00.000001Z"},
+        {"UTC", "2020-01-31T00:00:00Z", "2020-02-28T23:59:59.999999Z", "2020-02-29T00:00:00Z",
+         "2020-02-29T00:00:00.000001Z"},
         {"Europe/Berlin", "2020-03-01T11:00:00Z", "2020-04-01T09:59:59.999999Z", "2020-04-01T10:00:00Z",
          "2020-04-01T10:00:00.000001Z"},
     }));
@@ -142,8 +152,12 @@ TEST_CASE("a term ends at its end instant: a microsecond earlier the license is 
     given(world, row.before).when(unbind(1)).then_nothing_due().then({"licenseUnbound"});
     for (const auto& instant : {row.end, row.after}) {
         const auto end = to_rfc3339(testing::instant(row.end));
-        const std::vector<std::string> due = {"{'effectiveAt':'" + end + "','licensesExpired':{'first':1,'quantity':2}}"};
-        given(world, instant).when(bind(2, "bob")).then_due(due).then_rejected(Rule::license_must_not_be_expired, {end});
+        const std::vector<std::string> due = {"{'effectiveAt':'" + end +
+                                              "','licensesExpired':{'first':1,'quantity':2}}"};
+        given(world, instant)
+            .when(bind(2, "bob"))
+            .then_due(due)
+            .then_rejected(Rule::license_must_not_be_expired, {end});
         given(world, instant).when(unbind(1)).then_due(due).then_rejected(Rule::license_must_be_bound, {end});
         given(world, instant)
             .when(acme("'reassignLicense':{'license':1,'email':'bob@acme.test'}"))
@@ -194,14 +208,15 @@ TEST_CASE("what falls due comes in the order of its instants, and at one instant
         return "{'sku':'connect','quantity':2,'validUntil':'" + until + "'}";
     };
     given(open_acme(), product("connect"),
-          acme("'issueInvoice':{'invoice':'i-1','raisedBy':'boss@acme.test','lines':[" + line("2020-01-04T00:00:00Z") + "," +
-               line("2020-01-03T00:00:00Z") + "," + line("2020-01-04T00:00:00Z") + "," + line("2020-01-05T00:00:00Z") +
-               "]}"),
+          acme("'issueInvoice':{'invoice':'i-1','raisedBy':'boss@acme.test','lines':[" + line("2020-01-04T00:00:00Z") +
+               "," + line("2020-01-03T00:00:00Z") + "," + line("2020-01-04T00:00:00Z") + "," +
+               line("2020-01-05T00:00:00Z") + "]}"),
           paid("i-1", "80.00", "b-1"), "2020-01-04T00:00:00Z")
         .when(acme(grant))
-        .then_due({"{'effectiveAt':'2020-01-03T00:00:00.000000Z','licensesExpired':{'line':2,'first':3,'quantity':2}}",
-                   "{'effectiveAt':'2020-01-04T00:00:00.000000Z','licensesExpired':{'line':1,'first':1,'quantity':2}}",
-                   "{'effectiveAt':'2020-01-04T00:00:00.000000Z','licensesExpired':{'line':3,'first':5,'quantity':2}}"});
+        .then_due(
+            {"{'effectiveAt':'2020-01-03T00:00:00.000000Z','licensesExpired':{'line':2,'first':3,'quantity':2}}",
+             "{'effectiveAt':'2020-01-04T00:00:00.000000Z','licensesExpired':{'line':1,'first':1,'quantity':2}}",
+             "{'effectiveAt':'2020-01-04T00:00:00.000000Z','licensesExpired':{'line':3,'first':5,'quantity':2}}"});
 }
 
 TEST_CASE("what falls due in one account is not another's business") {

@@ -23,17 +23,23 @@ std::string objection(schema::Command::Reader command) {
     return verdict.error().message;
 }
 
-std::string objection(const std::string& json) { return objection(ReceivedCommand(json).get()); }
+std::string objection(const std::string& json) {
+    return objection(ReceivedCommand(json).get());
+}
 
-std::string of_length(std::size_t bytes) { return std::string(bytes, 'x'); }
+std::string of_length(std::size_t bytes) {
+    return std::string(bytes, 'x');
+}
 
 std::string define(const std::string& more) {
-    return "{'defineProduct':{'sku':'a','name':'n','type':'t','term':'P1Y','unitPrice':{'amount':'1','currency':'USD'}" +
+    return "{'defineProduct':{'sku':'a','name':'n','type':'t','term':'P1Y','unitPrice':{'amount':'1','currency':'USD'"
+           "}" +
            more + "}}";
 }
 
 std::string line(const std::string& more) {
-    return acme("'issueInvoice':{'invoice':'i','raisedBy':'b','lines':[{'sku':'a','quantity':1},{'sku':'a'" + more + "}]}");
+    return acme("'issueInvoice':{'invoice':'i','raisedBy':'b','lines':[{'sku':'a','quantity':1},{'sku':'a'" + more +
+                "}]}");
 }
 
 struct Bad {
@@ -67,7 +73,8 @@ TEST_CASE("value_not_allowed: the message begins with the field") {
         {acme("'openAccount':{'name':'A','timeZone':''}"), "timeZone"},
         {acme("'openAccount':{'name':'A','currency':'usd'}"), "currency"},
         {acme("'openAccount':{'name':'A','currency':'XYZ'}"), "currency"},
-        {acme("'openAccount':{'name':'A','superAdmin':{'email':'a@b','name':'" + of_length(257) + "'}}"), "superAdmin.name"},
+        {acme("'openAccount':{'name':'A','superAdmin':{'email':'a@b','name':'" + of_length(257) + "'}}"),
+         "superAdmin.name"},
         {acme("'registerUser':{'email':'a@b','name':'" + of_length(257) + "'}"), "name"},
         {acme("'registerUser':{'email':'a@b','sku':''}"), "sku"},
         {acme("'registerUser':{'email':'a@b','sku':'" + of_length(129) + "'}"), "sku"},
@@ -113,7 +120,8 @@ TEST_CASE("value_not_allowed: the message begins with the field") {
         {acme("'recordPayment':{'reference':'r','amount':{'amount':'1','currency':'USD'}}"), "invoice"},
         {acme("'recordPayment':{'invoice':'i','amount':{'amount':'1','currency':'USD'}}"), "reference"},
         {acme("'recordPayment':{'invoice':'i','reference':'r'}"), "amount"},
-        {acme("'recordPayment':{'invoice':'i','reference':'r','amount':{'amount':'1','currency':''}}"), "amount.currency"},
+        {acme("'recordPayment':{'invoice':'i','reference':'r','amount':{'amount':'1','currency':''}}"),
+         "amount.currency"},
         // Licenses.
         {acme("'bindLicense':{'email':'a@b'}"), "license"},
         {acme("'bindLicense':{'license':1}"), "email"},
@@ -169,8 +177,8 @@ TEST_CASE("a text is UTF-8 without control characters") {
         return objection(command.asReader());
     };
     for (const std::string good : {"Zoë", "李", "😀", "a b", "\xf4\x8f\xbf\xbf"}) CHECK(of_name(good) == "");
-    for (const std::string bad : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "a\x01", "a\x7f",
-                                  "\xc2\x85", "a\tb"}) {
+    for (const std::string bad :
+         {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "a\x01", "a\x7f", "\xc2\x85", "a\tb"}) {
         CHECK(of_name(bad).starts_with("name "));
     }
     CHECK(of_name(std::string_view("a\0b", 3)).starts_with("name "));

@@ -1,4 +1,4 @@
-#include "tools/data_directory.h"
+#include "tools/offline_tables.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,6 +11,7 @@
 #include "engine/log/rocksdb_log.h"
 #include "events/text.h"
 #include "projections/projections.h"
+#include "server/data_directory.h"
 
 namespace seatledger {
 namespace {
@@ -33,19 +34,20 @@ pid_t holder_of(const std::filesystem::path& directory) {
 }
 
 std::expected<Opened, std::string> open_data(const std::filesystem::path& data) {
-    const auto log_directory = data / "log";
     std::error_code ignored;
-    if (!std::filesystem::exists(log_directory / "CURRENT", ignored)) {
+    if (!std::filesystem::exists(data / "format", ignored)) {
         return std::unexpected("there is no ledger in " + data.string() +
                                ": give the directory that a server was started with (serve --data DIR)");
     }
-    if (const auto holder = holder_of(log_directory); holder != 0) {
+    const auto directory = DataDirectory::open(data);
+    if (!directory) return std::unexpected(directory.error());
+    if (const auto holder = holder_of(directory->log()); holder != 0) {
         return std::unexpected(data.string() + " is in use by process " + std::to_string(holder) +
                                ": stop that server, or leave out --data and ask it");
     }
-    auto log = open_rocksdb_log(log_directory);
+    auto log = open_rocksdb_log(directory->log());
     if (!log) return std::unexpected(log.error().message);
-    auto projections = Projections::open(data / "projections", **log);
+    auto projections = Projections::open(directory->projections(), **log);
     if (!projections) return std::unexpected(projections.error().message);
     return Opened{std::move(*log), std::move(*projections)};
 }

@@ -1,0 +1,201 @@
+#include "server/answers.h"
+
+#include <kj/debug.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "events/people.h"
+#include "events/text.h"
+#include "projections/event_fetcher.h"
+#include "projections/queries.h"
+#include "projections/replay.h"
+
+namespace seatledger {
+namespace {
+
+using schema::Command;
+
+constexpr std::size_t words_of(std::size_t bytes) {
+    return bytes / sizeof(capnp::word) + 1;
+}
+
+std::size_t words_of_person(std::string_view account, std::string_view email) {
+    return capnp::sizeInWords<schema::Person>() + words_of(account.size() + 1) + words_of(email.size() + 1);
+}
+
+// An upper bound of what the answer takes in its message, its struct left out; a lower one for what was given before.
+std::size_t content_words(const Answer& answer, std::string_view account) {
+    auto words = answer.entries.size();
+    if (!answer.people.empty()) ++words;
+    for (const auto& person : answer.people) words += words_of_person(account, person.email);
+    if (answer.rejection) {
+        words += words_of(rule_id(answer.rejection->rule).size() + 1) + words_of(answer.rejection->message.size() + 1);
+    }
+    if (!answer.still_billed.empty()) ++words;
+    for (const auto& billed : answer.still_billed) {
+        words += capnp::sizeInWords<schema::Billed>() + words_of(billed.sku.size() + 1);
+    }
+    if (!answer.rows.empty()) ++words;
+    for (const auto& row : answer.rows) words += capnp::sizeInWords<schema::Answer>() + content_words(row, account);
+    return words;
+}
+
+void write_people(std::span<const Person> people, std::string_view account, schema::Answer::Builder to) {
+    if (people.empty()) return;
+    auto rows = to.initPeople(static_cast<unsigned>(people.size()));
+    for (unsigned i = 0; i < rows.size(); ++i) {
+        rows[i].setAccount(text(account));
+        rows[i].setUser(people[i].user.value);
+        rows[i].setEmail(text(people[i].email));
+    }
+}
+
+void write_still_billed(std::span<const Billed> still_billed, schema::Answer::Builder to) {
+    to.setUnbound(true);
+    auto rows = to.initStillBilled(static_cast<unsigned>(still_billed.size()));
+    for (unsigned i = 0; i < rows.size(); ++i) {
+        rows[i].setSku(text(still_billed[i].sku));
+        rows[i].setLicense(still_billed[i].license.value);
+    }
+}
+
+void write_entries(std::span<const std::uint64_t> entries, schema::Answer::Builder to) {
+    if (entries.empty()) return;
+    const auto bytes = std::as_bytes(entries);
+    to.setEntries({reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()});
+}
+
+// Makes answers of the events of commits that were recorded before.
+class AnswersFromLog {
+ public:
+    explicit AnswersFromLog(const Projections& projections)
+        : projections_(projections), addresses_(projections, AddressBook::Sees::some_events) {}
+
+    [[nodiscard]] std::expected<void, StorageFailure> write(const Answer& answer, Command::Reader command, bool is_row,
+                                                            schema::Answer::Builder to) {
+        auto events = read(answer.first, answer.last);
+        if (!events) return std::unexpected(events.error());
+        to.setReplayed(true);
+        // What is one commit and has rows was all or nothing, and has an event for each.
+        const bool has_rows = !is_row && (command.isBindLicenses() || command.isUnbindLicenses());
+        if (!has_rows) {
+            to.setSequence(answer.last.value);
+            write_events(*events, to);
+            return {};
+        }
+        std::size_t count = 0;
+        for ([[maybe_unused]] const auto& entry : Entries(*events, answer.first)) ++count;
+        auto rows = to.initRows(static_cast<unsigned>(count));
+        unsigned row = 0;
+        for (const auto& entry : Entries(*events, answer.first)) {
+            rows[row].setSequence(EventReader(entry).get().getSequence());
+            Words alone;
+            append_entry(alone, entry);
+            write_events(alone, rows[row]);
+            ++row;
+        }
+        return {};
+    }
+
+ private:
+    [[nodiscard]] std::expected<Words, StorageFailure> read(Sequence first, Sequence last) const {
+        Words events;
+        const auto cursor = projections_.log().read(first);
+        for (auto next = first; next <= last;) {
+            const auto block = cursor->next();
+            if (!block) return std::unexpected(block.error());
+            KJ_REQUIRE(block->has_value(), "the log ends before what the request ids know of", last.value);
+            for (const auto& entry : (*block)->entries()) {
+                if (entry.sequence != next || next > last) continue;
+                append_entry(events, entry);
+                next = next.next();
+            }
+        }
+        return events;
+    }
+
+    void write_events(std::span<const std::uint64_t> events, schema::Answer::Builder to) {
+        write_entries(events, to);
+        std::vector<Person> people;
+        std::string account;
+        for (const auto& entry : Entries(events, Sequence())) {
+            const EventReader reader(entry);
+            const auto event = reader.get();
+            const Sequence sequence(event.getSequence());
+            account = view(event.getAccount());
+            for_each_person(event, [&](UserId user) {
+                if (std::ranges::find(people, user, &Person::user) != people.end()) return;
+                if (auto email = addresses_.address(account, user, sequence))
+                    people.push_back({user, std::move(*email)});
+            });
+            if (!event.isLicenseUnbound()) continue;
+            const UserId user(event.getLicenseUnbound().getUser());
+            write_still_billed(answer_still_billed(projections_, account, user, sequence), to);
+        }
+        write_people(people, account, to);
+    }
+
+    const Projections& projections_;
+    AddressBook addresses_;
+};
+
+// One that has no part in what was given before.
+void write_new(const Answer& answer, std::string_view account, schema::Answer::Builder to) {
+    to.setSequence(answer.last.value);
+    write_entries(answer.entries, to);
+    write_people(answer.people, account, to);
+    to.setDryRun(answer.dry_run);
+    if (answer.rejection) {
+        to.setRejected(text(rule_id(answer.rejection->rule)));
+        to.setMessage(text(answer.rejection->message));
+    }
+    if (answer.unbound) write_still_billed(answer.still_billed, to);
+}
+
+[[nodiscard]] std::expected<void, StorageFailure> write_answer(const Answer& answer, Command::Reader command,
+                                                               std::string_view account, bool is_row,
+                                                               AnswersFromLog* from_log, schema::Answer::Builder to) {
+    if (answer.replayed) return from_log->write(answer, command, is_row, to);
+    write_new(answer, account, to);
+    if (answer.rows.empty()) return {};
+    auto rows = to.initRows(static_cast<unsigned>(answer.rows.size()));
+    for (unsigned i = 0; i < rows.size(); ++i) {
+        const auto written = write_answer(answer.rows[i], command, account, true, from_log, rows[i]);
+        if (!written) return written;
+    }
+    return {};
+}
+
+}  // namespace
+
+Sequence last_replayed(std::span<const Answer> answers) {
+    Sequence last;
+    for (const auto& answer : answers) {
+        if (answer.replayed) last = std::max(last, answer.last);
+        if (!answer.rows.empty()) last = std::max(last, last_replayed(answer.rows));
+    }
+    return last;
+}
+
+std::expected<std::unique_ptr<OutMessage>, StorageFailure> make_answers(std::uint64_t id, Commands commands,
+                                                                        std::span<const Answer> answers,
+                                                                        const Projections* projections) {
+    auto words = capnp::sizeInWords<schema::ServerMessage>() + 2;
+    for (unsigned i = 0; i < commands.size(); ++i) {
+        words += capnp::sizeInWords<schema::Answer>() + content_words(answers[i], view(commands[i].getAccount()));
+    }
+    auto message = std::make_unique<OutMessage>(id, words);
+    auto list = message->root().initAnswers(commands.size());
+    std::optional<AnswersFromLog> from_log;
+    if (projections != nullptr) from_log.emplace(*projections);
+    for (unsigned i = 0; i < commands.size(); ++i) {
+        const auto command = commands[i];
+        const auto written = write_answer(answers[i], command, view(command.getAccount()), false,
+                                          from_log ? &*from_log : nullptr, list[i]);
+        if (!written) return std::unexpected(written.error());
+    }
+    return message;
+}
+
+}  // namespace seatledger

@@ -1,0 +1,66 @@
+// A replay as a connection has it: page after page, as long as there is credit.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "projections/replay.h"
+#include "server/service.h"
+#include "server/session.h"
+
+namespace seatledger {
+
+// Network thread, but for making pages, which readers do one after the other.
+class ReplayStream : public std::enable_shared_from_this<ReplayStream> {
+ public:
+    // `request` must have something to read: see is_empty().
+    ReplayStream(Session& session, const Service& service, std::uint64_t id, schema::Replay::Reader request);
+
+    // Whether nothing that the log has, or will have while it is followed, is asked for.
+    [[nodiscard]] static bool is_empty(schema::Replay::Reader request, Sequence last);
+
+    // Lets so many more bytes be sent.
+    void give(std::uint64_t bytes);
+    // Has the next page made and sent, if there is credit, room and something to read; waits for that if need be.
+    void pump();
+    // Ends it: with a last message; and with a failure.
+    void cancel();
+    void fail(std::string_view reason);
+    // The connection is gone.
+    void let_go();
+
+    // Whether it waits for something to be projected.
+    [[nodiscard]] bool waits() const { return ticket_.has_value(); }
+
+ private:
+    struct Page {
+        std::unique_ptr<OutMessage> message;  // null: nothing was found
+        std::int64_t bytes = 0;
+        bool is_last = false;
+        std::optional<std::string> failure;
+    };
+
+    void start_page();
+    [[nodiscard]] Page make_page(std::size_t bytes_max);
+    void on_page(Page page);
+    void end(std::unique_ptr<OutMessage> last);
+    void forget_ticket();
+
+    Session& session_;
+    const Service& service_;
+    const std::uint64_t id_;
+    Replay reading_;
+    std::int64_t credit_ = 0;  // below 0 if the last page was larger
+    bool at_work_ = false;
+    std::optional<Tail::Ticket> ticket_;
+    std::unique_ptr<OutMessage> last_;  // it is to end with this as soon as nobody is at work
+    bool ended_ = false;
+};
+
+[[nodiscard]] std::unique_ptr<OutMessage> make_end_of_replay(std::uint64_t id);
+[[nodiscard]] std::unique_ptr<OutMessage> make_failure(std::uint64_t id, std::string_view message);
+
+}  // namespace seatledger

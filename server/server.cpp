@@ -1,0 +1,223 @@
+#include "server/server.h"
+
+#include <capnp/schema.h>
+#include <sys/resource.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <utility>
+
+#include "engine/ledger.h"
+#include "engine/log/rocksdb_log.h"
+
+namespace seatledger {
+namespace {
+
+constexpr auto project_poll = std::chrono::milliseconds(20);
+constexpr auto project_told = std::chrono::seconds(3);
+constexpr unsigned maintenance_threads = 2;  // a rebuild, and a digest beside it
+
+std::unexpected<std::string> failed(const StorageFailure& failure) {
+    return std::unexpected(failure.message);
+}
+
+std::unique_ptr<Clock> make_clock(bool manual) {
+    if (manual) return std::make_unique<StandingClock>();
+    return std::make_unique<SystemClock>();
+}
+
+// Connections and the databases' files both take descriptors, and the usual limit is small.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+Server::Server(const ServerOptions& options, std::shared_ptr<spdlog::logger> logger, DataDirectory data)
+    : options_(options),
+      logger_(std::move(logger)),
+      data_(std::move(data)),
+      signals_(network_),
+      start_timer_(network_.get_executor()),
+      clock_(make_clock(options.manual_clock)),
+      message_check_(capnp::Schema::from<schema::ClientMessage>()),
+      request_memory_(options.limits.request_bytes_max) {}
+
+Server::~Server() {
+    shut_down();
+}
+
+std::expected<std::unique_ptr<Server>, std::string> Server::open(const ServerOptions& options,
+                                                                 std::shared_ptr<spdlog::logger> logger) {
+    auto data = DataDirectory::open(options.data);
+    if (!data) return std::unexpected(data.error());
+    std::unique_ptr<Server> server(new Server(options, std::move(logger), std::move(*data)));
+
+    // The log first: it keeps other processes out of all of the directory.
+    auto log = open_rocksdb_log(server->data_.log());
+    if (!log) return failed(log.error());
+    server->log_ = std::move(*log);
+    auto key = server->data_.ledger_key(!server->log_->last());
+    if (!key) return std::unexpected(key.error());
+    server->ledger_key_ = *key;
+    auto token = server->data_.token();
+    if (!token) return std::unexpected(token.error());
+    server->token_ = std::move(*token);
+
+    auto projections = Projections::open(server->data_.projections(), *server->log_);
+    if (!projections) return failed(projections.error());
+    server->projections_ = std::move(*projections);
+    server->projections_->start();
+    return server;
+}
+
+std::expected<void, std::string> Server::run(const Listening& listening) {
+    boost::asio::co_spawn(network_, start(listening), rethrow);
+    try {
+        network_.run();
+    } catch (const std::exception& bug) {
+        // Nobody knows what state the connections are in.
+        log_line(*logger_, spdlog::level::critical, "the network thread failed", {{"reason", bug.what()}});
+        std::abort();
+    }
+    shut_down();
+    return started_;
+}
+
+void Server::stop() {
+    boost::asio::post(network_, [this] { begin_to_stop(); });
+}
+
+void Server::stop_on_signals() {
+    signals_.add(SIGTERM);
+    signals_.add(SIGINT);
+    boost::asio::co_spawn(network_, wait_for_signals(), rethrow);
+}
+
+Task<void> Server::wait_for_signals() {
+    for (bool again = false;; again = true) {
+        boost::system::error_code error;
+        co_await signals_.async_wait(boost::asio::redirect_error(awaited, error));
+        if (error) co_return;
+        if (again) {
+            log_line(*logger_, spdlog::level::warn, "ended at once by a second signal");
+            std::_Exit(EXIT_FAILURE);
+        }
+        begin_to_stop();
+    }
+}
+
+Task<void> Server::start(Listening listening) {
+    started_ = co_await project_the_log();
+    if (started_ && !stopping_) started_ = serve(listening);
+    if (!started_ || stopping_) end_network();
+}
+
+// The engine's state begins with the tables as they are, and nothing may be put down while it is read: so they have
+// to be at the end of the log, which does not grow yet.
+Task<std::expected<void, std::string>> Server::project_the_log() {
+    auto told = std::chrono::steady_clock::now();
+    while (projections_->checkpoint() < log_->last() && !stopping_) {
+        if (const auto failure = projections_->failure()) co_return std::unexpected(failure->message);
+        const auto now = std::chrono::steady_clock::now();
+        if (now - told > project_told) {
+            told = now;
+            log_line(*logger_, spdlog::level::info, "bringing the projections up to date before listening",
+                     {{"projectedSequence", std::to_string(projections_->checkpoint().value)},
+                      {"lastSequence", std::to_string(log_->last().value)}});
+        }
+        boost::system::error_code ignored;
+        start_timer_.expires_after(project_poll);
+        co_await start_timer_.async_wait(boost::asio::redirect_error(awaited, ignored));
+    }
+    co_return std::expected<void, std::string>();
+}
+
+std::expected<void, std::string> Server::serve(const Listening& listening) {
+    auto ledger = Ledger::open(*log_, projections_.get(), *clock_, ledger_key_, options_.state);
+    if (!ledger) return failed(ledger.error());
+    const auto committed = [projections = projections_.get()](Sequence) { projections->log_grew(); };
+    engine_ = std::make_unique<Engine>(std::move(*ledger), committed, options_.engine);
+    tail_.emplace(network_.get_executor(), *projections_);
+    health_.emplace(*engine_, *projections_, *logger_, options_.health);
+    readers_.emplace(options_.reader_threads);
+    maintenance_.emplace(maintenance_threads);
+    service_.emplace(Service{network_.get_executor(), *engine_, *projections_, *clock_, *readers_, *maintenance_,
+                             rebuilding_, stopping_, *tail_, *health_, request_memory_, message_check_, *logger_,
+                             token_, options_.limits});
+    listener_.emplace(*service_);
+    if (auto opened = listener_->open(options_.host, options_.port); !opened) return opened;
+    listener_->start();
+    log_line(*logger_, spdlog::level::info, "listening",
+             {{"host", options_.host},
+              {"port", std::to_string(listener_->endpoint().port())},
+              {"lastSequence", std::to_string(log_->last().value)}});
+    listening(options_.host, listener_->endpoint().port());
+    return {};
+}
+
+void Server::begin_to_stop() {
+    if (stopping_.exchange(true)) return;
+    log_line(*logger_, spdlog::level::info, "stopping");
+    start_timer_.cancel();
+    if (listener_) listener_->stop([this] { end_network(); });
+}
+
+// Leaves nothing that run() would wait for. The signals do what they usually do then: end the process.
+void Server::end_network() {
+    boost::system::error_code ignored;
+    signals_.clear(ignored);
+    signals_.cancel(ignored);
+}
+
+// Everything has been let go of by the connections. What was queued for them is thrown away where it lies, or runs
+// and finds nobody; before the ledger, which some of it refers to, is closed.
+void Server::shut_down() {
+    stopping_ = true;
+    if (readers_) readers_->stop();
+    if (maintenance_) maintenance_->stop();
+    if (readers_) readers_->join();
+    engine_.reset();
+    if (maintenance_) maintenance_->join();
+    readers_.reset();
+    maintenance_.reset();
+    network_.restart();
+    network_.poll();
+    if (projections_) {
+        if (const auto stopped = projections_->stop(); !stopped) {
+            log_line(*logger_, spdlog::level::warn,
+                     "the projections could not be made durable and will be derived again",
+                     {{"reason", stopped.error().message}});
+        }
+    }
+    logger_->flush();
+}
+
+int run_server(const ServerOptions& options) {
+    const auto fail = [](const std::string& message) {
+        std::cerr << "seatledger: " << message << std::endl;
+        return EXIT_FAILURE;
+    };
+    std::signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    const auto logger = make_logger(options.log);
+    if (!logger) return fail(logger.error());
+    const auto server = Server::open(options, *logger);
+    if (!server) return fail(server.error());
+    (*server)->stop_on_signals();
+    const auto ran = (*server)->run([](const std::string& host, std::uint16_t port) {
+        const bool is_ipv6 = host.find(':') != std::string::npos;
+        std::cout << "listening on " << (is_ipv6 ? "[" + host + "]" : host) << ':' << port << std::endl;
+    });
+    return ran ? EXIT_SUCCESS : fail(ran.error());
+}
+
+}  // namespace seatledger

@@ -1,0 +1,111 @@
+// The one place that wires everything together.
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/clock.h"
+#include "engine/engine.h"
+#include "engine/log/log.h"
+#include "projections/projections.h"
+#include "server/data_directory.h"
+#include "server/health.h"
+#include "server/limits.h"
+#include "server/listener.h"
+#include "server/logging.h"
+#include "server/message_check.h"
+#include "server/network.h"
+#include "server/service.h"
+#include "server/tail.h"
+
+namespace seatledger {
+
+struct ServerOptions {
+    std::filesystem::path data;
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 7171;  // 0: any that is free
+    bool manual_clock = false;  // now is the latest `at` that was accepted
+    LogOptions log;
+    ServerLimits limits;
+    HealthLimits health;
+    EngineLimits engine;
+    StateLimits state;
+    unsigned reader_threads = 2;
+};
+
+// A ledger in a directory, served over TCP.
+class Server {
+ public:
+    // Opens the data directory, the log and the projections, and begins to bring those up to date. Fails if one of
+    // them cannot be opened, with what to do.
+    [[nodiscard]] static std::expected<std::unique_ptr<Server>, std::string> open(
+        const ServerOptions& options, std::shared_ptr<spdlog::logger> logger);
+    ~Server();
+
+    // SIGTERM and SIGINT stop it; the second one ends the process at once. Before run().
+    void stop_on_signals();
+
+    // Serves on the caller's thread until it is stopped; that is the network thread then. Calls `listening` once it
+    // answers. Fails if it cannot begin to: the projections cannot be brought up to date, the port is in use.
+    [[nodiscard]] std::expected<void, std::string> run(
+        const std::function<void(const std::string& host, std::uint16_t port)>& listening);
+
+    // Ends run(): requests in flight may end, no others begin. Any thread.
+    void stop();
+
+ private:
+    using Listening = std::function<void(const std::string& host, std::uint16_t port)>;
+
+    Server(const ServerOptions& options, std::shared_ptr<spdlog::logger> logger, DataDirectory data);
+
+    [[nodiscard]] Task<void> start(Listening listening);
+    [[nodiscard]] Task<std::expected<void, std::string>> project_the_log();
+    [[nodiscard]] std::expected<void, std::string> serve(const Listening& listening);
+    [[nodiscard]] Task<void> wait_for_signals();
+    void begin_to_stop();
+    void end_network();
+    void shut_down();
+
+    const ServerOptions options_;
+    const std::shared_ptr<spdlog::logger> logger_;
+    const DataDirectory data_;
+    std::atomic<bool> stopping_ = false;
+    std::expected<void, std::string> started_;
+
+    // What is declared later uses what is declared before it, and ends first.
+    boost::asio::io_context network_{1};
+    boost::asio::signal_set signals_;
+    Timer start_timer_;
+    std::unique_ptr<Clock> clock_;
+    std::string token_;
+    DigestKey ledger_key_{};
+    std::unique_ptr<Log> log_;
+    std::unique_ptr<Projections> projections_;
+    const MessageCheck message_check_;
+    Budget request_memory_;
+    bool rebuilding_ = false;
+    std::optional<Tail> tail_;
+    std::unique_ptr<Engine> engine_;
+    std::optional<Health> health_;
+    std::optional<boost::asio::thread_pool> readers_;
+    std::optional<boost::asio::thread_pool> maintenance_;
+    std::optional<Service> service_;
+    std::optional<Listener> listener_;
+};
+
+// `seatledger serve`: opens, prints `listening on HOST:PORT` on standard output, serves, and gives the exit status.
+// What goes wrong is said on standard error.
+[[nodiscard]] int run_server(const ServerOptions& options);
+
+}  // namespace seatledger

@@ -1,0 +1,44 @@
+// What all connections share: the ledger behind them and the threads that work for them.
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <cstdint>
+#include <string>
+
+#include "engine/clock.h"
+#include "engine/engine.h"
+#include "projections/projections.h"
+#include "server/health.h"
+#include "server/limits.h"
+#include "server/message_check.h"
+#include "server/network.h"
+#include "server/tail.h"
+
+namespace seatledger {
+
+inline constexpr std::uint32_t protocol_version = 1;
+
+// Owns nothing. Everything in it outlives the connections.
+struct Service {
+    Executor network;
+    Engine& engine;
+    Projections& projections;
+    const Clock& clock;
+    boost::asio::thread_pool& readers;      // queries, histories and pages of replays
+    boost::asio::thread_pool& maintenance;  // rebuilds and digests, which take long
+    bool& rebuilding;                       // network thread
+    const std::atomic<bool>& stopping;      // ends a rebuild
+    Tail& tail;
+    Health& health;
+    Budget& request_memory;
+    const MessageCheck& message_check;
+    spdlog::logger& logger;
+    std::string token;
+    ServerLimits limits;
+};
+
+}  // namespace seatledger

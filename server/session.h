@@ -1,0 +1,138 @@
+// One connection: who it is, what it asks, and the order in which it is let go.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/answer.h"
+#include "engine/failure.h"
+#include "server/frame.h"
+#include "server/service.h"
+
+namespace seatledger {
+
+class ReplayStream;
+
+// A request that is in flight. The id alone may be given to another one as soon as it has been answered.
+struct RequestKey {
+    std::uint64_t id = 0;
+    std::uint64_t serial = 0;
+};
+
+// What some other thread does for a request, given its message: it makes the message that answers it, or says why
+// there is none.
+using Worked = std::expected<std::unique_ptr<OutMessage>, std::string>;
+using Work = std::move_only_function<Worked(Message&)>;
+
+// Network thread. Held by its own coroutines for as long as the connection is there, and by whatever works for it.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+    Session(Socket socket, const Service& service, TimePoint now);
+    ~Session();
+
+    // Serves the connection to its end.
+    [[nodiscard]] Task<void> run();
+    // Instead of run(): says why it is not served, and closes.
+    [[nodiscard]] Task<void> refuse(std::string reason);
+
+    // Looks at the timeouts. To be called every now and then.
+    void tick(TimePoint now);
+
+    // Takes no more requests, ends replays, and closes once what is in flight has been answered.
+    void stop();
+    // Closes at once.
+    void close();
+
+    // What works for a request answers through these; all but send() end it. Nothing happens if the connection has
+    // been closed or the request given up meanwhile.
+    void send(std::unique_ptr<OutMessage> message);
+    void finish(RequestKey request, std::unique_ptr<OutMessage> answer);
+    void fail(RequestKey request, std::string_view message);
+    [[nodiscard]] bool is_in_flight(RequestKey request) const;
+
+    void end_replay(std::uint64_t id);
+    [[nodiscard]] bool has_room() const { return writer_.bytes() < service_.limits.unsent_bytes_max; }
+
+ private:
+    struct InFlight {
+        std::uint64_t serial = 0;
+        std::size_t bytes = 0;
+        Tail::Ticket waits{};  // for the projections, since …
+        TimePoint since;
+    };
+
+    [[nodiscard]] Task<void> serve();
+    [[nodiscard]] Task<std::unique_ptr<Message>> read_message();
+    [[nodiscard]] static Task<void> write(std::shared_ptr<Session> self);
+    [[nodiscard]] Task<void> finish_connection();
+    [[nodiscard]] bool may_read() const;
+    void on_sent();
+    void on_read_error(const FrameError& error);
+
+    void take(std::unique_ptr<Message> message);
+    void greet(std::uint64_t id, schema::ClientMessage::Reader message);
+    void start(std::uint64_t id, schema::ClientMessage::Reader root, std::unique_ptr<Message> message);
+    void submit(RequestKey request, std::unique_ptr<Message> message);
+    void answered(RequestKey request, std::unique_ptr<Message> message,
+                  std::expected<std::vector<Answer>, StorageFailure> answers);
+    void query(RequestKey request, std::unique_ptr<Message> message);
+    void history(RequestKey request, std::unique_ptr<Message> message);
+    void replay(std::uint64_t id, schema::Replay::Reader request);
+    void rebuild(RequestKey request, std::unique_ptr<Message> message);
+    void digest(RequestKey request, std::unique_ptr<Message> message);
+    void status(RequestKey request);
+    void run_on(boost::asio::thread_pool& pool, RequestKey request, std::unique_ptr<Message> message, Work work,
+                std::function<void()> done = {});
+    void run_when_projected(Sequence sequence, RequestKey request, std::unique_ptr<Message> message, Work work);
+
+    void send_failure(std::uint64_t id, std::string_view message);
+    void note_offence(std::string_view reason);
+    void reject(std::uint64_t id, std::string_view reason);
+    void stop_reading();
+    void end_replays(std::string_view reason);
+
+    void check_silence(TimePoint now);
+    void check_reading(TimePoint now);
+    void check_writing(TimePoint now);
+    void check_waiting(TimePoint now);
+
+    Socket socket_;
+    const Service& service_;
+    std::string peer_;
+    FrameReader reader_;
+    FrameWriter writer_;
+    Signal changed_;  // for the reading coroutine: there may be room, or an end
+
+    boost::unordered_flat_map<std::uint64_t, InFlight> in_flight_;
+    boost::unordered_flat_map<std::uint64_t, std::shared_ptr<ReplayStream>> replays_;
+    std::uint64_t serials_ = 0;
+    std::size_t bytes_in_flight_ = 0;
+
+    bool greeted_ = false;
+    bool ending_ = false;  // nothing more is read
+    bool closed_ = false;  // nothing more is sent
+    bool reading_now_ = false;
+    bool offended_ = false;
+
+    TimePoint now_;  // as of the last tick
+    TimePoint active_;
+    std::optional<TimePoint> closing_since_;
+    struct Progress {
+        std::optional<TimePoint> since;
+        std::uint64_t value = 0;
+
+        // Since when `current` has not moved, while it should.
+        [[nodiscard]] TimePoint::duration stuck(bool should_move, std::uint64_t current, TimePoint now);
+    };
+    Progress reading_;
+    Progress writing_;
+};
+
+}  // namespace seatledger

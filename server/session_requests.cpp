@@ -1,0 +1,308 @@
+// What a connection may ask, and how it is answered.
+#include <kj/debug.h>
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "events/text.h"
+#include "projections/queries.h"
+#include "server/answers.h"
+#include "server/logging.h"
+#include "server/maintenance.h"
+#include "server/replay_stream.h"
+#include "server/session.h"
+
+namespace seatledger {
+namespace {
+
+using schema::ClientMessage;
+
+// Takes as long for a wrong token as for the right one.
+bool is_same(std::string_view token, std::string_view expected) {
+    return token.size() == expected.size() && CRYPTO_memcmp(token.data(), expected.data(), token.size()) == 0;
+}
+
+// The id of a message in which something else is wrong; 0 if it cannot be read either.
+std::uint64_t id_of(Message& message) {
+    try {
+        message.trust();
+        return message.root<ClientMessage>().getId();
+    } catch (const kj::Exception&) {
+        return 0;
+    }
+}
+
+std::string beyond_the_end(Sequence sequence, Sequence last) {
+    return "there is no event " + std::to_string(sequence.value) + " yet: the log ends at " +
+           std::to_string(last.value);
+}
+
+// What another thread works on, and brings back.
+struct Job {
+    std::shared_ptr<Session> session;
+    RequestKey request;
+    std::unique_ptr<Message> message;
+    Work work;
+    std::function<void()> done;  // on the network thread; may be empty
+    Worked result;
+};
+
+// On the other thread. What is thrown is a storage that cannot be read, or a bug: the message has been checked.
+void work_at(Job& job, spdlog::logger& logger) {
+    std::string reason;
+    try {
+        job.result = job.work(*job.message);
+        return;
+    } catch (const kj::Exception& exception) {
+        reason = exception.getDescription().cStr();
+    } catch (const std::exception& exception) {
+        reason = exception.what();
+    }
+    log_line(logger, spdlog::level::err, "a request could not be answered", {{"reason", reason}});
+    job.result = std::unexpected("this could not be read: " + reason);
+}
+
+void hand_over(const Service& service, boost::asio::thread_pool& pool, std::unique_ptr<Job> job) {
+    boost::asio::post(pool, [&service, job = std::move(job)]() mutable {
+        work_at(*job, service.logger);
+        boost::asio::post(service.network, [job = std::move(job)] {
+            if (job->done) job->done();
+            if (job->result) {
+                job->session->finish(job->request, std::move(*job->result));
+            } else {
+                job->session->fail(job->request, job->result.error());
+            }
+        });
+    });
+}
+
+}  // namespace
+
+void Session::take(std::unique_ptr<Message> message) {
+    active_ = now_;
+    if (const auto checked = service_.message_check.check(*message); !checked) {
+        const auto id = id_of(*message);
+        if (checked.error().is_broken || !greeted_) return reject(id, checked.error().message);
+        note_offence(checked.error().message);
+        return send_failure(id, checked.error().message);
+    }
+    message->trust();
+    const auto root = message->root<ClientMessage>();
+    const auto id = root.getId();
+    if (!greeted_) return greet(id, root);
+    switch (root.which()) {
+        case ClientMessage::NONE:
+        case ClientMessage::HELLO:
+            note_offence("a message that asks for nothing");
+            return send_failure(id, root.isHello() ? "hello has been said" : "the message asks for nothing");
+        case ClientMessage::CREDIT:
+            // The replay may have ended meanwhile.
+            if (const auto found = replays_.find(id); found != replays_.end()) {
+                const auto stream = found->second;
+                stream->give(root.getCredit());
+                stream->pump();
+            }
+            return;
+        case ClientMessage::CANCEL:
+            if (const auto found = replays_.find(id); found != replays_.end()) {
+                const auto stream = found->second;
+                stream->cancel();
+            }
+            return;
+        default:
+            return start(id, root, std::move(message));
+    }
+}
+
+void Session::greet(std::uint64_t id, ClientMessage::Reader message) {
+    if (!message.isHello()) return reject(id, "a connection begins with hello");
+    const auto hello = message.getHello();
+    if (hello.getProtocolVersion() != protocol_version) {
+        return reject(id, "protocol version " + std::to_string(hello.getProtocolVersion()) +
+                              " is not spoken here, but version " + std::to_string(protocol_version));
+    }
+    if (!is_same(view(hello.getToken()), service_.token)) {
+        return reject(id, "the token is wrong; the right one is in vendor.token of the server's data directory");
+    }
+    greeted_ = true;
+    reader_.set_message_bytes_max(service_.limits.message_bytes_max);
+    auto welcome = std::make_unique<OutMessage>(id);
+    auto body = welcome->root().initHello();
+    body.setProtocolVersion(protocol_version);
+    body.setLastSequence(service_.projections.log().last().value);
+    send(std::move(welcome));
+}
+
+void Session::start(std::uint64_t id, ClientMessage::Reader root, std::unique_ptr<Message> message) {
+    if (in_flight_.contains(id) || replays_.contains(id)) {
+        note_offence("the id of a request that is in flight was used again");
+        return send_failure(id, "a request with this id is in flight");
+    }
+    if (root.isReplay()) return replay(id, root.getReplay());
+    const RequestKey request{id, ++serials_};
+    in_flight_.emplace(id, InFlight{request.serial, message->bytes(), {}, {}});
+    bytes_in_flight_ += message->bytes();
+    switch (root.which()) {
+        case ClientMessage::SUBMIT:
+            return submit(request, std::move(message));
+        case ClientMessage::QUERY:
+            return query(request, std::move(message));
+        case ClientMessage::HISTORY:
+            return history(request, std::move(message));
+        case ClientMessage::REBUILD:
+            return rebuild(request, std::move(message));
+        case ClientMessage::DIGEST:
+            return digest(request, std::move(message));
+        case ClientMessage::STATUS:
+            return status(request);
+        default:
+            return fail(request, "this server does not know what is asked for");
+    }
+}
+
+void Session::submit(RequestKey request, std::unique_ptr<Message> message) {
+    const auto commands = message->root<ClientMessage>().getSubmit().getCommands();
+    if (commands.size() == 0 || commands.size() > service_.limits.commands_max) {
+        return fail(request, "a request carries 1 to " + std::to_string(service_.limits.commands_max) +
+                                 " commands, not " + std::to_string(commands.size()));
+    }
+    // One allocation, so that what is handed from thread to thread is a pointer.
+    struct Submission {
+        std::shared_ptr<Session> session;
+        RequestKey request;
+        std::unique_ptr<Message> message;
+        std::expected<std::vector<Answer>, StorageFailure> answers;
+    };
+    std::unique_ptr<Submission> submission(new Submission{shared_from_this(), request, std::move(message), {}});
+    auto done = [submission = std::move(submission), network = service_.network](auto answers) mutable {
+        submission->answers = std::move(answers);
+        boost::asio::post(network, [submission = std::move(submission)] {
+            submission->session->answered(submission->request, std::move(submission->message),
+                                          std::move(submission->answers));
+        });
+    };
+    if (!service_.engine.submit(commands, std::move(done))) {
+        fail(request, "too many commands are waiting; send these again later");
+    }
+}
+
+void Session::answered(RequestKey request, std::unique_ptr<Message> message,
+                       std::expected<std::vector<Answer>, StorageFailure> answers) {
+    if (!is_in_flight(request)) return;
+    if (!answers) {
+        service_.health.look(now_);
+        return fail(request,
+                    "the ledger has stopped because its storage failed: whether this was recorded can be "
+                    "seen when it has been started again; " +
+                        answers.error().message);
+    }
+    const auto make = [id = request.id](Message& from, const std::vector<Answer>& of,
+                                        const Projections* projections) -> Worked {
+        const auto commands = from.root<ClientMessage>().getSubmit().getCommands();
+        auto made = make_answers(id, commands, of, projections);
+        if (!made) return std::unexpected(made.error().message);
+        return std::move(*made);
+    };
+    const auto replayed = last_replayed(*answers);
+    if (!replayed) return finish(request, *make(*message, *answers, nullptr));
+    run_when_projected(replayed, request, std::move(message),
+                       [make, answers = std::move(*answers), projections = &service_.projections](Message& from) {
+                           return make(from, answers, projections);
+                       });
+}
+
+void Session::query(RequestKey request, std::unique_ptr<Message> message) {
+    const auto question = message->root<ClientMessage>().getQuery();
+    const Sequence needed(std::max(question.getMinSequence(), question.getAsOfSequence()));
+    run_when_projected(
+        needed, request, std::move(message), [&service = service_, id = request.id](Message& from) -> Worked {
+            // Nothing is asked before what has been recorded.
+            const auto now = std::max(service.clock.now(), service.projections.last_recorded_at());
+            auto answer = std::make_unique<OutMessage>(id, 1'024);
+            const auto answered = answer_query(service.projections, from.root<ClientMessage>().getQuery(), now,
+                                               answer->root().initRows());
+            if (!answered) return std::unexpected(answered.error().message);
+            return answer;
+        });
+}
+
+void Session::history(RequestKey request, std::unique_ptr<Message> message) {
+    const Sequence needed(message->root<ClientMessage>().getHistory().getMinSequence());
+    run_when_projected(
+        needed, request, std::move(message), [&service = service_, id = request.id](Message& from) -> Worked {
+            auto answer = std::make_unique<OutMessage>(id, 1'024);
+            auto page = answer->root().initEvents();
+            const auto answered = answer_history(service.projections, from.root<ClientMessage>().getHistory(), page);
+            if (!answered) return std::unexpected(answered.error().message);
+            page.setDone(true);
+            return answer;
+        });
+}
+
+void Session::replay(std::uint64_t id, schema::Replay::Reader request) {
+    if (replays_.size() >= service_.limits.replays_max) {
+        return send_failure(
+            id, "this connection has " + std::to_string(replays_.size()) + " replays; end one of them first");
+    }
+    if (ReplayStream::is_empty(request, service_.projections.log().last())) return send(make_end_of_replay(id));
+    const auto stream = std::make_shared<ReplayStream>(*this, service_, id, request);
+    replays_.emplace(id, stream);
+    stream->pump();
+}
+
+void Session::rebuild(RequestKey request, std::unique_ptr<Message> message) {
+    if (service_.rebuilding) return fail(request, "a rebuild is running; wait until it is done");
+    service_.rebuilding = true;
+    const auto tell = [&service = service_, request, self = shared_from_this()](std::unique_ptr<OutMessage> progress) {
+        boost::asio::post(service.network, [request, self, progress = std::move(progress)]() mutable {
+            if (self->is_in_flight(request)) self->send(std::move(progress));
+        });
+    };
+    run_on(service_.maintenance, request, std::move(message), make_rebuild(service_, request.id, tell),
+           [&service = service_] { service.rebuilding = false; });
+}
+
+void Session::digest(RequestKey request, std::unique_ptr<Message> message) {
+    run_on(service_.maintenance, request, std::move(message), make_digest(service_, request.id));
+}
+
+void Session::status(RequestKey request) {
+    service_.health.look(now_);
+    auto answer = std::make_unique<OutMessage>(request.id);
+    service_.health.tell(answer->root().initStatus());
+    finish(request, std::move(answer));
+}
+
+void Session::run_on(boost::asio::thread_pool& pool, RequestKey request, std::unique_ptr<Message> message, Work work,
+                     std::function<void()> done) {
+    std::unique_ptr<Job> job(
+        new Job{shared_from_this(), request, std::move(message), std::move(work), std::move(done), {}});
+    hand_over(service_, pool, std::move(job));
+}
+
+void Session::run_when_projected(Sequence sequence, RequestKey request, std::unique_ptr<Message> message, Work work) {
+    const auto last = service_.projections.log().last();
+    if (sequence > last) return fail(request, beyond_the_end(sequence, last));
+    if (service_.projections.checkpoint() >= sequence) {
+        return run_on(service_.readers, request, std::move(message), std::move(work));
+    }
+    if (service_.projections.failure()) {
+        return fail(request, "the projections have stopped before event " + std::to_string(sequence.value) +
+                                 "; ask for the status");
+    }
+    const auto job = std::make_shared<std::unique_ptr<Job>>(
+        new Job{shared_from_this(), request, std::move(message), std::move(work), {}, {}});
+    const auto go_on = [job] {
+        auto& session = *(*job)->session;
+        if (!session.is_in_flight((*job)->request)) return;
+        session.in_flight_.find((*job)->request.id)->second.waits = {};
+        hand_over(session.service_, session.service_.readers, std::move(*job));
+    };
+    auto& waiting = in_flight_.find(request.id)->second;
+    waiting.since = now_;
+    waiting.waits = service_.tail.when_at(sequence, go_on);
+}
+
+}  // namespace seatledger

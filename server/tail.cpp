@@ -1,0 +1,49 @@
+#include "server/tail.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <vector>
+
+namespace seatledger {
+
+Tail::Tail(Executor executor, Projections& projections)
+    : state_(std::make_shared<State>(State{std::move(executor), projections, {}})) {}
+
+Tail::~Tail() {
+    state_->waiting.clear();
+}
+
+Tail::Ticket Tail::when_at(Sequence sequence, std::function<void()> done) {
+    const Ticket ticket(sequence, ++state_->tickets);
+    state_->waiting.emplace(ticket, std::move(done));
+    ask(state_);
+    return ticket;
+}
+
+void Tail::cancel(Ticket ticket) {
+    state_->waiting.erase(ticket);
+}
+
+// The projections hold one call of ours, however many wait: it comes with the next events that they have put down,
+// or at once if the first of the waiting need wait no more.
+void Tail::ask(const std::shared_ptr<State>& state) {
+    if (state->asked || state->waiting.empty()) return;
+    state->asked = true;
+    const auto first = state->waiting.begin()->first.first;
+    const auto next = std::min(first, state->projections.checkpoint().next());
+    state->projections.when_at(next, [state] { boost::asio::post(state->executor, [state] { advanced(state); }); });
+}
+
+void Tail::advanced(const std::shared_ptr<State>& state) {
+    state->asked = false;
+    const auto at = state->projections.checkpoint();
+    std::vector<std::function<void()>> done;
+    while (!state->waiting.empty() && state->waiting.begin()->first.first <= at) {
+        done.push_back(std::move(state->waiting.begin()->second));
+        state->waiting.erase(state->waiting.begin());
+    }
+    for (const auto& call : done) call();
+    ask(state);
+}
+
+}  // namespace seatledger

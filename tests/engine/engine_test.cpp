@@ -1,0 +1,259 @@
+// The engine's thread: whoever submits gets an answer each, in order, and what is answered is in the log.
+#include "engine/engine.h"
+
+#include <capnp/message.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "server/json.h"
+#include "tests/support/catch.h"
+#include "tests/support/ledger_box.h"
+
+namespace seatledger {
+namespace {
+
+using namespace testing;
+
+using Result = std::expected<std::vector<Answer>, StorageFailure>;
+
+// Commands that live until they are answered.
+class Batch {
+ public:
+    explicit Batch(const Steps& commands) {
+        auto list = message_.initRoot<capnp::AnyPointer>().initAs<capnp::List<schema::Command>>(
+            static_cast<unsigned>(commands.size()));
+        for (unsigned i = 0; i < list.size(); ++i) {
+            const auto read = read_command(quoted(commands[i]), list[i]);
+            if (!read) throw std::runtime_error(read.error());
+        }
+        commands_ = list.asReader();
+    }
+
+    [[nodiscard]] bool submit_to(Engine& engine) {
+        return engine.submit(commands_, [this](Result result) { promise_.set_value(std::move(result)); });
+    }
+    Result wait() { return promise_.get_future().get(); }
+
+ private:
+    capnp::MallocMessageBuilder message_;
+    capnp::List<schema::Command>::Reader commands_;
+    std::promise<Result> promise_;
+};
+
+Result submit(Engine& engine, const Steps& commands) {
+    Batch batch(commands);
+    REQUIRE(batch.submit_to(engine));
+    return batch.wait();
+}
+
+struct Parts {
+    explicit Parts(std::unique_ptr<Log> of = make_memory_log()) : log(std::move(of)) {
+        clock.set(Instant{1'000'000'000});
+    }
+
+    std::unique_ptr<Engine> start(
+        std::function<void(Sequence)> committed = [](Sequence) {}, const EngineLimits& limits = {}) {
+        auto ledger = Ledger::open(*log, nullptr, clock, test_key);
+        REQUIRE(ledger.has_value());
+        return std::make_unique<Engine>(std::move(*ledger), std::move(committed), limits);
+    }
+
+    std::unique_ptr<Log> log;
+    HandClock clock;
+};
+
+// Keeps the engine's thread from going on until it is opened.
+class Gate {
+ public:
+    void open() { promise_.set_value(); }
+    void wait() { future_.wait(); }
+
+ private:
+    std::promise<void> promise_;
+    std::shared_future<void> future_ = promise_.get_future().share();
+};
+
+}  // namespace
+
+TEST_CASE("a submission gets an answer to each of its commands, in order, with the events") {
+    Parts parts;
+    const auto engine = parts.start();
+    const auto result = submit(*engine, {open_acme(), bind(1, "boss"), registered("ann"), registered("ann")});
+    REQUIRE(result.has_value());
+    REQUIRE(result->size() == 4);
+    CHECK((*result)[0].last.value == 3);
+    CHECK(events_of((*result)[0]).size() == 3);
+    CHECK(rejected((*result)[1]) == "license_must_exist");
+    CHECK((*result)[2].last.value == 4);
+    CHECK(rejected((*result)[3]) == "email_must_be_new");
+    CHECK_FALSE(engine->failure());
+    CHECK(submit(*engine, {})->empty());
+}
+
+TEST_CASE("many submitters: every one gets its answers in order, and everything answered is in the log") {
+    constexpr int threads_total = 8;
+    constexpr int batches = 40;
+    constexpr int commands = 7;
+    Parts parts;
+    std::atomic<std::uint64_t> durable = 0;
+    std::atomic<int> wrong = 0;
+    {
+        const auto engine = parts.start([&](Sequence last) {
+            if (last != parts.log->last() || last.value <= durable) ++wrong;
+            durable = last.value;
+        });
+        REQUIRE(submit(*engine, {open_acme()}).has_value());
+        const auto run = [&](int thread) {
+            std::uint64_t last = 0;
+            for (int batch = 0; batch < batches; ++batch) {
+                Steps steps;
+                for (int i = 0; i < commands; ++i) {
+                    // Every third one is somebody who is there already.
+                    const auto name = "p-" + std::to_string(thread) + "-" + std::to_string(batch) + "-" +
+                                      std::to_string(i % 3 == 2 ? i - 1 : i);
+                    steps.push_back(registered(name));
+                }
+                Batch sent(steps);
+                if (!sent.submit_to(*engine)) ++wrong;
+                const auto result = sent.wait();
+                if (!result || result->size() != commands) {
+                    ++wrong;
+                    continue;
+                }
+                for (int i = 0; i < commands; ++i) {
+                    const auto& answer = (*result)[i];
+                    if (answer.rejection.has_value() != (i % 3 == 2)) ++wrong;
+                    if (answer.rejection) continue;
+                    if (answer.last.value <= last || answer.last.value > durable) ++wrong;
+                    last = answer.last.value;
+                }
+            }
+        };
+        std::vector<std::thread> threads;
+        for (int thread = 0; thread < threads_total; ++thread) threads.emplace_back(run, thread);
+        for (auto& thread : threads) thread.join();
+    }
+    CHECK(wrong == 0);
+    CHECK(parts.log->last().value == 3 + threads_total * batches * 5);
+    CHECK(durable == parts.log->last().value);
+}
+
+TEST_CASE("nothing is answered before it is durable") {
+    Parts parts;
+    std::atomic<std::uint64_t> committed = 0;
+    const auto engine = parts.start([&](Sequence last) { committed = last.value; });
+    std::promise<std::pair<std::uint64_t, std::uint64_t>> seen;
+    capnp::MallocMessageBuilder message;
+    auto list = message.initRoot<capnp::AnyPointer>().initAs<capnp::List<schema::Command>>(1);
+    REQUIRE(read_command(quoted(open_acme()), list[0]).has_value());
+    REQUIRE(engine->submit(list.asReader(), [&](const Result&) {
+        seen.set_value({parts.log->last().value, committed.load()});
+    }));
+    CHECK(seen.get_future().get() == std::pair<std::uint64_t, std::uint64_t>(3, 3));
+}
+
+TEST_CASE("an engine that ends judges what is queued first") {
+    Parts parts;
+    Gate gate;
+    std::vector<std::unique_ptr<Batch>> batches;
+    auto engine = parts.start([&](Sequence) { gate.wait(); });
+    for (int i = 0; i < 20; ++i) {
+        batches.push_back(std::make_unique<Batch>(Steps{i == 0 ? open_acme() : registered("p" + std::to_string(i))}));
+        REQUIRE(batches.back()->submit_to(*engine));
+    }
+    std::thread ending([&] { engine.reset(); });
+    gate.open();
+    ending.join();
+    for (auto& batch : batches) {
+        const auto result = batch->wait();
+        REQUIRE(result.has_value());
+        CHECK(rejected(result->at(0)) == "");
+    }
+    CHECK(parts.log->last().value == 3 + 19);
+}
+
+TEST_CASE("a full queue takes nothing, and is not full for ever") {
+    Parts parts;
+    Gate gate;
+    std::promise<void> busy;
+    std::once_flag once;
+    const auto engine = parts.start(
+        [&](Sequence) {
+            std::call_once(once, [&] { busy.set_value(); });
+            gate.wait();
+        },
+        {.commands_queued_max = 4});
+    Batch first({open_acme()});
+    REQUIRE(first.submit_to(*engine));
+    busy.get_future().wait();  // the thread has taken the first and is kept there
+    Batch fits({registered("a"), registered("b"), registered("c")});
+    Batch too_much({registered("d"), registered("e")});
+    Batch last_one({registered("f")});
+    CHECK(fits.submit_to(*engine));
+    CHECK_FALSE(too_much.submit_to(*engine));
+    CHECK(last_one.submit_to(*engine));
+    CHECK_FALSE(too_much.submit_to(*engine));
+    gate.open();
+    CHECK(first.wait().has_value());
+    CHECK(fits.wait().has_value());
+    CHECK(last_one.wait().has_value());
+    CHECK(too_much.submit_to(*engine));
+    CHECK(too_much.wait()->size() == 2);
+    // More than the bound at once is taken when nothing else waits.
+    CHECK(submit(*engine, {registered("1"), registered("2"), registered("3"), registered("4"), registered("5")})
+              ->size() == 5);
+}
+
+TEST_CASE("storage that fails stops the engine for good: everybody is told, and nothing more is judged") {
+    auto owned = std::make_unique<FailingLog>();
+    auto& disk = *owned;
+    Parts parts(std::move(owned));
+    Gate gate;
+    std::promise<void> busy;
+    std::once_flag once;
+    auto engine = parts.start([&](Sequence) {
+        std::call_once(once, [&] { busy.set_value(); });
+        gate.wait();
+    });
+    Batch first({open_acme()});
+    REQUIRE(first.submit_to(*engine));
+    busy.get_future().wait();
+    disk.fail_after(0);
+    // Waiting together: one of them would be rejected, but what it rests on is as lost as the rest.
+    Batch accepted({registered("ann")});
+    Batch refused({registered("ann")});
+    REQUIRE(accepted.submit_to(*engine));
+    REQUIRE(refused.submit_to(*engine));
+    gate.open();
+    CHECK(first.wait().has_value());
+    for (auto* batch : {&accepted, &refused}) {
+        const auto result = batch->wait();
+        REQUIRE_FALSE(result.has_value());
+        CHECK(result.error().message == "the disk is full");
+    }
+    REQUIRE(engine->failure());
+    CHECK(engine->failure()->message == "the disk is full");
+
+    std::thread::id teller;  // at once, on the caller's thread
+    REQUIRE(engine->submit({}, [&](const Result&) { teller = std::this_thread::get_id(); }));
+    CHECK(teller == std::this_thread::get_id());
+
+    disk.fail_after(1'000);  // too late: what the failed write left behind is not known
+    const auto later = submit(*engine, {registered("bob")});
+    REQUIRE_FALSE(later.has_value());
+    CHECK(later.error().message == "the disk is full");
+    engine.reset();
+    CHECK(parts.log->last().value == 3);
+
+    const auto again = parts.start();
+    CHECK(rejected(submit(*again, {registered("ann")})->at(0)) == "");
+}
+
+}  // namespace seatledger

@@ -1,0 +1,242 @@
+// Blocks that were written once and must be readable for ever. tests/README.md says when files here may change.
+#include <capnp/schema.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/support/catch.h"
+#include "tests/support/given.h"
+#include "tests/support/ledger_box.h"
+#include "tests/support/source_tree.h"
+
+namespace seatledger {
+namespace {
+
+using namespace testing;
+namespace fs = std::filesystem;
+
+// The set that the rules of today write. A set is a log: its blocks follow one another. After the first release a set
+// whose bytes change stays as it is, and a new one begins beside it; blocks may be added to the end of a set.
+const std::string current_set = "a";
+
+struct GoldenBlock {
+    std::string subject;
+    Steps steps;  // whatever is between two commands of one block is in one block
+};
+
+std::string at(const std::string& instant, const std::string& body) {
+    return acme("'at':'" + instant + "'," + body);
+}
+std::string by_boss(const std::string& body) {
+    return acme("'actor':'boss@acme.test'," + body);
+}
+
+const std::vector<GoldenBlock>& golden_blocks() {
+    static const std::vector<GoldenBlock> blocks = {
+        {"people", steps(open_acme("Europe/Lisbon"), "2020-01-02T10:00:00Z",
+                         acme("'requestId':'r-1','registerUser':{'email':'Ann@acme.test','name':'Ann Möller'}"),
+                         registered("carl"), acme("'grantRole':{'email':'ann@acme.test','role':'admin'}"),
+                         by_boss("'grantRole':{'email':'carl@acme.test','role':'billing'}"),
+                         acme("'changeEmail':{'email':'ann@acme.test','newEmail':'ann.moller@acme.test'}"),
+                         by_boss("'revokeRole':{'email':'carl@acme.test','role':'billing'}"),
+                         acme("'removeUser':{'email':'carl@acme.test'}"))},
+        {"catalog",
+         steps("{'requestId':'c-1','defineProduct':{'sku':'connect','name':'Connect','type':'telephony','features':["
+               "'calls','voicemail — all'],'term':'P1Y','unitPrice':{'amount':'120.00','currency':'USD'},"
+               "'keepsPhone':true}}",
+               "{'defineProduct':{'sku':'center','name':'Contact Center','type':'queues','term':'P1M','unitPrice':{"
+               "'amount':'0.000001','currency':'USD'},'billing':'membership'}}",
+               product("trial", "PT36H"),
+               "{'changeProduct':{'sku':'connect','name':'Connect Standard','unitPrice':{'amount':'99.99','currency':"
+               "'USD'}}}",
+               "{'changeProduct':{'sku':'center','features':['routing']}}", product("old", "P2W"),
+               "{'retireProduct':{'sku':'old'}}")},
+        {"billing",
+         steps(
+             "2020-01-31T12:00:00Z", invoiced("i-1", "connect", 2),
+             acme("'issueInvoice':{'invoice':'i-2','raisedBy':'boss@acme.test','lines':[{'sku':'connect','quantity':3,"
+                  "'unitPrice':{'amount':'33.335','currency':'USD'},'term':'P1M'},{'sku':'center','quantity':1,"
+                  "'amount':{'amount':'7.50','currency':'USD'},'validUntil':'2020-06-30T23:00:00Z'},{'sku':'trial',"
+                  "'quantity':2}]}"),
+             acme("'voidInvoice':{'invoice':'i-1'}"),
+             acme("'requestId':'pay-2','recordPayment':{'invoice':'i-2','reference':'bank-2','amount':{'amount':"
+                  "'127.51','currency':'USD'}}"))},
+        {"licenses",
+         steps(by_boss("'requestId':'b-1','bindLicense':{'license':1,'email':'ann.moller@acme.test'}"),
+               acme("'bindLicense':{'sku':'trial','email':'boss@acme.test'}"), "2020-01-31T18:00:00Z",
+               at("2020-01-31T17:00:00Z", "'reassignLicense':{'license':1,'email':'boss@acme.test'}"),
+               acme("'requestId':'u-1','unbindLicense':{'sku':'connect','email':'boss@acme.test'}"),
+               acme("'requestId':'bulk','bindLicenses':{'rows':[{'license':2,'email':'boss@acme.test'},{'sku':'center',"
+                    "'email':'ann.moller@acme.test'}],'atomic':true}"),
+               acme("'requestId':'rows','unbindLicenses':{'rows':[{'license':2},{'license':4}]}"))},
+        {"correction", steps("2020-02-01T09:00:00Z",
+                             acme("'corrects':31,'bindLicense':{'license':2,'email':'ann.moller@acme.test'}"))},
+        {"expiry", steps("2020-07-01T00:00:00Z", registered("dora"))},
+        {"import",
+         steps("{'account':'old','at':'1999-12-31T23:59:59.999999Z','openAccount':{'name':'Old','importing':true,"
+               "'currency':'JPY','superAdmin':{'email':'o@example.com'}}}",
+               "{'account':'old','at':'2001-02-03T04:05:06Z','registerUser':{'email':'p@example.com'}}",
+               "{'account':'old','endImport':{}}")},
+    };
+    return blocks;
+}
+
+struct GoldenFile {
+    Words block;
+    std::vector<std::string> events;  // as JSON
+};
+
+// a-2-catalog.block and, beside it, a-2-catalog.jsonl.
+fs::path file_of(std::size_t index, const char* extension) {
+    return fs::path("tests/golden") /
+           (current_set + "-" + std::to_string(index + 1) + "-" + golden_blocks()[index].subject + extension);
+}
+
+Words read_block(const fs::path& name) {
+    const auto bytes = read_source(name);
+    INFO(name);
+    REQUIRE(bytes.size() % sizeof(std::uint64_t) == 0);
+    Words words(bytes.size() / sizeof(std::uint64_t));
+    std::memcpy(words.data(), bytes.data(), bytes.size());
+    return words;
+}
+
+// Every set there is, the blocks of each in their order.
+std::map<std::string, std::map<int, GoldenFile>> golden_files() {
+    std::map<std::string, std::map<int, GoldenFile>> sets;
+    for (const auto& entry : fs::directory_iterator(source_path("tests/golden"))) {
+        if (entry.path().extension() != ".block") continue;
+        const auto name = fs::path("tests/golden") / entry.path().filename();
+        const auto stem = name.stem().string();
+        const auto dash = stem.find('-');
+        INFO(name << " is not named <set>-<number>-<subject>.block");
+        REQUIRE(dash != stem.npos);
+        auto& file = sets[stem.substr(0, dash)][std::stoi(stem.substr(dash + 1))];
+        file.block = read_block(name);
+        file.events = lines_of(read_source(fs::path(name).replace_extension(".jsonl")));
+    }
+    return sets;
+}
+
+// The log that a set of files is.
+std::unique_ptr<Log> log_of(const std::map<int, GoldenFile>& files) {
+    auto log = make_memory_log();
+    for (const auto& [number, file] : files) {
+        INFO("file number " << number);
+        const auto appended = log->append(log->last().next(), file.block);
+        if (!appended) FAIL(appended.error().message);
+    }
+    return log;
+}
+
+// What today's rules make of the steps: a block for each golden one.
+std::vector<GoldenFile> generate() {
+    LedgerBox box;
+    for (const auto& golden : golden_blocks()) {
+        for (const auto& step : golden.steps) {
+            if (!step.starts_with('{')) {
+                box.clock().set(instant(step));
+                continue;
+            }
+            const auto& answer = box.judge_only(step);
+            INFO(step << (answer.rejection ? answer.rejection->message : ""));
+            REQUIRE(!answer.rejection);
+        }
+        box.commit();
+    }
+    const auto blocks = box.blocks();
+    REQUIRE(blocks.size() == golden_blocks().size());
+    const auto events = box.events();
+    std::vector<GoldenFile> files;
+    for (const auto& block : blocks) {
+        const auto opened = open_block(block);
+        REQUIRE(opened.has_value());
+        const auto first = events.begin() + static_cast<std::ptrdiff_t>(opened->first().value - 1);
+        files.push_back({block, {first, first + opened->count()}});
+    }
+    return files;
+}
+
+void write_anew(const std::vector<GoldenFile>& files) {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        std::ofstream block(source_path(file_of(i, ".block")), std::ios::binary);
+        block.write(reinterpret_cast<const char*>(files[i].block.data()),
+                    static_cast<std::streamsize>(files[i].block.size() * sizeof(std::uint64_t)));
+        std::ofstream events(source_path(file_of(i, ".jsonl")), std::ios::binary);
+        for (const auto& event : files[i].events) events << event << '\n';
+        REQUIRE((block.flush() && events.flush()));
+        WARN("wrote " << source_path(file_of(i, ".block")));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("golden files are what the ledger writes today", "[golden]") {
+    const auto files = generate();
+    if (const char* wish = std::getenv("SEATLEDGER_WRITE_GOLDEN"); wish != nullptr && *wish != '\0') write_anew(files);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        INFO("The ledger writes other bytes than "
+             << file_of(i, ".block")
+             << " has.\nIf that was not meant, it is a bug: "
+                "logs that exist would not be what they were.\nIf it was, tests/README.md says what to do.");
+        CHECK(lines_of(read_source(file_of(i, ".jsonl"))) == files[i].events);
+        CHECK((read_block(file_of(i, ".block")) == files[i].block));
+    }
+}
+
+TEST_CASE("golden files of every set are read and say what they always said", "[golden]") {
+    const auto sets = golden_files();
+    REQUIRE(sets.contains(current_set));
+    for (const auto& [name, files] : sets) {
+        INFO("set " << name);
+        const LedgerBox box(true, log_of(files));  // folds all of it into the state
+        std::vector<std::string> expected;
+        for (const auto& [number, file] : files) {
+            expected.insert(expected.end(), file.events.begin(), file.events.end());
+        }
+        CHECK(box.events() == expected);
+    }
+}
+
+TEST_CASE("commands that golden files have a request id of are recognised", "[golden]") {
+    for (const auto& [name, files] : golden_files()) {
+        if (name != current_set) continue;
+        LedgerBox box(true, log_of(files));
+        for (const auto& golden : golden_blocks()) {
+            for (const auto& step : golden.steps) {
+                if (step.find("'requestId'") == step.npos) continue;
+                INFO(step);
+                const auto& answer = box.judge(step);
+                CHECK(answer.rejection.has_value() == false);
+                CHECK((answer.rows.empty() ? answer.replayed : answer.rows.front().replayed));
+            }
+        }
+    }
+}
+
+TEST_CASE("every event of the schema occurs in the golden files", "[golden]") {
+    std::set<std::uint16_t> seen;
+    for (const auto& [name, files] : golden_files()) {
+        for (const auto& [number, file] : files) {
+            const auto opened = open_block(file.block);
+            REQUIRE(opened.has_value());
+            for (const auto& entry : opened->entries()) {
+                seen.insert(static_cast<std::uint16_t>(EventReader(entry).get().which()));
+            }
+        }
+    }
+    for (const auto field : capnp::Schema::from<schema::Event>().getUnionFields()) {
+        const auto discriminant = field.getProto().getDiscriminantValue();
+        if (discriminant == schema::Event::NONE) continue;
+        INFO("no golden file has an event " << field.getProto().getName().cStr());
+        CHECK(seen.contains(discriminant));
+    }
+}
+
+}  // namespace seatledger

@@ -1,0 +1,282 @@
+// Random histories: every answer, as of any sequence and any instant, is what a naive fold of the events gives.
+#include <kj/debug.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "projections/digest_tables.h"
+#include "projections/follower.h"
+#include "tests/support/catch.h"
+#include "tests/support/oracle.h"
+#include "tests/support/random_commands.h"
+#include "tests/support/world.h"
+
+namespace seatledger {
+namespace {
+
+using namespace testing;
+
+using Lines = Oracle::Lines;
+using QueryBuilder = schema::Query::Builder;
+
+void run_history(LiveWorld& world, RandomCommands& commands, int count) {
+    for (const auto& command : commands.start()) world.judge(command);
+    for (int i = 0; i < count; ++i) {
+        world.clock().set(Instant{world.now().micros + commands.leap_micros()});
+        world.judge(commands.next());
+        if (commands.one_in(30)) world.project();
+        if (commands.one_in(40)) {
+            REQUIRE(world.ledger().record_due().has_value());
+            REQUIRE(world.ledger().commit().has_value());
+        }
+    }
+    world.project();
+}
+
+// Compares what the tables answer with the oracle, at one time.
+class Comparison {
+ public:
+    Comparison(LiveWorld& world, const Oracle& oracle, RandomCommands& random, std::string account, Oracle::When when)
+        : world_(world), oracle_(oracle), random_(random), account_(std::move(account)), when_(when) {
+        when_.now = world.now().micros;
+    }
+
+    void run() {
+        INFO(account_ << " as of sequence " << when_.sequence << ", instant " << when_.instant << ", now "
+                      << when_.now);
+        const auto expected = oracle_.account(account_, when_);
+        if (!expected) {
+            CHECK(ask([](QueryBuilder query) { query.initLicenses(); }).failure);
+            return;
+        }
+        CHECK(lines([](QueryBuilder query) { query.initProducts(); }) == oracle_.products(*expected, when_));
+        CHECK(lines([](QueryBuilder query) { query.initUsers(); }) == Oracle::users(*expected));
+        CHECK(lines([](QueryBuilder query) { query.initInvoices(); }) == Oracle::invoices(*expected));
+        CHECK(lines([](QueryBuilder query) { query.initLicenses(); }) == license_lines(*expected, {}));
+        for (int i = 0; i < 4; ++i) compare_filtered(*expected);
+        for (const auto& email : RandomCommands::emails()) {
+            CHECK(lines([&](QueryBuilder query) { query.initUser().setEmail(email); }) ==
+                  oracle_.user(*expected, email, when_));
+            compare_access(*expected, email);
+        }
+    }
+
+ private:
+    struct Filter {
+        std::string sku;
+        std::string status;
+        std::string email;
+        std::string invoice;
+        std::uint32_t license = 0;
+        std::int64_t expires_before = no_instant.micros;
+    };
+
+    [[nodiscard]] Page ask(const Question& question) const {
+        return world_.ask([&](QueryBuilder query) {
+            question(query);
+            query.setAccount(account_);
+            query.setAsOfSequence(when_.sequence);
+            query.setAsOf(when_.instant);
+        });
+    }
+
+    [[nodiscard]] Lines lines(const Question& question) const {
+        Lines all;
+        std::string cursor;
+        const auto limit = static_cast<std::uint32_t>(1 + random_.number(60));
+        do {
+            const auto page = ask([&](QueryBuilder query) {
+                question(query);
+                query.setLimit(limit);
+                if (!cursor.empty()) query.setCursor(cursor);
+            });
+            if (page.failure) FAIL(*page.failure);
+            const auto found = lines_of(page.get());
+            all.insert(all.end(), found.begin(), found.end());
+            cursor = page.cursor;
+        } while (!cursor.empty());
+        return all;
+    }
+
+    static Lines license_lines(const Oracle::Account& account, const Filter& filter) {
+        Lines lines;
+        for (const auto& license : account.licenses) {
+            if (!filter.sku.empty() && license.sku != filter.sku) continue;
+            if (!filter.status.empty() && license.status != filter.status) continue;
+            if (!filter.email.empty() && license.email.empty()) continue;
+            if (!filter.email.empty() && account.bearer(filter.email) != license.holder) continue;
+            if (!filter.invoice.empty() && license.invoice != filter.invoice) continue;
+            if (filter.license != 0 && license.number != filter.license) continue;
+            if (filter.expires_before != no_instant.micros && license.valid_until >= filter.expires_before) continue;
+            lines.push_back(license.line());
+        }
+        return lines;
+    }
+
+    void compare_filtered(const Oracle::Account& expected) {
+        Filter filter;
+        if (random_.one_in(3)) filter.sku = RandomCommands::skus()[random_.number(3)];
+        if (random_.one_in(2)) filter.status = std::vector{"available", "bound", "expired"}[random_.number(3)];
+        if (random_.one_in(4)) filter.email = RandomCommands::emails()[random_.number(9)];
+        if (random_.one_in(4)) filter.invoice = "i" + std::to_string(1 + random_.number(10));
+        if (random_.one_in(4)) filter.license = static_cast<std::uint32_t>(1 + random_.number(100));
+        if (random_.one_in(4))
+            filter.expires_before = expected.time + static_cast<std::int64_t>(random_.number(1u << 30));
+        INFO("sku " << filter.sku << ", status " << filter.status << ", email " << filter.email << ", invoice "
+                    << filter.invoice << ", license " << filter.license << ", before " << filter.expires_before);
+        const auto found = lines([&](QueryBuilder query) {
+            auto set = query.initLicenses();
+            if (!filter.sku.empty()) set.setSku(filter.sku);
+            if (!filter.status.empty()) set.setStatus(filter.status);
+            if (!filter.email.empty()) set.setEmail(filter.email);
+            if (!filter.invoice.empty()) set.setInvoice(filter.invoice);
+            set.setLicense(filter.license);
+            set.setExpiresBefore(filter.expires_before);
+        });
+        CHECK(found == license_lines(expected, filter));
+    }
+
+    void compare_access(const Oracle::Account& expected, const std::string& email) const {
+        for (const auto& sku : RandomCommands::skus()) {
+            INFO(email << " and " << sku);
+            const auto found = lines([&](QueryBuilder query) {
+                auto question = query.initAccess();
+                question.setEmail(email);
+                question.setSku(sku);
+            });
+            REQUIRE(found.size() == 1);
+            CHECK(found.front() == Oracle::access(expected, email, sku));
+        }
+    }
+
+    LiveWorld& world_;
+    const Oracle& oracle_;
+    RandomCommands& random_;
+    std::string account_;
+    Oracle::When when_;
+};
+
+void compare_histories(LiveWorld& world, const Oracle& oracle, RandomCommands& random, const std::string& account) {
+    const auto told = [&](auto set) {
+        std::vector<std::uint64_t> all;
+        Sequence from;
+        do {
+            const auto page = ask_history(world.projections(), [&](schema::History::Builder history) {
+                history.setAccount(account);
+                history.setFrom(from.value);
+                set(history);
+            });
+            if (page.failure) FAIL(*page.failure);
+            all.insert(all.end(), page.sequences.begin(), page.sequences.end());
+            from = page.next;
+        } while (from);
+        return all;
+    };
+    INFO("history in " << account);
+    const auto license = static_cast<std::uint32_t>(1 + random.number(100));
+    CHECK(told([&](auto history) { history.setLicense(license); }) == oracle.history_of_license(account, license));
+    const auto invoice = "i" + std::to_string(1 + random.number(20));
+    CHECK(told([&](auto history) { history.setInvoice(invoice); }) == oracle.history_of_invoice(account, invoice));
+    const auto email = RandomCommands::emails()[random.number(9)];
+    CHECK(told([&](auto history) { history.setEmail(email); }) == oracle.history_of_email(account, email));
+    for (const auto& actor : {std::string("vendor"), std::string("ledger"), email}) {
+        CHECK(told([&](auto history) { history.setActor(actor); }) == oracle.history_of_actor(account, actor));
+    }
+}
+
+void check_history(std::uint64_t seed, int commands_count, int comparisons) {
+    INFO("seed " << seed);
+    RandomCommands random(seed);
+    LiveWorld world;
+    run_history(world, random, commands_count);
+    const Oracle oracle(world.log());
+    for (int i = 0; i < comparisons; ++i) {
+        const auto account = RandomCommands::accounts()[random.number(4)];
+        Oracle::When when;
+        switch (i % 4) {
+            case 0:
+                break;
+            case 1:
+                when.sequence = 1 + random.number(oracle.last());
+                break;
+            default: {
+                const auto instant = oracle.instants()[random.number(oracle.instants().size())];
+                when.instant = instant + static_cast<std::int64_t>(random.number(3)) - 1;
+            }
+        }
+        Comparison(world, oracle, random, account, when).run();
+        if (i % 4 == 0 && oracle.account(account, when)) compare_histories(world, oracle, random, account);
+    }
+    const auto rebuilt = world.projections().rebuild({});
+    REQUIRE(rebuilt.has_value());
+    CHECK(rebuilt->differ.empty());
+    CHECK(rebuilt->sequence == world.log().last());
+}
+
+TEST_CASE("every answer as of any time is what a fold of the events from the first on gives") {
+    for (const std::uint64_t seed : {20200115u, 20200116u}) check_history(seed, 1'500, 24);
+}
+
+TEST_CASE("every answer as of any time is what a fold gives, at length", "[slow]") {
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) check_history(seed, 6'000, 60);
+}
+
+std::unique_ptr<Database> opened(const std::filesystem::path& directory) {
+    auto database = Database::open(directory);
+    REQUIRE(database.has_value());
+    return std::move(*database);
+}
+
+void follow_to(Follower& follower, Sequence end) {
+    while (follower.at() < end) {
+        const auto step = follower.step(end);
+        if (!step) FAIL(step.error().message);
+        REQUIRE(step->moved);
+    }
+}
+
+// Tables are the same however one comes to them.
+void check_digests(std::uint64_t seed, int commands_count) {
+    INFO("seed " << seed);
+    RandomCommands random(seed);
+    LiveWorld world;
+    run_history(world, random, commands_count);
+    const auto live = world.projections().digests();
+    CHECK(live.first == world.log().last());
+
+    TempDir dir;
+    {
+        const auto at_once = opened(dir / "at once");
+        Follower follower(*at_once, world.log());
+        follow_to(follower, world.log().last());
+        CHECK(digest_tables(Snapshot(*at_once)) == live.second);
+    }
+    auto stepwise = opened(dir / "stepwise");
+    auto follower = std::make_unique<Follower>(*stepwise, world.log());
+    for (const auto end : world.block_ends()) {
+        if (!random.one_in(3)) continue;
+        follow_to(*follower, end);
+        if (!random.one_in(20)) continue;
+        follower.reset();
+        if (random.one_in(3)) {
+            REQUIRE(stepwise->flush().has_value());
+            stepwise.reset();
+            stepwise = opened(dir / "stepwise");
+        }
+        follower = std::make_unique<Follower>(*stepwise, world.log());
+    }
+    follow_to(*follower, world.log().last());
+    CHECK(digest_tables(Snapshot(*stepwise)) == live.second);
+}
+
+TEST_CASE("tables have the same digests whether they grew in one step, in many, or with restarts in between") {
+    check_digests(20200117, 1'500);
+}
+
+TEST_CASE("tables have the same digests however they grew, at length", "[slow]") {
+    for (std::uint64_t seed = 11; seed <= 16; ++seed) check_digests(seed, 8'000);
+}
+
+}  // namespace
+}  // namespace seatledger

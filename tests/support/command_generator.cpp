@@ -1,0 +1,272 @@
+#include "tests/support/command_generator.h"
+
+#include <algorithm>
+
+#include "events/money.h"
+#include "events/text.h"
+
+namespace seatledger::testing {
+namespace {
+
+constexpr std::int64_t hour = std::int64_t{3'600} * 1'000'000;
+
+const std::vector<std::string> accounts = {"acme", "globex", "initech", "umbrella"};  // the last one imports
+const std::vector<std::string> zones = {"Europe/Berlin", "America/New_York", "UTC", "Pacific/Auckland"};
+const std::vector<std::string> roles = {"superAdmin", "admin", "billing", "auditor", "member"};
+const std::vector<std::string> terms = {"PT6H", "P2D", "P1W", "P2W", "P1M"};
+constexpr std::uint64_t people_total = 24;
+constexpr std::ptrdiff_t products_offered = 6;
+
+std::string quote(const std::string& text) {
+    return "'" + text + "'";
+}
+
+std::string usd(const std::string& amount) {
+    return "{'amount':" + quote(amount) + ",'currency':'USD'}";
+}
+
+std::string defined(std::size_t number, const std::string& term, const std::string& price) {
+    return "'defineProduct':{'sku':'s" + std::to_string(number) + "','name':'S','type':'t','term':" + quote(term) +
+           ",'unitPrice':" + usd(price) + "}";
+}
+
+}  // namespace
+
+std::vector<std::string> CommandGenerator::beginning() {
+    std::vector<std::string> commands;
+    for (std::size_t i = 0; i < accounts.size(); ++i) {
+        commands.push_back("{'account':" + quote(accounts[i]) +
+                           ",'at':'2020-01-01T00:00:00Z','openAccount':{'name':'A','timeZone':" + quote(zones[i]) +
+                           ",'importing':" + (i == 3 ? "true" : "false") + ",'superAdmin':{'email':'P0@acme.test'}}}");
+    }
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+        commands.push_back("{" + defined(i, terms[i], std::to_string(i) + ".005") + "}");
+    }
+    return commands;
+}
+
+Instant CommandGenerator::next_now(Instant now) {
+    if (!one_in(4)) return now;
+    if (one_in(20)) return Instant{now.micros - static_cast<std::int64_t>(number(2 * hour))};
+    const auto* account = state_.account(accounts[number(accounts.size())]);
+    const auto until_due = account->next_due.micros - now.micros;
+    if (one_in(4) && until_due > 0 && until_due < 5 * 24 * hour) {
+        return Instant{account->next_due.micros + static_cast<std::int64_t>(number(3)) - 1};
+    }
+    return Instant{now.micros + static_cast<std::int64_t>(number(one_in(30) ? 48 * hour : hour))};
+}
+
+std::string CommandGenerator::at(Instant last, Instant due, Instant now) {
+    const auto near = static_cast<std::int64_t>(number(3)) - 1;
+    auto instant = now.micros;
+    switch (number(4)) {
+        case 0:
+            instant = last.micros + near;
+            break;
+        case 1:
+            instant = now.micros + near;
+            break;
+        case 2:
+            instant = std::min(due.micros, now.micros) + near;
+            break;
+        default:
+            if (now > last) instant = last.micros + static_cast<std::int64_t>(number(now.micros - last.micros)) / 4;
+    }
+    return "'at':" + quote(to_rfc3339(Instant{instant})) + ",";
+}
+
+std::string CommandGenerator::envelope(const Account* account, Instant now, bool may_act) {
+    std::string fields;
+    if (account != nullptr) {
+        fields += "'account':" + quote(account->id) + ",";
+        if (account->importing ? !one_in(3) : one_in(8))
+            fields += at(account->last_effective_at, account->next_due, now);
+        if (may_act && one_in(4)) fields += "'actor':" + quote(one_in(6) ? address() : administrator(*account)) + ",";
+    } else if (one_in(6)) {
+        fields += at(state_.catalog().last_effective_at(), now, now);
+    }
+    if (one_in(3)) fields += "'requestId':'r-" + std::to_string(++requests_) + "',";
+    return fields;
+}
+
+std::string CommandGenerator::address() {
+    std::string address = "p" + std::to_string(number(people_total)) + "@acme.test";
+    if (one_in(4)) address[0] = 'P';
+    if (one_in(4)) address.replace(address.find("acme"), 4, "ACme");
+    return address;
+}
+
+std::string CommandGenerator::address_in(const Account& account) {
+    for (int tries = 0; tries < 20; ++tries) {
+        auto found = address();
+        if (state_.user_of(account.number, fold_case(found)) || one_in(40)) return found;
+    }
+    return address();
+}
+
+std::string CommandGenerator::administrator(const Account& account) {
+    for (UserId id(1); id < account.next_user; id = id.next()) {
+        const auto* user = state_.user(account.number, id);
+        if (user->roles.has(schema::Role::SUPER_ADMIN)) return user->email;
+    }
+    return address();
+}
+
+std::string CommandGenerator::sku() {
+    const auto products = state_.catalog().all();
+    const auto newest = std::min<std::size_t>(products.size(), 15);
+    for (int tries = 0; tries < 20; ++tries) {
+        const auto& product = products[products.size() - 1 - number(newest)];
+        if (product.offered || one_in(60)) return product.sku;
+    }
+    return "s" + std::to_string(products.size());
+}
+
+std::string CommandGenerator::license(const Account& account, bool held) {
+    const auto issued = account.next_license.value - 1;
+    if (issued == 0 || one_in(30)) return std::to_string(issued + 1);
+    const auto lots = state_.lots(account.number);
+    for (int tries = 0; tries < 30; ++tries) {
+        const auto& lot = lots[lots.size() - 1 - number(std::min<std::size_t>(lots.size(), 12))];
+        const LicenseNumber candidate(lot.first.value + static_cast<std::uint32_t>(number(lot.quantity)));
+        if (!lot.expiry_recorded && static_cast<bool>(state_.holder(account.number, candidate)) == held) {
+            return std::to_string(candidate.value);
+        }
+    }
+    return std::to_string(1 + number(issued));
+}
+
+std::string CommandGenerator::bind_row(const Account& account) {
+    const auto what = one_in(2) ? "'sku':" + quote(sku()) : "'license':" + license(account, false);
+    return "{" + what + ",'email':" + quote(address_in(account)) + "}";
+}
+
+std::string CommandGenerator::unbind_row(const Account& account) {
+    if (!one_in(3)) return "{'license':" + license(account, true) + "}";
+    // Somebody who has something, if there is one.
+    for (int tries = 0; tries < 20; ++tries) {
+        const UserId id(1 + static_cast<std::uint32_t>(number(account.next_user.value - 1)));
+        const auto* user = state_.user(account.number, id);
+        if (user->removed || user->holdings.empty()) continue;
+        const auto& holding = user->holdings[number(user->holdings.size())];
+        return "{'sku':" + quote(state_.catalog().at(holding.product).sku) + ",'email':" + quote(user->email) + "}";
+    }
+    return "{'sku':" + quote(sku()) + ",'email':" + quote(address()) + "}";
+}
+
+template <typename Row>
+std::string CommandGenerator::bulk(const std::string& name, Row row) {
+    std::string rows;
+    const auto count = 1 + number(4);
+    for (std::uint64_t i = 0; i < count; ++i) rows += (i == 0 ? "" : ",") + row();
+    const std::string atomic = one_in(2) ? ",'atomic':true" : "";
+    const std::string dry_run = one_in(4) ? ",'dryRun':true" : "";
+    return quote(name) + ":{'rows':[" + rows + "]" + atomic + dry_run + "}";
+}
+
+std::string CommandGenerator::seat_body(const Account& account) {
+    switch (number(8)) {
+        case 0:
+        case 1:
+        case 2:
+        case 3:
+            return "'bindLicense':" + bind_row(account);
+        case 4:
+            return "'unbindLicense':" + unbind_row(account);
+        case 5:
+            return "'reassignLicense':{'license':" + license(account, !one_in(10)) +
+                   ",'email':" + quote(address_in(account)) + "}";
+        case 6:
+            return bulk("bindLicenses", [&] { return bind_row(account); });
+        default:
+            return bulk("unbindLicenses", [&] { return unbind_row(account); });
+    }
+}
+
+std::string CommandGenerator::people_body(const Account& account) {
+    const auto change_role = [&](const std::string& command) {
+        return quote(command) + ":{'email':" + quote(address_in(account)) +
+               ",'role':" + quote(roles[number(roles.size())]) + "}";
+    };
+    switch (number(8)) {
+        case 0:
+        case 1:
+        case 2:
+            return "'registerUser':{'email':" + quote(address()) + (one_in(4) ? ",'sku':" + quote(sku()) : "") + "}";
+        case 3:
+            return "'removeUser':{'email':" + quote(address_in(account)) + "}";
+        case 4:
+            return "'changeEmail':{'email':" + quote(address_in(account)) + ",'newEmail':" + quote(address()) + "}";
+        case 5:
+        case 6:
+            return change_role("grantRole");
+        default:
+            return change_role("revokeRole");
+    }
+}
+
+const Invoice* CommandGenerator::open_invoice(const Account& account) {
+    const auto newest = invoices_[account.id];
+    for (auto number = newest; number > 0 && number + 20 > newest; --number) {
+        const auto* invoice = state_.invoice(account.number, "i-" + std::to_string(number));
+        if (invoice != nullptr && (invoice->state == InvoiceState::open || one_in(100))) return invoice;
+    }
+    return nullptr;
+}
+
+// Over the invoice's total, or something near.
+std::string CommandGenerator::payment(const Invoice* invoice) {
+    const auto id = invoice == nullptr ? "i-0" : invoice->id;
+    auto amount = invoice == nullptr ? Amount{} : invoice->total.amount;
+    if (one_in(15)) amount.millionths += 1;
+    const auto reference = one_in(15) && payments_ > 0 ? 1 + number(payments_) : ++payments_;
+    return "'recordPayment':{'invoice':" + quote(id) + ",'reference':'b-" + std::to_string(reference) +
+           "','amount':" + usd(format_amount(amount, "USD")) + "}";
+}
+
+std::string CommandGenerator::money_body(const Account& account) {
+    const auto newest = invoices_[account.id];
+    if (one_in(12))
+        return "'voidInvoice':{'invoice':'i-" + std::to_string(newest + 1 - std::min(number(4), newest)) + "'}";
+    const auto* open = open_invoice(account);
+    if (one_in(open == nullptr ? 20 : 2)) return payment(open);
+    std::string lines;
+    const auto count = 1 + number(3);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const auto quantity = one_in(40) ? 0 : 1 + number(15);
+        lines += (i == 0 ? "" : ",") + ("{'sku':" + quote(sku()) + ",'quantity':" + std::to_string(quantity));
+        if (one_in(4)) lines += ",'term':" + quote(terms[number(terms.size())]);
+        if (one_in(4)) lines += ",'amount':" + usd(std::to_string(number(9)) + ".50");
+        lines += "}";
+    }
+    const auto issued = one_in(20) ? std::max<std::uint64_t>(newest, 1) : ++invoices_[account.id];
+    return "'issueInvoice':{'invoice':'i-" + std::to_string(issued) + "','raisedBy':" + quote(address_in(account)) +
+           ",'lines':[" + lines + "]}";
+}
+
+std::string CommandGenerator::catalog_body() {
+    const auto products = state_.catalog().all();
+    if (one_in(2)) {
+        return "'changeProduct':{'sku':" + quote(sku()) + ",'unitPrice':" + usd(std::to_string(number(20)) + ".25") +
+               "}";
+    }
+    if (std::ranges::count_if(products, &Product::offered) >= products_offered) {
+        return "'retireProduct':{'sku':" + quote(sku()) + "}";
+    }
+    return defined(products.size() - (one_in(4) ? 1 : 0), terms[number(terms.size())], "1.10");
+}
+
+std::string CommandGenerator::next(Instant now) {
+    if (one_in(30)) return "{" + envelope(nullptr, now, false) + catalog_body() + "}";
+    const auto& account = *state_.account(accounts[number(accounts.size())]);
+    if (one_in(300)) {
+        const auto* importing = state_.account(accounts.back());
+        return "{" + envelope(one_in(3) ? &account : importing, now, false) + "'endImport':{}}";
+    }
+    const auto kind = number(10);
+    if (kind < 2) return "{" + envelope(&account, now, true) + people_body(account) + "}";
+    if (kind < 4) return "{" + envelope(&account, now, false) + money_body(account) + "}";
+    return "{" + envelope(&account, now, true) + seat_body(account) + "}";
+}
+
+}  // namespace seatledger::testing

@@ -1,0 +1,57 @@
+// What a log must look like whatever the commands were, written out over its events alone: no rule and no state of
+// the ledger's has a part in it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "events/block.h"
+#include "events/instant.h"
+
+namespace seatledger::testing {
+
+class LogOracle {
+ public:
+    // The next event of the log.
+    void add(schema::Event::Reader event, Sequence sequence);
+
+    // What was wrong with the events so far; empty if all is well.
+    [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
+
+    enum class Status { available, bound, expired };
+    struct License {
+        std::string sku;
+        Instant from;
+        Instant until;
+        std::uint32_t holder = 0;
+    };
+    [[nodiscard]] static Status status_of(const License& license, Instant t);
+
+    struct OfAccount {
+        std::map<std::uint32_t, License> licenses;
+        std::set<std::uint32_t> users;                               // who are there
+        std::set<std::pair<std::int64_t, std::uint32_t>> unexpired;  // lots: end, first license
+        Instant last_effective_at = no_instant;
+        bool importing = false;
+    };
+    [[nodiscard]] const std::map<std::string, OfAccount>& accounts() const { return accounts_; }
+
+ private:
+    void expect(bool holds, const std::string& what);
+    void add_to_stream(schema::Event::Reader event);
+    void add_licenses(OfAccount& account, schema::Event::Reader event);
+    void add_people(OfAccount& account, schema::Event::Reader event);
+    void bound(OfAccount& account, schema::LicenseHeld::Reader body, Instant t);
+    void unbound(OfAccount& account, schema::LicenseHeld::Reader body, Instant t);
+    void expired(OfAccount& account, schema::LicensesExpired::Reader body, Instant t);
+
+    std::map<std::string, OfAccount> accounts_;  // the catalogue under ""
+    Sequence last_;
+    Instant last_recorded_at_ = no_instant;
+    std::vector<std::string> complaints_;
+};
+
+}  // namespace seatledger::testing

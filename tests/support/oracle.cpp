@@ -1,0 +1,326 @@
+#include "tests/support/oracle.h"
+
+#include <algorithm>
+#include <cctype>
+#include <sstream>
+
+#include "events/people.h"
+#include "events/text.h"
+#include "tests/support/catch.h"
+
+namespace seatledger::testing {
+namespace {
+
+using schema::Event;
+
+std::string str(capnp::Text::Reader text) {
+    return std::string(view(text));
+}
+
+std::string lower(std::string text) {
+    for (auto& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return text;
+}
+
+template <typename List>
+std::string joined(const List& list) {
+    std::ostringstream out;
+    for (const auto& item : list) out << item << ',';
+    return out.str();
+}
+
+std::string price(schema::Money::Reader money) {
+    return std::to_string(money.getAmount()) + str(money.getCurrency());
+}
+
+std::string moment(std::int64_t micros) {
+    return micros == no_instant.micros ? "never" : std::to_string(micros);
+}
+
+template <typename Line>
+std::string bill_line(const Line& line) {
+    std::ostringstream out;
+    out << str(line.getSku()) << ' ' << str(line.getType()) << ' ' << static_cast<int>(line.getBilling()) << ' '
+        << line.getQuantity() << ' ' << (line.hasUnitPrice() ? price(line.getUnitPrice()) : "-") << ' '
+        << price(line.getAmount()) << ' ' << str(line.getTerm()) << ' ' << moment(line.getValidUntil());
+    return out.str();
+}
+
+}  // namespace
+
+Oracle::Oracle(const Log& log) {
+    const auto cursor = log.read(Sequence(1));
+    for (auto block = cursor->next(); block && *block; block = cursor->next()) {
+        blocks_.emplace_back((*block)->words().begin(), (*block)->words().end());
+    }
+    for_each([&](Event::Reader event) {
+        last_ = event.getSequence();
+        instants_.push_back(event.getEffectiveAt());
+        if (event.isLicensesIssued()) instants_.push_back(event.getLicensesIssued().getValidUntil());
+    });
+}
+
+template <typename Visit>
+void Oracle::for_each(Visit visit) const {
+    for (const auto& words : blocks_) {
+        const auto block = open_block(words);
+        REQUIRE(block.has_value());
+        for (const auto& entry : block->entries()) {
+            const EventReader reader(entry);
+            visit(reader.get());
+        }
+    }
+}
+
+std::string Oracle::License::line() const {
+    std::ostringstream out;
+    out << number << ' ' << sku << ' ' << product << ' ' << type << ' ' << status << ' ' << email << ' ' << invoice
+        << ' ' << valid_from << ' ' << valid_until;
+    return out.str();
+}
+
+std::uint32_t Oracle::Account::bearer(const std::string& email) const {
+    for (const auto& [id, person] : people) {
+        if (!person.removed && lower(person.email) == lower(email)) return id;
+    }
+    return 0;
+}
+
+std::vector<const Oracle::License*> Oracle::Account::held_by(std::uint32_t user) const {
+    std::vector<const License*> held;
+    for (const auto& license : licenses) {
+        if (license.holder == user && license.valid_until > time) held.push_back(&license);
+    }
+    return held;
+}
+
+std::map<std::string, Oracle::Product> Oracle::catalog(const When& when, std::vector<std::string>& skus) const {
+    std::map<std::string, Product> products;
+    for_each([&](Event::Reader event) {
+        const bool is_then = when.instant != no_instant.micros ? event.getEffectiveAt() <= when.instant
+                             : when.sequence != 0              ? event.getSequence() <= when.sequence
+                                                               : true;
+        if (event.isProductDefined()) {
+            const auto body = event.getProductDefined();
+            Product product{str(body.getSku()), str(body.getName()), str(body.getType()), {}};
+            for (const auto feature : body.getFeatures()) product.features += str(feature) + ",";
+            skus.push_back(product.sku);
+            products[product.sku] = product;
+        }
+        if (event.isProductChanged() && is_then) {
+            const auto body = event.getProductChanged();
+            auto& product = products.at(str(body.getSku()));
+            product.name = str(body.getName());
+            product.features.clear();
+            for (const auto feature : body.getFeatures()) product.features += str(feature) + ",";
+        }
+    });
+    return products;
+}
+
+std::optional<Oracle::Account> Oracle::account(const std::string& id, const When& when) const {
+    Account account;
+    bool opened = false;
+    std::int64_t recorded_at = 0;
+    for_each([&](Event::Reader event) {
+        if (when.sequence != 0 && event.getSequence() > when.sequence) return;
+        recorded_at = event.getRecordedAt();
+        if (str(event.getAccount()) != id) return;
+        if (when.instant != no_instant.micros && event.getEffectiveAt() > when.instant) return;
+        opened = true;
+        account.last_effective_at = event.getEffectiveAt();
+        fold(account, event);
+    });
+    if (!opened) return {};
+    if (when.instant != no_instant.micros) {
+        account.time = when.instant;
+    } else if (account.importing) {
+        account.time = account.last_effective_at;
+    } else {
+        account.time = when.sequence != 0 ? recorded_at : when.now;
+    }
+    const auto products = catalog(when, account.skus);
+    for (auto& license : account.licenses) {
+        license.product = products.at(license.sku).name;
+        license.type = products.at(license.sku).type;
+        license.status = license.valid_until <= account.time ? "expired" : license.holder != 0 ? "bound" : "available";
+        if (license.status == "bound") license.email = account.people.at(license.holder).email;
+    }
+    return account;
+}
+
+void Oracle::fold(Account& account, Event::Reader event) {
+    if (event.isAccountOpened()) account.importing = event.getAccountOpened().getImporting();
+    if (event.isImportEnded()) account.importing = false;
+    if (event.isUserRegistered()) {
+        const auto body = event.getUserRegistered();
+        account.people[body.getUser()] = {str(body.getEmail()), str(body.getName()), {}, false, event.getEffectiveAt()};
+    }
+    if (event.isUserRemoved()) account.people.at(event.getUserRemoved().getUser()).removed = true;
+    if (event.isEmailChanged()) {
+        account.people.at(event.getEmailChanged().getUser()).email = str(event.getEmailChanged().getNewEmail());
+    }
+    if (event.isRoleGranted()) {
+        account.people.at(event.getRoleGranted().getUser())
+            .roles.insert(static_cast<int>(event.getRoleGranted().getRole()));
+    }
+    if (event.isRoleRevoked()) {
+        account.people.at(event.getRoleRevoked().getUser())
+            .roles.erase(static_cast<int>(event.getRoleRevoked().getRole()));
+    }
+    fold_invoices(account, event);
+    fold_licenses(account, event);
+}
+
+void Oracle::fold_invoices(Account& account, Event::Reader event) {
+    if (event.isInvoiceIssued()) {
+        const auto body = event.getInvoiceIssued();
+        auto& bill = account.bills[str(body.getInvoice())];
+        bill.raised_by = body.getRaisedBy();
+        bill.line = price(body.getTotal()) + " " + moment(event.getEffectiveAt());
+        for (const auto line : body.getLines()) bill.line += "|" + bill_line(line);
+    }
+    if (event.isInvoicePaid()) {
+        auto& bill = account.bills.at(str(event.getInvoicePaid().getInvoice()));
+        bill.status = "paid";
+        bill.paid_at = event.getEffectiveAt();
+        bill.reference = str(event.getInvoicePaid().getReference());
+    }
+    if (event.isInvoiceVoided()) account.bills.at(str(event.getInvoiceVoided().getInvoice())).status = "voided";
+    if (event.isLicensesIssued()) {
+        const auto body = event.getLicensesIssued();
+        account.bills.at(str(body.getInvoice())).first_licenses[body.getLine()] = body.getFirst();
+    }
+}
+
+void Oracle::fold_licenses(Account& account, Event::Reader event) {
+    const auto license = [&](std::uint32_t number) -> License& {
+        const auto found = std::ranges::find(account.licenses, number, &License::number);
+        REQUIRE(found != account.licenses.end());
+        return *found;
+    };
+    if (event.isLicensesIssued()) {
+        const auto body = event.getLicensesIssued();
+        for (std::uint32_t i = 0; i < body.getQuantity(); ++i) {
+            License issued;
+            issued.number = body.getFirst() + i;
+            issued.sku = str(body.getSku());
+            issued.invoice = str(body.getInvoice());
+            issued.valid_from = body.getValidFrom();
+            issued.valid_until = body.getValidUntil();
+            issued.issued_by = event.getSequence();
+            account.licenses.push_back(issued);
+        }
+    }
+    if (event.isLicensesExpired()) {
+        const auto body = event.getLicensesExpired();
+        for (std::uint32_t i = 0; i < body.getQuantity(); ++i)
+            license(body.getFirst() + i).expired_by = event.getSequence();
+    }
+    if (event.isLicenseBound()) {
+        const auto body = event.getLicenseBound();
+        auto& bound = license(body.getLicense());
+        CHECK(bound.holder == 0);
+        CHECK(bound.valid_from <= event.getEffectiveAt());
+        CHECK(bound.valid_until > event.getEffectiveAt());
+        bound.holder = body.getUser();
+        bound.given_by = event.getSequence();
+        bound.given_at = event.getEffectiveAt();
+        account.holdings.push_back({body.getUser(), body.getLicense(), 0});
+    }
+    if (event.isLicenseUnbound()) {
+        const auto body = event.getLicenseUnbound();
+        license(body.getLicense()).holder = 0;
+        for (auto& holding : account.holdings) {
+            if (holding.license == body.getLicense() && holding.taken_by == 0) holding.taken_by = event.getSequence();
+        }
+    }
+}
+
+Oracle::Lines Oracle::products(const Account& account, const When& when) const {
+    std::vector<std::string> skus;
+    const auto products = catalog(when, skus);
+    Lines lines;
+    for (const auto& sku : skus) {
+        std::map<std::string, int> counts;
+        int total = 0;
+        for (const auto& license : account.licenses) {
+            if (license.sku != sku) continue;
+            ++counts[license.status];
+            ++total;
+        }
+        if (total == 0) continue;
+        std::ostringstream out;
+        out << sku << ' ' << products.at(sku).name << ' ' << products.at(sku).type << ' ' << products.at(sku).features
+            << ' ' << total << ' ' << counts["available"] << ' ' << counts["bound"] << ' ' << counts["expired"];
+        lines.push_back(out.str());
+    }
+    return lines;
+}
+
+Oracle::Lines Oracle::users(const Account& account) {
+    Lines lines;
+    for (const auto& [id, person] : account.people) {
+        if (person.removed) continue;
+        std::vector<std::uint32_t> numbers;
+        for (const auto* license : account.held_by(id)) numbers.push_back(license->number);
+        lines.push_back(person.email + " " + person.name + " " + joined(person.roles) + " " + joined(numbers) + " " +
+                        moment(person.registered_at));
+    }
+    return lines;
+}
+
+Oracle::Lines Oracle::user(const Account& account, const std::string& email, const When& when) const {
+    const auto id = account.bearer(email);
+    if (id == 0) return {};
+    const auto& person = account.people.at(id);
+    std::ostringstream out;
+    out << person.email << ' ' << person.name << ' ' << joined(person.roles) << ' ' << moment(person.registered_at);
+    std::vector<std::string> skus;
+    const auto products = catalog(when, skus);
+    for (const auto& sku : skus) {
+        if (std::ranges::find(account.licenses, sku, &License::sku) == account.licenses.end()) continue;
+        out << '|' << sku << ' ' << products.at(sku).name << ' ' << products.at(sku).type;
+        for (const auto* license : account.held_by(id)) {
+            if (license->sku != sku) continue;
+            out << " on " << license->number << ' ' << license->given_at << ' ' << license->valid_until;
+        }
+    }
+    return {out.str()};
+}
+
+Oracle::Lines Oracle::invoices(const Account& account) {
+    Lines lines;
+    for (const auto& [id, bill] : account.bills) {
+        std::ostringstream out;
+        out << id << ' ' << bill.status << ' ' << account.people.at(bill.raised_by).email << ' ' << moment(bill.paid_at)
+            << ' ' << bill.reference << ' ' << bill.line << '|';
+        for (const auto& [line, first] : bill.first_licenses) out << line << ':' << first << ',';
+        lines.push_back(out.str());
+    }
+    return lines;
+}
+
+std::string Oracle::access(const Account& account, const std::string& email, const std::string& sku) {
+    const auto id = account.bearer(email);
+    if (id == 0) return "no";
+    const License* newest = nullptr;  // of the product, that the person was ever given
+    std::uint64_t taken_by = 0;
+    for (const auto& holding : account.holdings) {
+        const auto license = std::ranges::find(account.licenses, holding.license, &License::number);
+        if (holding.user != id || license->sku != sku) continue;
+        newest = &*license;
+        taken_by = holding.taken_by;
+    }
+    if (newest == nullptr) return "no";
+    if (taken_by != 0) return "no " + std::to_string(taken_by);
+    if (newest->valid_until <= account.time) {
+        return "no " + std::to_string(newest->expired_by != 0 ? newest->expired_by : newest->issued_by);
+    }
+    std::ostringstream out;
+    out << "yes " << newest->number << ' ' << newest->given_at << ' ' << newest->valid_until << ' ' << newest->issued_by
+        << ' ' << newest->given_by;
+    return out.str();
+}
+
+}  // namespace seatledger::testing

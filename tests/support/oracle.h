@@ -1,0 +1,126 @@
+// What the tables should answer, found in the most naive way: every question folds all the events from the first one
+// on, into lists. Shares nothing with what it is held against but the events' schema.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/log/log.h"
+#include "events/block.h"
+#include "events/instant.h"
+#include "projections/query.capnp.h"
+
+namespace seatledger::testing {
+
+class Oracle {
+ public:
+    using Lines = std::vector<std::string>;
+    using Numbers = std::vector<std::uint64_t>;
+
+    // The whole log, as it is now.
+    explicit Oracle(const Log& log);
+
+    // As of a sequence, or of an instant, or else now.
+    struct When {
+        std::uint64_t sequence = 0;
+        std::int64_t instant = no_instant.micros;
+        std::int64_t now = 0;
+    };
+
+    struct License {
+        std::uint32_t number = 0;
+        std::string sku;
+        std::string type;
+        std::string product;
+        std::string invoice;
+        std::int64_t valid_from = 0;
+        std::int64_t valid_until = 0;
+        std::uint64_t issued_by = 0;
+        std::uint64_t expired_by = 0;
+        std::uint32_t holder = 0;
+        std::uint64_t given_by = 0;
+        std::int64_t given_at = 0;
+        std::string status;
+        std::string email;
+
+        [[nodiscard]] std::string line() const;
+    };
+
+    // What the account was then. Nothing: there was none yet.
+    struct Person {
+        std::string email;
+        std::string name;
+        std::set<int> roles;
+        bool removed = false;
+        std::int64_t registered_at = 0;
+    };
+    struct Holding {
+        std::uint32_t user = 0;
+        std::uint32_t license = 0;
+        std::uint64_t taken_by = 0;
+    };
+    struct Bill {
+        std::string line;  // what never changes of it
+        std::string status = "open";
+        std::uint32_t raised_by = 0;
+        std::int64_t paid_at = no_instant.micros;
+        std::string reference;
+        std::map<std::uint32_t, std::uint32_t> first_licenses;  // by line
+    };
+    struct Account {
+        std::int64_t time = 0;
+        std::int64_t last_effective_at = no_instant.micros;
+        bool importing = false;
+        std::map<std::uint32_t, Person> people;
+        std::vector<License> licenses;
+        std::vector<Holding> holdings;  // in the order in which they were given
+        std::map<std::string, Bill> bills;
+        std::vector<std::string> skus;  // of the catalogue, in its order
+
+        [[nodiscard]] std::uint32_t bearer(const std::string& email) const;
+        [[nodiscard]] std::vector<const License*> held_by(std::uint32_t user) const;
+    };
+    [[nodiscard]] std::optional<Account> account(const std::string& id, const When& when) const;
+
+    [[nodiscard]] Lines products(const Account& account, const When& when) const;
+    [[nodiscard]] static Lines users(const Account& account);
+    [[nodiscard]] Lines user(const Account& account, const std::string& email, const When& when) const;
+    [[nodiscard]] static Lines invoices(const Account& account);
+    [[nodiscard]] static std::string access(const Account& account, const std::string& email, const std::string& sku);
+
+    [[nodiscard]] Numbers history_of_license(const std::string& account, std::uint32_t license) const;
+    [[nodiscard]] Numbers history_of_email(const std::string& account, const std::string& email) const;
+    [[nodiscard]] Numbers history_of_invoice(const std::string& account, const std::string& invoice) const;
+    [[nodiscard]] Numbers history_of_actor(const std::string& account, const std::string& actor) const;
+
+    [[nodiscard]] std::uint64_t last() const { return last_; }
+    [[nodiscard]] const std::vector<std::int64_t>& instants() const { return instants_; }
+
+ private:
+    struct Product {
+        std::string sku;
+        std::string name;
+        std::string type;
+        std::string features;
+    };
+    template <typename Visit>
+    void for_each(Visit visit) const;
+    [[nodiscard]] std::map<std::string, Product> catalog(const When& when, std::vector<std::string>& skus) const;
+    [[nodiscard]] std::set<std::uint32_t> bearers(const std::string& account, const std::string& email) const;
+    static void fold(Account& account, schema::Event::Reader event);
+    static void fold_licenses(Account& account, schema::Event::Reader event);
+    static void fold_invoices(Account& account, schema::Event::Reader event);
+
+    std::vector<Words> blocks_;
+    std::uint64_t last_ = 0;
+    std::vector<std::int64_t> instants_;  // at which something took effect or ended
+};
+
+// An answer as lines like the oracle's.
+[[nodiscard]] Oracle::Lines lines_of(schema::Rows::Reader rows);
+
+}  // namespace seatledger::testing

@@ -1,0 +1,229 @@
+// The oracle's histories, and answers in its words.
+#include <algorithm>
+#include <cctype>
+#include <sstream>
+
+#include "events/people.h"
+#include "events/text.h"
+#include "tests/support/catch.h"
+#include "tests/support/oracle.h"
+
+namespace seatledger::testing {
+namespace {
+
+using schema::Event;
+
+std::string str(capnp::Text::Reader text) {
+    return std::string(view(text));
+}
+
+std::string lower(std::string text) {
+    for (auto& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return text;
+}
+
+std::string price(schema::Money::Reader money) {
+    return std::to_string(money.getAmount()) + str(money.getCurrency());
+}
+
+std::string moment(std::int64_t micros) {
+    return micros == no_instant.micros ? "never" : std::to_string(micros);
+}
+
+template <typename Events>
+void for_each_event(const Events& blocks, const std::string& account, const std::function<void(Event::Reader)>& visit) {
+    for (const auto& words : blocks) {
+        const auto block = open_block(words);
+        for (const auto& entry : block->entries()) {
+            const EventReader reader(entry);
+            if (view(reader.get().getAccount()) == account) visit(reader.get());
+        }
+    }
+}
+
+template <typename Row>
+std::string roles_of(Row row) {
+    std::ostringstream out;
+    for (const auto role : row.getRoles()) out << static_cast<int>(role) << ',';
+    return out.str();
+}
+
+std::string line_of(schema::ProductRow::Reader row) {
+    std::ostringstream out;
+    out << str(row.getSku()) << ' ' << str(row.getName()) << ' ' << str(row.getType()) << ' ';
+    for (const auto feature : row.getFeatures()) out << str(feature) << ',';
+    out << ' ' << row.getTotal() << ' ' << row.getAvailable() << ' ' << row.getBound() << ' ' << row.getExpired();
+    CHECK(row.getTotal() == row.getAvailable() + row.getBound() + row.getExpired() + row.getRevoked());
+    return out.str();
+}
+
+std::string line_of(schema::LicenseRow::Reader row) {
+    static const char* const names[] = {"available", "bound", "expired", "revoked"};
+    Oracle::License license;
+    license.number = row.getLicense();
+    license.sku = str(row.getSku());
+    license.product = str(row.getProduct());
+    license.type = str(row.getType());
+    license.status = names[static_cast<int>(row.getStatus())];
+    license.email = str(row.getEmail());
+    license.invoice = str(row.getInvoice());
+    license.valid_from = row.getValidFrom();
+    license.valid_until = row.getValidUntil();
+    return license.line();
+}
+
+std::string line_of(schema::UserRow::Reader row) {
+    std::ostringstream out;
+    out << str(row.getEmail()) << ' ' << str(row.getName()) << ' ' << roles_of(row) << ' ';
+    for (const auto license : row.getLicenses()) out << license << ',';
+    out << ' ' << moment(row.getRegisteredAt());
+    return out.str();
+}
+
+std::string line_of(schema::UserDetail::Reader row) {
+    std::ostringstream out;
+    out << str(row.getEmail()) << ' ' << str(row.getName()) << ' ' << roles_of(row) << ' '
+        << moment(row.getRegisteredAt());
+    for (const auto product : row.getProducts()) {
+        out << '|' << str(product.getSku()) << ' ' << str(product.getName()) << ' ' << str(product.getType());
+        if (product.getOn()) {
+            out << " on " << product.getLicense() << ' ' << product.getSince() << ' ' << product.getUntil();
+        }
+    }
+    return out.str();
+}
+
+std::string line_of(schema::InvoiceRow::Reader row) {
+    static const char* const names[] = {"open", "paid", "voided"};
+    std::ostringstream out;
+    out << str(row.getInvoice()) << ' ' << names[static_cast<int>(row.getStatus())] << ' ' << str(row.getRaisedBy())
+        << ' ' << moment(row.getPaidAt()) << ' ' << str(row.getReference()) << ' ' << price(row.getTotal()) << ' '
+        << moment(row.getIssuedAt());
+    std::string firsts;
+    for (const auto line : row.getLines()) {
+        out << '|' << str(line.getSku()) << ' ' << str(line.getType()) << ' ' << static_cast<int>(line.getBilling())
+            << ' ' << line.getQuantity() << ' ' << (line.hasUnitPrice() ? price(line.getUnitPrice()) : "-") << ' '
+            << price(line.getAmount()) << ' ' << str(line.getTerm()) << ' ' << moment(line.getValidUntil());
+        if (line.getFirstLicense() != 0) {
+            firsts += std::to_string(line.getLine()) + ":" + std::to_string(line.getFirstLicense()) + ",";
+        }
+    }
+    out << '|' << firsts;
+    return out.str();
+}
+
+std::string line_of(schema::AccessRow::Reader row) {
+    std::ostringstream out;
+    out << (row.getAccess() ? "yes" : "no");
+    if (row.getAccess()) out << ' ' << row.getLicense() << ' ' << row.getSince() << ' ' << row.getUntil();
+    for (const auto sequence : row.getBecause()) out << ' ' << sequence;
+    return out.str();
+}
+
+template <typename List>
+Oracle::Lines lines_of_list(List list) {
+    Oracle::Lines lines;
+    for (const auto row : list) lines.push_back(line_of(row));
+    return lines;
+}
+
+}  // namespace
+
+Oracle::Lines lines_of(schema::Rows::Reader rows) {
+    switch (rows.which()) {
+        case schema::Rows::NONE:
+            return {};
+        case schema::Rows::PRODUCTS:
+            return lines_of_list(rows.getProducts());
+        case schema::Rows::LICENSES:
+            return lines_of_list(rows.getLicenses());
+        case schema::Rows::USERS:
+            return lines_of_list(rows.getUsers());
+        case schema::Rows::USER:
+            return lines_of_list(rows.getUser());
+        case schema::Rows::INVOICES:
+            return lines_of_list(rows.getInvoices());
+        case schema::Rows::ACCESS:
+            return lines_of_list(rows.getAccess());
+    }
+    return {};
+}
+
+std::set<std::uint32_t> Oracle::bearers(const std::string& account, const std::string& email) const {
+    std::set<std::uint32_t> users;
+    for_each_event(blocks_, account, [&](Event::Reader event) {
+        if (event.isUserRegistered() && lower(str(event.getUserRegistered().getEmail())) == lower(email)) {
+            users.insert(event.getUserRegistered().getUser());
+        }
+        if (event.isEmailChanged() && lower(str(event.getEmailChanged().getNewEmail())) == lower(email)) {
+            users.insert(event.getEmailChanged().getUser());
+        }
+    });
+    return users;
+}
+
+Oracle::Numbers Oracle::history_of_license(const std::string& account, std::uint32_t license) const {
+    Numbers found;
+    const auto in = [&](auto body) {
+        return license >= body.getFirst() && license - body.getFirst() < body.getQuantity();
+    };
+    for_each_event(blocks_, account, [&](Event::Reader event) {
+        const bool names_it = (event.isLicensesIssued() && in(event.getLicensesIssued())) ||
+                              (event.isLicensesExpired() && in(event.getLicensesExpired())) ||
+                              (event.isLicenseBound() && event.getLicenseBound().getLicense() == license) ||
+                              (event.isLicenseUnbound() && event.getLicenseUnbound().getLicense() == license);
+        if (names_it) found.push_back(event.getSequence());
+    });
+    return found;
+}
+
+Oracle::Numbers Oracle::history_of_email(const std::string& account, const std::string& email) const {
+    const auto users = bearers(account, email);
+    std::map<std::uint32_t, std::uint32_t> holders;  // by license
+    Numbers found;
+    for_each_event(blocks_, account, [&](Event::Reader event) {
+        bool names_them = users.contains(subject_of(event).value);
+        if (event.isLicenseBound()) holders[event.getLicenseBound().getLicense()] = event.getLicenseBound().getUser();
+        if (event.isLicenseUnbound()) holders.erase(event.getLicenseUnbound().getLicense());
+        if (event.isLicensesExpired()) {
+            const auto body = event.getLicensesExpired();
+            for (const auto& [license, holder] : holders) {
+                const bool ends = license >= body.getFirst() && license - body.getFirst() < body.getQuantity();
+                names_them = names_them || (ends && users.contains(holder));
+            }
+        }
+        if (names_them) found.push_back(event.getSequence());
+    });
+    return found;
+}
+
+Oracle::Numbers Oracle::history_of_invoice(const std::string& account, const std::string& invoice) const {
+    Numbers found;
+    const auto is_it = [&](auto body) { return str(body.getInvoice()) == invoice; };
+    for_each_event(blocks_, account, [&](Event::Reader event) {
+        const bool names_it = (event.isInvoiceIssued() && is_it(event.getInvoiceIssued())) ||
+                              (event.isInvoicePaid() && is_it(event.getInvoicePaid())) ||
+                              (event.isInvoiceVoided() && is_it(event.getInvoiceVoided())) ||
+                              (event.isLicensesIssued() && is_it(event.getLicensesIssued())) ||
+                              (event.isLicensesExpired() && is_it(event.getLicensesExpired())) ||
+                              (event.isNotificationQueued() && is_it(event.getNotificationQueued()));
+        if (names_it) found.push_back(event.getSequence());
+    });
+    return found;
+}
+
+Oracle::Numbers Oracle::history_of_actor(const std::string& account, const std::string& actor) const {
+    const auto users = bearers(account, actor);
+    Numbers found;
+    for_each_event(blocks_, account, [&](Event::Reader event) {
+        const auto kind = event.getPrincipal();
+        if ((kind == Event::Principal::VENDOR && actor == "vendor") ||
+            (kind == Event::Principal::LEDGER && actor == "ledger") ||
+            (kind == Event::Principal::USER && users.contains(event.getActor()))) {
+            found.push_back(event.getSequence());
+        }
+    });
+    return found;
+}
+
+}  // namespace seatledger::testing

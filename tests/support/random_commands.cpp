@@ -1,0 +1,197 @@
+#include "tests/support/random_commands.h"
+
+#include <algorithm>
+
+namespace seatledger::testing {
+namespace {
+
+constexpr std::int64_t second = 1'000'000;
+constexpr std::int64_t day = 86'400 * second;
+
+std::string text(const std::string& value) {
+    return "'" + value + "'";
+}
+
+std::string money(int units) {
+    return "{'amount':'" + std::to_string(units) + ".00','currency':'USD'}";
+}
+
+}  // namespace
+
+RandomCommands::RandomCommands(std::uint64_t seed)
+    : random_(seed), past_micros_(1'420'070'400'000'000) {}  // 2015-01-01T00:00:00Z
+
+const std::vector<std::string>& RandomCommands::accounts() {
+    static const std::vector<std::string> all = {"a", "b", "c", "past"};
+    return all;
+}
+
+const std::vector<std::string>& RandomCommands::skus() {
+    static const std::vector<std::string> all = {"hour", "week", "month"};
+    return all;
+}
+
+std::vector<std::string> RandomCommands::emails() {
+    std::vector<std::string> all;
+    for (int i = 0; i < 9; ++i) all.push_back("p" + std::to_string(i) + "@acme.test");
+    return all;
+}
+
+std::vector<std::string> RandomCommands::start() {
+    std::vector<std::string> commands;
+    for (const auto& [sku, term] : {std::pair("hour", "PT1H"), std::pair("week", "P1W"), std::pair("month", "P1M")}) {
+        commands.push_back("{'defineProduct':{'sku':" + text(sku) +
+                           ",'name':'Product','type':'seat','term':" + text(term) + ",'unitPrice':" + money(10) + "}}");
+    }
+    for (const auto& account : {"a", "b", "c"}) {
+        commands.push_back("{'account':" + text(account) + ",'openAccount':{'name':" + text(account) +
+                           ",'timeZone':'Europe/Berlin','superAdmin':{'email':'p0@acme.test'}}}");
+    }
+    return commands;
+}
+
+std::int64_t RandomCommands::leap_micros() {
+    const auto up_to = [&](std::int64_t end) {
+        return static_cast<std::int64_t>(number(static_cast<std::uint64_t>(end)));
+    };
+    switch (number(10)) {
+        case 0:
+            return up_to(2 * day);
+        case 1:
+            return up_to(3'600 * second);
+        case 2:
+            return 1;
+        case 3:
+            return one_in(10) ? up_to(20 * day) : second;
+        default:
+            return 0;
+    }
+}
+
+std::string RandomCommands::email() {
+    return "'email':" + text(emails()[number(9)]);
+}
+std::string RandomCommands::sku() {
+    return "'sku':" + text(skus()[number(3)]);
+}
+
+std::string RandomCommands::license(const std::string& account) {
+    return "'license':" + std::to_string(1 + number(static_cast<std::uint64_t>(known_[account].licenses) + 1));
+}
+
+std::string RandomCommands::next() {
+    if (!repeatable_.empty() && one_in(20)) return repeatable_[number(repeatable_.size())];
+    auto command = any_command();
+    if (command.find("'requestId'") != std::string::npos) repeatable_.push_back(command);
+    return command;
+}
+
+std::string RandomCommands::any_command() {
+    if (one_in(25)) return of_catalog();
+    if (!past_is_importing_ && known_["past"].invoices == 0 && one_in(20)) {
+        past_is_importing_ = true;
+        return "{'account':'past','at':'2015-01-01T00:00:00Z','openAccount':{'name':'Past','importing':true,"
+               "'superAdmin':{'email':'p0@acme.test'}}}";
+    }
+    if (past_is_importing_ && one_in(300)) {
+        past_is_importing_ = false;
+        return "{'account':'past','endImport':{}}";
+    }
+    return of_account(accounts()[number(4)]);
+}
+
+std::string RandomCommands::of_catalog() {
+    std::string features = "'a'";
+    if (one_in(2)) features += ",'b'";
+    return "{'changeProduct':{" + sku() + ",'name':'Product " + std::to_string(number(100)) + "','features':[" +
+           features + "]}}";
+}
+
+std::string RandomCommands::envelope(const std::string& account) {
+    std::string head = "{'account':" + text(account) + ",";
+    if (one_in(6)) head += "'requestId':'r" + std::to_string(++requests_) + "',";
+    if (account == "past" && past_is_importing_) {
+        past_micros_ += leap_micros();
+        head += "'at':" + text(to_rfc3339(Instant{past_micros_})) + ",";
+    }
+    return head;
+}
+
+std::string RandomCommands::of_account(const std::string& account) {
+    const auto head = envelope(account);
+    switch (number(8)) {
+        case 0:
+            return head + of_people() + "}";
+        case 1:
+            return head + of_invoices(account) + "}";
+        default:
+            return head + of_licenses(account) + "}";
+    }
+}
+
+std::string RandomCommands::of_people() {
+    switch (number(6)) {
+        case 0:
+            return "'removeUser':{" + email() + "}";
+        case 1:
+            return "'changeEmail':{" + email() + ",'newEmail':" + text(emails()[number(9)]) + "}";
+        case 2:
+            return "'grantRole':{" + email() + ",'role':" + text(one_in(2) ? "superAdmin" : "admin") + "}";
+        case 3:
+            return "'revokeRole':{" + email() + ",'role':" + text(one_in(2) ? "superAdmin" : "admin") + "}";
+        default:
+            return "'registerUser':{" + email() + ",'name':'P" + std::to_string(number(100)) + "'}";
+    }
+}
+
+std::string RandomCommands::of_invoices(const std::string& account) {
+    auto& known = known_[account];
+    if (!known.unpaid.empty() && !one_in(4)) {
+        const auto [invoice, amount] = known.unpaid.back();
+        known.unpaid.pop_back();
+        if (one_in(6)) return "'voidInvoice':{'invoice':" + text(invoice) + "}";
+        return "'recordPayment':{'invoice':" + text(invoice) + ",'reference':" + text("bank-" + invoice) +
+               ",'amount':" + amount + "}";
+    }
+    const auto invoice = "i" + std::to_string(++known.invoices);
+    std::string lines;
+    int total = 0;
+    for (auto count = 1 + number(3); count > 0; --count) {
+        // Some lots cross the chunks in which licenses are kept.
+        const auto quantity = one_in(8) ? 60 + static_cast<int>(number(90)) : 1 + static_cast<int>(number(6));
+        total += 10 * quantity;
+        known.licenses += quantity;
+        if (!lines.empty()) lines += ",";
+        lines += "{" + sku() + ",'quantity':" + std::to_string(quantity) + "}";
+    }
+    known.unpaid.emplace_back(invoice, money(total));
+    return "'issueInvoice':{'invoice':" + text(invoice) + ",'raisedBy':" + text(emails()[number(9)]) + ",'lines':[" +
+           lines + "]}";
+}
+
+std::string RandomCommands::of_licenses(const std::string& account) {
+    const auto row = [&](bool bind) {
+        if (one_in(2)) return "{" + license(account) + (bind ? "," + email() : "") + "}";
+        return "{" + sku() + "," + email() + "}";
+    };
+    switch (number(9)) {
+        case 0:
+            return "'reassignLicense':{" + license(account) + "," + email() + "}";
+        case 1: {
+            const bool bind = one_in(2);
+            std::string rows = row(bind);
+            for (auto count = number(4); count > 0; --count) rows += "," + row(bind);
+            const std::string how = one_in(3) ? ",'atomic':true" : one_in(3) ? ",'dryRun':true" : "";
+            return (bind ? "'bindLicenses':{'rows':[" : "'unbindLicenses':{'rows':[") + rows + "]" + how + "}";
+        }
+        case 2:
+        case 3:
+            return "'unbindLicense':" + row(false);
+        case 4:
+            return "'registerUser':{" + email() + "," + sku() + "}";
+        default:
+            return "'bindLicense':" + row(true);
+    }
+}
+
+}  // namespace seatledger::testing

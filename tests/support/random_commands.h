@@ -1,0 +1,60 @@
+// Commands at random, over a few accounts, most of which are accepted; and time that goes on by leaps.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "events/instant.h"
+
+namespace seatledger::testing {
+
+class RandomCommands {
+ public:
+    explicit RandomCommands(std::uint64_t seed);
+
+    // What has to be there first: three products and the accounts a, b and c.
+    [[nodiscard]] std::vector<std::string> start();
+
+    // One command. Some are sent twice, under their request id. `past` is an account that is importing, for whose
+    // commands time is what they say.
+    [[nodiscard]] std::string next();
+
+    // How time goes on after a command: often not at all, at times by days.
+    [[nodiscard]] std::int64_t leap_micros();
+
+    [[nodiscard]] std::uint64_t number(std::uint64_t end) { return random_() % end; }
+    [[nodiscard]] bool one_in(std::uint64_t count) { return number(count) == 0; }
+
+    [[nodiscard]] static const std::vector<std::string>& accounts();
+    [[nodiscard]] static const std::vector<std::string>& skus();
+    [[nodiscard]] static std::vector<std::string> emails();
+
+ private:
+    [[nodiscard]] std::string any_command();
+    [[nodiscard]] std::string of_catalog();
+    [[nodiscard]] std::string of_account(const std::string& account);
+    [[nodiscard]] std::string of_people();
+    [[nodiscard]] std::string of_invoices(const std::string& account);
+    [[nodiscard]] std::string of_licenses(const std::string& account);
+    [[nodiscard]] std::string envelope(const std::string& account);
+    [[nodiscard]] std::string email();
+    [[nodiscard]] std::string sku();
+    [[nodiscard]] std::string license(const std::string& account);
+
+    std::mt19937_64 random_;
+    struct Known {
+        int invoices = 0;
+        int licenses = 0;  // about
+        std::vector<std::pair<std::string, std::string>> unpaid;
+    };
+    std::map<std::string, Known> known_;
+    std::int64_t past_micros_;
+    bool past_is_importing_ = false;
+    int requests_ = 0;
+    std::vector<std::string> repeatable_;
+};
+
+}  // namespace seatledger::testing

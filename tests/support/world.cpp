@@ -1,0 +1,257 @@
+#include "tests/support/world.h"
+
+#include <capnp/dynamic.h>
+
+#include "engine/log/memory_log.h"
+#include "events/text.h"
+#include "server/json.h"
+#include "tests/support/catch.h"
+#include "tests/support/given.h"
+
+namespace seatledger::testing {
+
+class SeenLog::Cursor final : public LogCursor {
+ public:
+    Cursor(const SeenLog& log, Sequence from) : log_(log), inner_(log.log_.read(from)), next_(from) {}
+
+    std::expected<std::optional<BlockView>, StorageFailure> next() override {
+        if (next_ > log_.last()) return std::nullopt;
+        const auto block = inner_->next();
+        if (!block || !*block) return block;
+        const Sequence damaged(log_.damaged_.load());
+        if (damaged >= (*block)->first() && damaged <= (*block)->last()) {
+            return std::unexpected(StorageFailure{"the block cannot be read"});
+        }
+        next_ = (*block)->last().next();
+        return block;
+    }
+
+ private:
+    const SeenLog& log_;
+    std::unique_ptr<LogCursor> inner_;
+    Sequence next_;
+};
+
+std::expected<void, StorageFailure> SeenLog::append(Sequence, std::span<const std::uint64_t>) {
+    return std::unexpected(StorageFailure{"this log is only for reading"});
+}
+
+std::unique_ptr<LogCursor> SeenLog::read(Sequence from) const {
+    return std::make_unique<Cursor>(*this, from);
+}
+
+namespace {
+
+std::string as_json(capnp::DynamicStruct::Reader row) {
+    std::string out;
+    write_row(row, out);
+    return out;
+}
+
+template <typename List>
+void add_rows(List list, std::vector<std::string>& rows) {
+    for (const auto row : list) rows.push_back(as_json(row));
+}
+
+std::vector<std::string> rows_of(schema::Rows::Reader answer) {
+    std::vector<std::string> rows;
+    switch (answer.which()) {
+        case schema::Rows::NONE:
+            break;
+        case schema::Rows::PRODUCTS:
+            add_rows(answer.getProducts(), rows);
+            break;
+        case schema::Rows::LICENSES:
+            add_rows(answer.getLicenses(), rows);
+            break;
+        case schema::Rows::USERS:
+            add_rows(answer.getUsers(), rows);
+            break;
+        case schema::Rows::USER:
+            add_rows(answer.getUser(), rows);
+            break;
+        case schema::Rows::INVOICES:
+            add_rows(answer.getInvoices(), rows);
+            break;
+        case schema::Rows::ACCESS:
+            add_rows(answer.getAccess(), rows);
+            break;
+    }
+    return rows;
+}
+
+}  // namespace
+
+Page ask(const Projections& projections, const Question& question, Instant now) {
+    capnp::MallocMessageBuilder asked;
+    const auto query = asked.initRoot<schema::Query>();
+    question(query);
+    Page page;
+    page.message = std::make_shared<capnp::MallocMessageBuilder>();
+    auto rows = page.message->initRoot<schema::Rows>();
+    if (const auto answered = answer_query(projections, query.asReader(), now, rows); !answered) {
+        page.failure = answered.error().message;
+        return page;
+    }
+    page.rows = rows_of(rows.asReader());
+    page.sequence = Sequence(rows.getSequence());
+    page.time = Instant{rows.getTime()};
+    page.cursor = view(rows.asReader().getCursor());
+    return page;
+}
+
+Told ask_history(const Projections& projections, const std::function<void(schema::History::Builder)>& question) {
+    capnp::MallocMessageBuilder asked;
+    capnp::MallocMessageBuilder answer;
+    auto history = asked.initRoot<schema::History>();
+    question(history);
+    auto page = answer.initRoot<schema::Events>();
+    Told told;
+    if (const auto answered = answer_history(projections, history.asReader(), page); !answered) {
+        told.failure = answered.error().message;
+        return told;
+    }
+    told.next = Sequence(page.asReader().getNext());
+    const auto bytes = page.asReader().getEntries();
+    Words words(bytes.size() / sizeof(std::uint64_t));
+    std::memcpy(words.data(), bytes.begin(), bytes.size());
+    REQUIRE(are_entries(words));
+    for (const auto& entry : Entries(words, Sequence())) {
+        const EventReader reader(entry);
+        const auto event = reader.get();
+        const AddressOf address = [&](UserId user) -> std::optional<std::string_view> {
+            std::optional<std::string_view> found;
+            for (const auto person : page.asReader().getPeople()) {
+                if (UserId(person.getUser()) == user && person.getSince() < event.getSequence()) {
+                    found = view(person.getEmail());
+                }
+            }
+            return found;
+        };
+        write_event(event, address, told.events.emplace_back());
+        told.sequences.push_back(event.getSequence());
+    }
+    return told;
+}
+
+LiveWorld::LiveWorld(const StateLimits& limits, bool clock_runs)
+    : limits_(limits), log_(make_memory_log()), seen_(*log_), clock_(clock_runs) {
+    if (clock_runs) clock_.set(instant("2020-01-01T00:00:00Z"));
+    open_projections();
+    follow();
+    open_ledger();
+}
+
+LiveWorld::~LiveWorld() = default;
+
+void LiveWorld::close() {
+    ledger_.reset();
+    if (!projections_) return;
+    CHECK(projections_->stop().has_value());
+    projections_.reset();
+}
+
+void LiveWorld::open_projections() {
+    auto opened = Projections::open(directory(), seen_);
+    if (!opened) FAIL(opened.error().message);
+    projections_ = std::move(*opened);
+}
+
+void LiveWorld::open_ledger() {
+    auto opened = Ledger::open(*log_, projections_.get(), clock_, test_key, limits_);
+    if (!opened) FAIL(opened.error().message);
+    ledger_ = std::move(*opened);
+}
+
+void LiveWorld::reopen() {
+    close();
+    open_projections();
+    open_ledger();
+    follow();
+}
+
+void LiveWorld::must_happen(const Steps& steps) {
+    for (const auto& step : steps) {
+        if (!step.starts_with('{')) {
+            clock_.set(instant(step));
+            continue;
+        }
+        const auto& answer = judge(step);
+        if (answer.rejection) FAIL(step << "\nwas rejected: " << answer.rejection->message);
+        for (const auto& row : answer.rows) {
+            if (row.rejection) FAIL("a row of " << step << "\nwas rejected: " << row.rejection->message);
+        }
+    }
+    project();
+}
+
+const Answer& LiveWorld::judge(std::string_view command) {
+    ReceivedCommand received(command);
+    auto& answer = answers_.emplace_back();
+    const auto judged = ledger_->judge(received.get(), answer);
+    if (!judged) FAIL(judged.error().message);
+    const auto committed = ledger_->commit();
+    if (!committed) FAIL(committed.error().message);
+    if (!ledger_->evict()) {
+        project();
+        CHECK(ledger_->evict());
+    }
+    return answer;
+}
+
+void LiveWorld::project() {
+    project_up_to(log_->last());
+}
+
+void LiveWorld::project_up_to(Sequence end) {
+    if (end > seen_.last()) seen_.show_up_to(end);
+    projections_->log_grew();
+    if (!projections_->wait_for(seen_.last())) FAIL("the projections did not get to " << seen_.last().value);
+}
+
+std::vector<std::string> LiveWorld::rows(const Question& question) const {
+    auto page = ask(question);
+    if (page.failure) FAIL(*page.failure);
+    return std::move(page.rows);
+}
+
+std::vector<Sequence> LiveWorld::block_ends() const {
+    std::vector<Sequence> ends;
+    const auto cursor = log_->read(Sequence(1));
+    for (auto block = cursor->next(); block && *block; block = cursor->next()) ends.push_back((*block)->last());
+    return ends;
+}
+
+std::vector<std::string> ask_all(LiveWorld& world, const Question& question, Instant now, std::uint32_t limit,
+                                 const std::function<void()>& between) {
+    std::vector<std::string> rows;
+    std::string cursor;
+    do {
+        if (!cursor.empty()) between();
+        const auto page = ask(
+            world.projections(),
+            [&](schema::Query::Builder query) {
+                question(query);
+                query.setLimit(limit);
+                if (!cursor.empty()) query.setCursor(cursor);
+            },
+            now);
+        if (page.failure) FAIL(*page.failure);
+        CHECK(page.rows.size() <= limit);
+        CHECK((page.cursor.empty() || page.rows.size() == limit));
+        rows.insert(rows.end(), page.rows.begin(), page.rows.end());
+        cursor = page.cursor;
+    } while (!cursor.empty());
+    return rows;
+}
+
+std::string only(const std::vector<std::string>& rows) {
+    if (rows.size() != 1) {
+        std::string all;
+        for (const auto& row : rows) all += row + "\n";
+        FAIL("not one row but " << rows.size() << "\n" << all);
+    }
+    return rows.front();
+}
+
+}  // namespace seatledger::testing

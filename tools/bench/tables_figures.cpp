@@ -1,0 +1,217 @@
+// rebuild and sustained: how fast rows get into the tables. The ceilings put the same rows down with RocksDB alone.
+#include <kj/debug.h>
+#include <rocksdb/db.h>
+#include <rocksdb/sst_file_writer.h>
+#include <rocksdb/write_batch.h>
+#include <sys/resource.h>
+
+#include <deque>
+#include <set>
+
+#include "projections/reducer.h"
+#include "projections/row_buffer.h"
+#include "tools/bench/figures.h"
+#include "tools/bench/rocksdb_ceiling.h"
+#include "tools/bench/store.h"
+
+namespace seatledger::bench {
+namespace {
+
+namespace fs = std::filesystem;
+using tables::Table;
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+
+std::uint64_t bytes_in(const fs::path& directory) {
+    std::uint64_t bytes = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+        if (entry.is_regular_file()) bytes += entry.file_size();
+    }
+    return bytes;
+}
+
+// A database like the projections', without anything in it.
+std::unique_ptr<Database> empty_database(const fs::path& directory) {
+    fs::remove_all(directory);
+    return require(Database::open(directory));
+}
+
+// All rows of a database in files like those that a rebuild makes.
+std::vector<std::string> write_files(Database& from, Database& to, rocksdb::ColumnFamilyHandle* family,
+                                     const std::string& name) {
+    constexpr std::uint64_t file_bytes = 64 << 20;
+    std::vector<std::string> files;
+    std::unique_ptr<rocksdb::SstFileWriter> writer;
+    rocksdb::ReadOptions all;
+    all.total_order_seek = true;
+    const bool versioned = family == from.family_of(Table::accounts);
+    auto* target = to.family_of(versioned ? Table::accounts : Table::account_ids);
+    const std::unique_ptr<rocksdb::Iterator> iterator(from.rocksdb().NewIterator(all, family));
+    for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
+        if (!writer) {
+            files.push_back((to.directory() / (name + std::to_string(files.size()))).string());
+            writer = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), to.rocksdb().GetOptions(target));
+            require(writer->Open(files.back()));
+        }
+        require(writer->Put(iterator->key(), iterator->value()));
+        if (writer->FileSize() > file_bytes) {
+            require(writer->Finish());
+            writer.reset();
+        }
+    }
+    if (writer) require(writer->Finish());
+    return files;
+}
+
+struct IngestSeconds {
+    double write = 0;
+    double ingest = 0;
+};
+
+IngestSeconds ingest_same_rows(Database& from, const fs::path& directory) {
+    const auto to = empty_database(directory);
+    IngestSeconds seconds;
+    for (const auto table : {Table::accounts, Table::account_ids}) {
+        const Stopwatch writing;
+        const auto files = write_files(from, *to, from.family_of(table), table == Table::accounts ? "v" : "i");
+        seconds.write += writing.seconds();
+        const Stopwatch ingesting;
+        rocksdb::IngestExternalFileOptions options;  // copies, as taking in what was made elsewhere does
+        require(to->rocksdb().IngestExternalFile(to->family_of(table), files, options));
+        seconds.ingest += ingesting.seconds();
+    }
+    return seconds;
+}
+
+// The rows of a log, in batches of so many events, sorted.
+std::vector<rocksdb::WriteBatch> rows_of(const Log& log, Database& database, std::uint64_t batch_events) {
+    std::vector<rocksdb::WriteBatch> batches;
+    Reducer reducer(database);
+    RowBuffer rows;
+    std::uint64_t events = 0;
+    const auto put_aside = [&] {
+        reducer.finish(rows);
+        auto& batch = batches.emplace_back();
+        const auto fill = [&](rocksdb::ColumnFamilyHandle* family) {
+            return [&batch, family](const RowBuffer::Item& item) {
+                require(item.removed ? batch.Delete(family, slice(item.key))
+                                     : batch.Put(family, slice(item.key), slice(item.value)));
+            };
+        };
+        rows.for_each_versioned(fill(database.family_of(Table::accounts)));
+        rows.for_each_index(fill(database.family_of(Table::account_ids)));
+        rows.clear();
+        events = 0;
+    };
+    const auto cursor = log.read(Sequence(1));
+    while (const auto block = require(cursor->next())) {
+        reducer.apply(*block, rows);
+        events += block->count();
+        if (events >= batch_events) put_aside();
+    }
+    if (events > 0) put_aside();
+    return batches;
+}
+
+double put_down_alone(const Log& log, const fs::path& directory) {
+    constexpr std::uint64_t batch_events = 16'384;
+    const auto database = empty_database(directory);
+    auto batches = rows_of(log, *database, batch_events);
+    rocksdb::WriteOptions without_log;
+    without_log.disableWAL = true;
+    const Stopwatch watch;
+    for (auto& batch : batches) require(database->rocksdb().Write(without_log, &batch));
+    require(database->flush());
+    return watch.seconds();
+}
+
+double peak_memory_bytes() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_maxrss) * 1024;
+}
+
+// How far the tables are behind, in time.
+class Lag {
+ public:
+    void wrote(Sequence last) { written_.emplace_back(last, Stopwatch()); }
+    [[nodiscard]] double seconds(Sequence checkpoint) {
+        while (!written_.empty() && written_.front().first <= checkpoint) written_.pop_front();
+        const auto lag = written_.empty() ? 0 : written_.front().second.seconds();
+        seconds_max_ = std::max(seconds_max_, lag);
+        return lag;
+    }
+    [[nodiscard]] double seconds_max() const { return seconds_max_; }
+
+ private:
+    std::deque<std::pair<Sequence, Stopwatch>> written_;
+    double seconds_max_ = 0;
+};
+
+}  // namespace
+
+void measure_rebuild(const BenchOptions& options) {
+    const auto directory = options.data / "rebuild";
+    fs::remove_all(directory);
+    {
+        Store store(directory, Store::With::projections);
+        Workload workload(shape_for(options, options.events));
+        store.fill(workload, options.events);
+        store.project();
+        const auto rebuilt = require(store.projections().rebuild({}));
+        KJ_REQUIRE(rebuilt.differ.empty(), "the rebuilt tables differ from the live ones");
+        const auto current = store.projections().current();
+        const auto ceiling = ingest_same_rows(*current.generation->database, directory / "ceiling");
+        const auto events = static_cast<double>(rebuilt.sequence.value);
+        // Files that somebody else made cost nothing to make. So the first ratio is against taking them in alone,
+        // the second against making them, from rows that are sorted already, and taking them in.
+        print({"rebuild", events / rebuilt.seconds, "events/s", events / ceiling.ingest,
+               ceiling.ingest / rebuilt.seconds,
+               {{"ceiling_with_writing", events / (ceiling.write + ceiling.ingest)},
+                {"ratio_with_writing", (ceiling.write + ceiling.ingest) / rebuilt.seconds}}});
+        require(current.generation->database->flush());
+        print({"bytes_per_event",
+               bytes_in(directory / "log") / events,
+               "bytes",
+               0,
+               0,
+               {{"projections", bytes_in(current.generation->database->directory()) / events}}});
+    }
+    fs::remove_all(directory);
+}
+
+void measure_sustained(const BenchOptions& options) {
+    constexpr double seconds_max = 60;
+    constexpr double lag_allowed_seconds = 0.5;
+    constexpr std::uint32_t batch_commands = 1'024;
+    const auto directory = options.data / "sustained";
+    fs::remove_all(directory);
+    {
+        Store store(directory, Store::With::projections);
+        Workload workload(shape_for(options, options.events));
+        while (auto batch = workload.next_setup()) store.submit(batch);
+        store.project();
+        const auto from = store.log().last();
+        Lag lag;
+        const Stopwatch watch;
+        while (watch.seconds() < seconds_max && store.log().last().value < options.events) {
+            store.submit(workload.next(batch_commands));
+            lag.wrote(store.log().last());
+            // Load that the tables cannot take would only queue up.
+            while (lag.seconds(store.projections().checkpoint()) > lag_allowed_seconds) {
+                KJ_REQUIRE(store.projections().wait_for(store.projections().checkpoint().next()));
+            }
+        }
+        store.project();
+        const auto seconds = watch.seconds();
+        const auto memory = peak_memory_bytes();
+        const auto events = static_cast<double>(store.log().last().value - from.value);
+        const auto ceiling_seconds = put_down_alone(store.log(), directory / "ceiling");
+        const auto ceiling = static_cast<double>(store.log().last().value) / ceiling_seconds;
+        print({"sustained", events / seconds, "events/s", ceiling, events / seconds / ceiling,
+               {{"lag_seconds_max", lag.seconds_max()}, {"memory_bytes_max", memory}, {"seconds", seconds}}});
+    }
+    fs::remove_all(directory);
+}
+
+}  // namespace seatledger::bench

@@ -1,0 +1,94 @@
+// seatledger serve: the server.
+#include "server/server.h"
+
+#include <limits>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "tools/commands/arguments.h"
+#include "tools/commands/commands.h"
+
+namespace seatledger {
+namespace {
+
+void add_log_options(CLI::App& command, LogOptions& log) {
+    command.add_option("--log-level", log.level, "What the server's own log says: trace to error, or off")
+        ->type_name("LEVEL")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}).description(""));
+    command.add_option("--log-format", log.format, "How it is written: text (default) or json")
+        ->type_name("FORMAT")
+        ->transform(CLI::CheckedTransformer(
+                        std::map<std::string, LogFormat>{{"text", LogFormat::text}, {"json", LogFormat::json}})
+                        .description(""));
+    command.add_option("--log-file", log.file, "Where it goes (default: stderr)")->type_name("FILE");
+}
+
+// An option for a limit, of which it shows the default.
+void add_limit(CLI::App& command, const std::string& name, std::size_t& limit, std::uint64_t from, std::uint64_t to,
+               const std::string& description) {
+    command
+        .add_option_function<std::string>(
+            name, [&limit, name, from, to](const std::string& text) { limit = read_number(name, text, from, to); },
+            description)
+        ->type_name("N")
+        ->default_str(std::to_string(limit));
+}
+
+void add_limits(CLI::App& command, ServerLimits& limits) {
+    add_limit(command, "--max-connections", limits.connections_max, 1, 1'000'000, "Connections at a time");
+    add_limit(command, "--max-message-bytes", limits.message_bytes_max, 4'096, std::uint64_t{1} << 30,
+              "Bytes of a message from a client");
+    add_limit(command, "--max-in-flight", limits.requests_in_flight_max, 1, 100'000,
+              "Requests of one connection that wait for their answers");
+    command
+        .add_option_function<std::string>(
+            "--idle-timeout-seconds",
+            [&limits](const std::string& text) {
+                limits.idle_timeout =
+                    std::chrono::seconds(read_number("--idle-timeout-seconds", text, 1, 10'000'000));
+            },
+            "After how long a connection that asks for nothing is closed")
+        ->type_name("N")
+        ->default_str(std::to_string(std::chrono::floor<std::chrono::seconds>(limits.idle_timeout).count()));
+}
+
+}  // namespace
+
+void add_serve(CLI::App& program, Action& action) {
+    auto& command = *program.add_subcommand("serve", "Start the server");
+    command.footer(
+        "The first line on stdout is `listening on HOST:PORT`, once it answers. The first start makes the data\n"
+        "directory and in it vendor.token, with which clients log in. SIGTERM and Ctrl-C end it cleanly.\n"
+        "With --clock manual now is the latest `at` of a command, and nothing falls due by itself: for simulations\n"
+        "and training.\n"
+        "Examples:\n"
+        "  seatledger serve --data ledger\n"
+        "  seatledger serve --data ledger --listen 0.0.0.0:7171 --log-file ledger.log --log-format json");
+    const auto options = std::make_shared<ServerOptions>();
+    command.add_option("--data", options->data, "Where everything lies")->type_name("DIR")->required();
+    command
+        .add_option_function<std::string>(
+            "--listen",
+            [options = options.get()](const std::string& text) {
+                const auto endpoint = parse_endpoint(text, 0);
+                if (!endpoint) throw CLI::ValidationError("--listen", endpoint.error());
+                options->host = endpoint->host;
+                options->port = endpoint->port;
+            },
+            "Where it listens; with port 0 at any that is free")
+        ->type_name("HOST:PORT")
+        ->default_str(default_server);
+    command.add_option("--clock", options->manual_clock, "What now is: system (default), or manual")
+        ->type_name("CLOCK")
+        ->transform(
+            CLI::CheckedTransformer(std::map<std::string, bool>{{"system", false}, {"manual", true}}).description(""));
+    add_limits(command, options->limits);
+    add_log_options(command, options->log);
+    command.callback([&action, options] {
+        action = [options]() -> Outcome { return static_cast<Status>(run_server(*options)); };
+    });
+}
+
+}  // namespace seatledger

@@ -4,6 +4,8 @@
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,7 +26,7 @@ template <typename Row>
 class Stored {
  public:
     explicit Stored(std::string_view value) : words_(value.size() / sizeof(std::uint64_t)) {
-        std::memcpy(words_.data(), value.data(), words_.size() * sizeof(std::uint64_t));
+        std::copy_n(value.data(), words_.size() * sizeof(std::uint64_t), reinterpret_cast<char*>(words_.data()));
         segment_ = kj::arrayPtr(reinterpret_cast<const capnp::word*>(words_.data()), words_.size());
         message_.emplace(kj::arrayPtr(&segment_, 1));
     }

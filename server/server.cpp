@@ -112,6 +112,7 @@ Task<void> Server::wait_for_signals() {
             std::_Exit(EXIT_FAILURE);
         }
         begin_to_stop();
+        if (network_ended_) co_return;  // there was nothing to wait for
     }
 }
 
@@ -173,6 +174,7 @@ void Server::begin_to_stop() {
 
 // Leaves nothing that run() would wait for. The signals do what they usually do then: end the process.
 void Server::end_network() {
+    network_ended_ = true;
     boost::system::error_code ignored;
     signals_.clear(ignored);
     signals_.cancel(ignored);

@@ -86,6 +86,7 @@ class Server {
     // What is declared later uses what is declared before it, and ends first.
     boost::asio::io_context network_{1};
     boost::asio::signal_set signals_;
+    bool network_ended_ = false;  // run() waits for nothing more but what is there
     Timer start_timer_;
     std::unique_ptr<Clock> clock_;
     std::string token_;

@@ -1,4 +1,5 @@
 // The events that name something, and the log read in its order.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -228,7 +229,7 @@ Numbers replayed(LiveWorld& world, const std::string& account, std::uint64_t fro
         REQUIRE(replay.next(bytes, page).has_value());
         const auto entries = page.asReader().getEntries();
         Words words(entries.size() / sizeof(std::uint64_t));
-        std::memcpy(words.data(), entries.begin(), entries.size());
+        std::copy_n(entries.begin(), entries.size(), reinterpret_cast<std::uint8_t*>(words.data()));
         for (const auto& entry : Entries(words, Sequence())) {
             sequences.push_back(EventReader(entry).get().getSequence());
         }

@@ -2,6 +2,8 @@
 
 #include <capnp/dynamic.h>
 
+#include <algorithm>
+
 #include "engine/log/memory_log.h"
 #include "events/text.h"
 #include "server/json.h"
@@ -114,7 +116,7 @@ Told ask_history(const Projections& projections, const std::function<void(schema
     told.next = Sequence(page.asReader().getNext());
     const auto bytes = page.asReader().getEntries();
     Words words(bytes.size() / sizeof(std::uint64_t));
-    std::memcpy(words.data(), bytes.begin(), bytes.size());
+    std::copy_n(bytes.begin(), bytes.size(), reinterpret_cast<std::uint8_t*>(words.data()));
     REQUIRE(are_entries(words));
     for (const auto& entry : Entries(words, Sequence())) {
         const EventReader reader(entry);

@@ -95,26 +95,27 @@ void Reducer::apply(Event::Reader event, RowBuffer& rows) {
     note_account_event(event, account);
     note_request(event, account.number, rows);
     switch (event.which()) {
-        case Event::ACCOUNT_OPENED: break;
-        case Event::IMPORT_ENDED: end_import(account, rows); break;
+        case Event::ACCOUNT_OPENED: return;
+        case Event::IMPORT_ENDED: end_import(account, rows); return;
         case Event::USER_REGISTERED:
         case Event::USER_REMOVED:
         case Event::EMAIL_CHANGED:
         case Event::ROLE_GRANTED:
-        case Event::ROLE_REVOKED: apply_to_people(event, account, rows); break;
+        case Event::ROLE_REVOKED: apply_to_people(event, account, rows); return;
         case Event::INVOICE_ISSUED:
         case Event::INVOICE_PAID:
         case Event::INVOICE_VOIDED:
-        case Event::NOTIFICATION_QUEUED: apply_to_invoices(event, account, rows); break;
+        case Event::NOTIFICATION_QUEUED: apply_to_invoices(event, account, rows); return;
         case Event::LICENSES_ISSUED:
         case Event::LICENSES_EXPIRED:
         case Event::LICENSE_BOUND:
-        case Event::LICENSE_UNBOUND: apply_to_licenses(event, account, rows); break;
+        case Event::LICENSE_UNBOUND: apply_to_licenses(event, account, rows); return;
         case Event::NONE:
         case Event::PRODUCT_DEFINED:
         case Event::PRODUCT_CHANGED:
         case Event::PRODUCT_RETIRED: KJ_FAIL_ASSERT("not an event of an account", sequence_.value);
     }
+    KJ_FAIL_REQUIRE("an event of a type that this version does not know", sequence_.value);
 }
 
 void Reducer::note_account_event(Event::Reader event, AccountState& account) {

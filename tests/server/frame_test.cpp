@@ -190,7 +190,7 @@ std::unique_ptr<Message> received(const std::vector<std::vector<std::uint64_t>>&
     auto message = std::make_unique<Message>(sizes);
     auto bytes = message->allocate();
     for (const auto& segment : segments) {
-        std::memcpy(bytes.data(), segment.data(), segment.size() * sizeof(std::uint64_t));
+        if (!segment.empty()) std::memcpy(bytes.data(), segment.data(), segment.size() * sizeof(std::uint64_t));
         bytes = bytes.subspan(segment.size() * sizeof(std::uint64_t));
     }
     return message;

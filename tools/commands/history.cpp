@@ -1,4 +1,5 @@
 // seatledger history: the events that name something.
+#include <algorithm>
 #include <cstdio>
 #include <limits>
 #include <memory>
@@ -25,11 +26,12 @@ struct Options {
     std::uint64_t limit = 0;
 };
 
-void fill_history(const Options& options, schema::History::Builder history) {
+// `seen`: what was durable when the connection began, so that one's own commands are always in the answer.
+void fill_history(const Options& options, Sequence seen, schema::History::Builder history) {
     history.setAccount(options.account);
     history.setFrom(options.from);
     history.setTo(options.to);
-    history.setMinSequence(options.min_sequence);
+    history.setMinSequence(std::max(options.min_sequence, seen.value));
     options.subject.fill(history);
 }
 
@@ -39,7 +41,7 @@ Outcome show_history(const Options& options) {
     auto printer = printer_to_stdout(options.format);
     EventPages pages(printer);
     const auto next = history_pages(
-        **client, [&](schema::History::Builder history) { fill_history(options, history); }, options.limit,
+        **client, [&](schema::History::Builder history) { fill_history(options, (*client)->last_sequence(), history); }, options.limit,
         [&](schema::Events::Reader events) {
             pages.print(events);
             return std::ferror(stdout) == 0;
@@ -77,7 +79,7 @@ void add_history(CLI::App& program, Action& action) {
     add_number_option(command, "--from", options->from, 1, sequence_max, "From that event on");
     add_number_option(command, "--to", options->to, 1, sequence_max, "To that event");
     add_number_option(command, "--min-sequence", options->min_sequence, 0, sequence_max,
-                      "Wait until this event can be seen");
+                      "Wait until this event can be seen (default: the newest one at the moment of asking)");
     add_number_option(command, "--limit", options->limit, 1, limit_max, "Events at most (default: all)");
     add_format_option(command, options->format);
     add_connection_options(command, options->client);

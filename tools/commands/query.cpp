@@ -64,11 +64,12 @@ struct Asked {
     FieldValues filters;
 };
 
-void fill_query(const Asked& asked, const FieldShape& member, schema::Query::Builder query) {
+// `seen`: what was durable when the connection began, so that one's own commands are always in the answer.
+void fill_query(const Asked& asked, const FieldShape& member, Sequence seen, schema::Query::Builder query) {
     query.setAccount(asked.account);
     if (asked.as_of) query.setAsOf(asked.as_of->micros);
     query.setAsOfSequence(asked.as_of_sequence);
-    query.setMinSequence(asked.min_sequence);
+    query.setMinSequence(std::max(asked.min_sequence, seen.value));
     if (!asked.cursor.empty()) query.setCursor(asked.cursor);
     asked.filters.fill(capnp::DynamicStruct::Builder(query).init(member.field).as<capnp::DynamicStruct>());
 }
@@ -120,7 +121,7 @@ Outcome ask(const Asked& asked, const FieldShape& member) {
     auto printer = printer_to_stdout(asked.format);
     std::uint64_t count = 0;
     const auto cursor = query_pages(
-        **client, [&](schema::Query::Builder query) { fill_query(asked, member, query); }, asked.limit,
+        **client, [&](schema::Query::Builder query) { fill_query(asked, member, (*client)->last_sequence(), query); }, asked.limit,
         [&](schema::Rows::Reader rows) {
             count += rows_of(rows).size();
             print_rows(rows, asked.format, printer);
@@ -153,7 +154,7 @@ void add_question(CLI::App& query, const FieldShape& member, Action& action) {
                       "As the ledger stood after that event")
         ->excludes(as_of);
     add_number_option(command, "--min-sequence", asked->min_sequence, 0, std::numeric_limits<std::int64_t>::max(),
-                      "Wait until this event can be seen, such as the sequence of an answer");
+                      "Wait until this event can be seen (default: the newest one at the moment of asking)");
     if (!question.is_about_one) {
         add_number_option(command, "--limit", asked->limit, 1, limit_max, "Rows at most (default: all)");
         command.add_option("--cursor", asked->cursor, "Go on where an earlier question with --limit ended")

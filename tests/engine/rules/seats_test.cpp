@@ -226,6 +226,8 @@ TEST_CASE("reassignLicense is an unbind and a bind in one commit") {
     given(world(), bind(1, "ann"), reassign(1, "bob"))
         .when(unbind(1))
         .then({"{'licenseUnbound':{'email':'bob@acme.test'}}"});
+    // To whoever has it: they held the product, but under this very license.
+    given(world(), bind(1, "ann")).when(reassign(1, "ann")).then({"licenseUnbound", "licenseBound"});
 }
 
 TEST_CASE("reassignLicense: rejections in order") {

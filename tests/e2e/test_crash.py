@@ -10,12 +10,12 @@ import os
 import random
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 import unittest
 
-PROGRAM = os.environ.get("SEATLEDGER", "build/seatledger")
+from ledger import Ledger, account, buy, product, program, register
+
 KILLS = int(os.environ.get("CRASH_KILLS", "50"))
 SEED = int(os.environ.get("CRASH_SEED", "1"))
 
@@ -24,65 +24,21 @@ USERS = 40
 LICENSES = 200
 
 
-class Server:
-    """The program's `serve`, on a port of its own choice."""
+def company(number):
+    return f"company-{number}"
 
-    def __init__(self, data):
-        self.data = data
-        self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--data", data, "--listen", "127.0.0.1:0"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        if not line.startswith("listening on "):
-            raise AssertionError(f"the server said {line!r} and {self.process.stderr.read()!r}")
-        self.address = line.split()[-1]
-        # Read to the end, so that the server never waits for a reader.
-        self.log = []
-        self.reader = threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True)
-        self.reader.start()
 
-    def command(self, *arguments):
-        return [PROGRAM, *arguments, "--server", self.address,
-                "--token-file", os.path.join(self.data, "vendor.token")]
-
-    def run(self, *arguments, text=None):
-        done = subprocess.run(self.command(*arguments), input=text, capture_output=True, text=True, timeout=120)
-        if done.returncode not in (0, 3):
-            raise AssertionError(f"{arguments} ended with {done.returncode}: {done.stderr}")
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.finish()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.finish()
-        return self.process.returncode
-
-    def finish(self):
-        self.process.wait(timeout=60)
-        self.reader.join(timeout=10)
-        self.process.stdout.close()
-        self.process.stderr.close()
+def user(number):
+    return f"user-{number}@acme.test"
 
 
 def set_up():
-    price = {"amount": "1.00", "currency": "USD"}
-    yield {"requestId": "product", "defineProduct": {
-        "sku": "seat", "name": "Seat", "type": "demo", "term": "P10Y", "unitPrice": price}}
+    commands = [product("seat", term="P10Y")]
     for number in range(ACCOUNTS):
-        account = f"company-{number}"
-        yield {"account": account, "requestId": "open", "openAccount": {
-            "name": account, "timeZone": "UTC", "currency": "USD",
-            "superAdmin": {"email": "boss@acme.test", "name": "Boss"}}}
-        yield {"account": account, "requestId": "invoice", "issueInvoice": {
-            "invoice": "first", "raisedBy": "boss@acme.test", "lines": [{"sku": "seat", "quantity": LICENSES}]}}
-        yield {"account": account, "requestId": "payment", "recordPayment": {
-            "invoice": "first", "reference": "transfer", "amount": {"amount": f"{LICENSES}.00", "currency": "USD"}}}
-        for user in range(USERS):
-            yield {"account": account, "requestId": f"user-{user}",
-                   "registerUser": {"email": f"user-{user}@acme.test", "name": f"User {user}"}}
+        name = company(number)
+        commands += [account(name), *buy(name, "first", "seat", LICENSES, f"{LICENSES * 10}.00")]
+        commands += [register(name, user(index)) for index in range(USERS)]
+    return [{**command, "requestId": f"set-up-{index}"} for index, command in enumerate(commands)]
 
 
 class Load:
@@ -94,9 +50,9 @@ class Load:
 
     def next(self):
         self.made += 1
-        command = {"account": f"company-{self.rng.randrange(ACCOUNTS)}", "requestId": f"load-{self.made}"}
+        command = {"account": company(self.rng.randrange(ACCOUNTS)), "requestId": f"load-{self.made}"}
         license = self.rng.randrange(1, LICENSES + 1)
-        email = f"user-{self.rng.randrange(USERS)}@acme.test"
+        email = user(self.rng.randrange(USERS))
         kind = self.rng.random()
         if kind < 0.4:
             command["bindLicense"] = {"license": license, "email": email}
@@ -105,8 +61,8 @@ class Load:
         elif kind < 0.85:
             command["reassignLicense"] = {"license": license, "email": email}
         else:
-            rows = [{"license": self.rng.randrange(1, LICENSES + 1), "email": f"user-{user}@acme.test"}
-                    for user in self.rng.sample(range(USERS), 3)]
+            rows = [{"license": self.rng.randrange(1, LICENSES + 1), "email": user(number)}
+                    for number in self.rng.sample(range(USERS), 3)]
             command["bindLicenses"] = {"rows": rows, "atomic": True}
         return command
 
@@ -123,19 +79,16 @@ def events_of(answer):
 
 class CrashTest(unittest.TestCase):
     def setUp(self):
-        self.directory = tempfile.TemporaryDirectory(prefix="seatledger-crash-")
-        self.data = os.path.join(self.directory.name, "ledger")
+        self.ledger = Ledger()
+        self.addCleanup(self.ledger.close)
         self.rng = random.Random(SEED)
         self.load = Load(self.rng)
         self.answered = {}    # by account and request id: the answer
         self.unanswered = []  # commands of which nobody knows
 
-    def tearDown(self):
-        self.directory.cleanup()
-
-    def run_load_until_killed(self, server):
-        client = subprocess.Popen(server.command("submit", "-", "--format", "json"), stdin=subprocess.PIPE,
-                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    def run_load_until_killed(self):
+        client = self.ledger.popen("submit", "-", "--format", "json", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL)
         sent = []
         ended = threading.Event()
 
@@ -161,7 +114,7 @@ class CrashTest(unittest.TestCase):
         reader = threading.Thread(target=lambda: answers.extend(client.stdout))
         reader.start()
         time.sleep(self.rng.uniform(0.02, 0.4))
-        server.kill()
+        self.ledger.end(signal.SIGKILL)
         ended.set()
         client.wait(timeout=60)
         feeder.join(timeout=60)
@@ -186,8 +139,16 @@ class CrashTest(unittest.TestCase):
             self.assertEqual(events_of(self.answered[key]), events, f"another answer to {key}")
         self.answered[key] = answer
 
-    def compare(self, server):
-        log = {event["sequence"]: event for event in server.run("replay", "--format", "json")}
+    def submit(self, commands):
+        result = self.ledger.run("submit", "--format", "json",
+                                 stdin="".join(json.dumps(command) + "\n" for command in commands))
+        self.assertIn(result.status, (0, 3), result.err)
+        return zip(commands, result.lines)
+
+    def compare(self):
+        replay = self.ledger.run("replay", "--format", "json")
+        self.assertEqual(replay.status, 0, replay.err)
+        log = {event["sequence"]: event for event in replay.lines}
         self.assertEqual(sorted(log), list(range(1, len(log) + 1)), "the log has gaps")
         commits = {}
         for sequence in sorted(log):
@@ -206,32 +167,27 @@ class CrashTest(unittest.TestCase):
         return len(log)
 
     def test_nothing_that_was_answered_is_lost(self):
-        print(f"seed {SEED}, {KILLS} kills")
-        server = Server(self.data)
-        lines = "".join(json.dumps(command) + "\n" for command in set_up())
-        for command, answer in zip(set_up(), server.run("submit", "-", "--format", "json", text=lines)):
+        print(f"seed {SEED}, {KILLS} kills", flush=True)
+        for command, answer in self.submit(set_up()):
             self.assertNotIn("rejected", answer)
             self.note(command, answer)
         answers = 0
-        for kill in range(KILLS):
-            answers += self.run_load_until_killed(server)
-            server = Server(self.data)
-            if kill % 5 == 4 or kill == KILLS - 1:
-                events = self.compare(server)
+        for kill in range(1, KILLS + 1):
+            answers += self.run_load_until_killed()
+            self.ledger.start()
+            if kill % 5 == 0 or kill == KILLS:
+                self.compare()
         # Sent again, what nobody knew of is done now, once.
-        lines = "".join(json.dumps(command) + "\n" for command in self.unanswered)
         again, self.unanswered = self.unanswered, []
-        for command, answer in zip(again, server.run("submit", "-", "--format", "json", text=lines)):
+        for command, answer in self.submit(again):
             self.note(command, answer)
-        events = self.compare(server)
-        live = server.run("digest", "--format", "json")
-        self.assertEqual(server.stop(), 0)
-        done = subprocess.run([PROGRAM, "rebuild", "--data", self.data, "--format", "json"], capture_output=True,
-                              text=True, timeout=600)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        rebuilt = [row for row in map(json.loads, done.stdout.splitlines()) if "table" in row]
-        self.assertEqual([row for row in live if "table" in row], rebuilt)
-        print(f"{answers} answers, {events} events")
+        events = self.compare()
+        live = self.ledger.run("digest", "--format", "json").lines
+        self.assertEqual(self.ledger.end(), 0)
+        rebuilt = program("rebuild", "--data", self.ledger.data, "--format", "json")
+        self.assertEqual(rebuilt.status, 0, rebuilt.err)
+        self.assertEqual([row for row in live if "table" in row], [row for row in rebuilt.lines if "table" in row])
+        print(f"{answers} answers, {events} events", flush=True)
         self.assertGreater(answers, 0)
 
 

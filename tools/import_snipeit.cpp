@@ -355,7 +355,9 @@ void Planner::define_products() {
 void Planner::add_user(const UserRow& person, const std::string& file, Instant at) {
     const auto folded = fold_case(person.email);
     if (!registered_.insert(folded).second) return;
-    add("user/" + folded, at, "registration of " + person.email, [&](schema::Command::Builder command) {
+    // A request id stands in the log for ever, where an address has no business.
+    const auto id = digest(options_.account + '\n' + folded, 16);
+    add("user/" + id, at, "registration of " + person.email, [&](schema::Command::Builder command) {
         auto user = command.initRegisterUser();
         user.setEmail(text(person.email));
         user.setName(text(person.name));

@@ -12,43 +12,13 @@
 #include "server/json.h"
 #include "tests/support/catch.h"
 #include "tests/support/running_server.h"
+#include "tests/support/session_steps.h"
 
 namespace seatledger {
 namespace {
 
 using namespace testing;
 using namespace std::chrono_literals;
-using schema::ClientMessage;
-
-const TestClient::Fill ask_status = [](ClientMessage::Builder message) { message.setStatus(); };
-
-// Whether somebody else is served as ever.
-bool serves(const RunningServer& server) {
-    auto client = server.connect();
-    return client.ask(1, ask_status).get().getStatus().getHealthy();
-}
-
-int misbehaved(RunningServer& server) {
-    return server.log().count("misbehaved");
-}
-
-std::vector<std::string> answers_of(Reply& reply) {
-    std::vector<std::string> answers;
-    for (const auto answer : reply.get().getAnswers()) write_answer(answer, answers.emplace_back());
-    return answers;
-}
-
-std::vector<std::string> submit_to(TestClient& client, const Steps& commands, std::uint64_t id = 1'000) {
-    auto reply = client.ask(id, submit(commands));
-    INFO(reply.failure());
-    REQUIRE(reply.get().isAnswers());
-    return answers_of(reply);
-}
-
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
-
 // ---- Hello
 
 TEST_CASE("a connection begins with hello", "[server][session]") {
@@ -246,164 +216,6 @@ TEST_CASE("an id that is in flight is not used for another request", "[server][s
     CHECK(answer->get().isDigests());
     CHECK(client.ask(4, ask_status).get().isStatus());  // now it may
     CHECK(misbehaved(server) == 1);
-}
-
-// ---- Commands
-
-TEST_CASE("commands are answered in order, with their events and whom they name", "[server][session]") {
-    RunningServer server;
-    auto client = server.connect();
-    const auto answers = submit_to(client, steps(small_company(), bind(1, "ann"), bind(1, "bob"), unbind(1)));
-    REQUIRE(answers.size() == 10);
-    CHECK(contains(answers[0], R"("events":[{"sequence":1,"account":"acme",)"));
-    CHECK(contains(answers[7], R"("licenseBound":{"license":1,"sku":"connect","email":"ann@acme.test"})"));
-    CHECK(contains(answers[8], R"({"rejected":"license_must_be_available","message":"license 1)"));
-    CHECK(contains(answers[9], R"("stillBilled":[],"phoneKeptUntil":null)"));
-}
-
-TEST_CASE("bulk commands are answered row by row", "[server][session]") {
-    RunningServer server;
-    auto client = server.connect();
-    submit_to(client, small_company());
-    const std::string rows = "'rows':[{'license':1,'email':'ann@acme.test'},{'license':99,'email':'bob@acme.test'}]";
-    auto answers = submit_to(client, {acme("'bindLicenses':{" + rows + "}")});
-    CHECK(contains(answers[0], R"("rows":[{"sequence":)"));
-    CHECK(contains(answers[0], R"({"rejected":"license_must_exist")"));
-    answers = submit_to(client, {acme("'bindLicenses':{" + rows + ",'dryRun':true}")});
-    CHECK(contains(answers[0], R"("dryRun":true)"));
-}
-
-TEST_CASE("what was done under its request id is answered again, across restarts", "[server][session]") {
-    RunningServer server;
-    std::vector<std::string> first;
-    const auto with_id = [](std::string_view id, std::string_view body) {
-        return acme("'requestId':'" + std::string(id) + "'," + std::string(body));
-    };
-    const Steps commands{
-        with_id("r1", "'bindLicense':{'license':1,'email':'ann@acme.test'}"),
-        with_id("r2",
-                "'bindLicenses':{'rows':[{'license':2,'email':'bob@acme.test'},"
-                "{'license':3,'email':'cid@acme.test'}],'atomic':true}"),
-        with_id(
-            "r3",
-            "'bindLicenses':{'rows':[{'license':4,'email':'boss@acme.test'},{'license':77,'email':'ann@acme.test'}]}"),
-        with_id("r4", "'unbindLicense':{'license':2}"),
-        with_id("r5", "'reassignLicense':{'license':1,'email':'bob@acme.test'}"),
-        with_id("r6", "'registerUser':{'email':'dee@acme.test','sku':'connect'}"),
-    };
-    {
-        auto client = server.connect();
-        submit_to(client, steps(small_company(), product("phone"), bought("second", "phone", 5),
-                                acme("'bindLicense':{'sku':'phone','email':'bob@acme.test'}")));
-        first = submit_to(client, commands);
-        // What happens later does not change the answer.
-        submit_to(client, {acme("'changeEmail':{'email':'bob@acme.test','newEmail':'rob@acme.test'}"),
-                           acme("'unbindLicense':{'sku':'phone','email':'rob@acme.test'}")});
-    }
-    if (GENERATE(false, true)) server.restart();
-    auto client = server.connect();
-    const auto again = submit_to(client, commands);
-    REQUIRE(again.size() == first.size());
-    for (std::size_t i = 0; i < first.size(); ++i) {
-        auto expected = first[i];
-        // A row that was rejected is judged anew.
-        if (i == 2) {
-            expected.insert(expected.find("},{\"rejected\""), R"(,"replayed":true)");
-        } else {
-            expected.insert(expected.size() - 1, R"(,"replayed":true)");
-        }
-        CHECK(again[i] == expected);
-    }
-    CHECK(contains(again[3], R"("stillBilled":[{"sku":"phone","license":11}])"));
-    const auto other = submit_to(client, {with_id("r1", "'unbindLicense':{'license':1}")});
-    CHECK(contains(other[0], R"("rejected":"request_id_reused")"));
-}
-
-// ---- Questions
-
-TEST_CASE("a question can ask for what was just recorded", "[server][session]") {
-    RunningServer server;
-    auto client = server.connect();
-    submit_to(client, small_company());
-    for (int license = 1; license <= 10; ++license) {
-        const auto name = std::string("user") + std::to_string(license);
-        submit_to(client, {registered(name), bind(license, name)});
-        const auto sequence = client.ask(1, ask_status).get().getStatus().getLastSequence();
-        auto rows = client.ask(2, [&](ClientMessage::Builder message) {
-            auto query = message.initQuery();
-            query.setAccount("acme");
-            query.setMinSequence(sequence);
-            query.initLicenses().setEmail((name + "@acme.test").c_str());
-        });
-        INFO(rows.failure());
-        REQUIRE(rows.get().isRows());
-        REQUIRE(rows.get().getRows().getLicenses().size() == 1);
-        CHECK(rows.get().getRows().getLicenses()[0].getLicense() == static_cast<std::uint32_t>(license));
-    }
-}
-
-TEST_CASE("a question for what there is not fails", "[server][session]") {
-    RunningServer server;
-    auto client = server.connect();
-    submit_to(client, small_company());
-    const auto ask = [&](auto change) {
-        return client
-            .ask(2,
-                 [&](ClientMessage::Builder message) {
-                     auto query = message.initQuery();
-                     query.setAccount("acme");
-                     query.initLicenses();
-                     change(query);
-                 })
-            .failure();
-    };
-    CHECK(contains(ask([](auto query) { query.setMinSequence(1'000); }), "the log ends at"));
-    CHECK(contains(ask([](auto query) { query.setAsOfSequence(1'000); }), "the log ends at"));
-    CHECK(!ask([](auto query) { query.setAccount("nobody"); }).empty());
-    CHECK(ask([](auto) {}).empty());
-    CHECK(misbehaved(server) == 0);
-}
-
-TEST_CASE("history is a page of events", "[server][session]") {
-    RunningServer server;
-    auto client = server.connect();
-    submit_to(client, steps(small_company(), bind(1, "ann")));
-    const auto last = client.ask(1, ask_status).get().getStatus().getLastSequence();
-    auto reply = client.ask(2, [&](ClientMessage::Builder message) {
-        auto history = message.initHistory();
-        history.setAccount("acme");
-        history.setMinSequence(last);
-        history.setLicense(1);
-    });
-    INFO(reply.failure());
-    REQUIRE(reply.get().isEvents());
-    CHECK(reply.get().getEvents().getDone());
-    CHECK(reply.get().getEvents().getEntries().size() > 0);
-}
-
-TEST_CASE("digests and rebuilds are answered, and agree", "[server][session]") {
-    RunningServer server;
-    auto client = server.connect();
-    submit_to(client, small_company());
-    const auto last = client.ask(1, ask_status).get().getStatus().getLastSequence();
-    CHECK(comes_to_hold([&] { return client.ask(1, ask_status).get().getStatus().getProjectedSequence() == last; }));
-    auto digests = client.ask(2, [](ClientMessage::Builder message) { message.setDigest(); });
-    client.send(3, [](ClientMessage::Builder message) { message.setRebuild(); });
-    auto rebuilt = client.receive();
-    while (rebuilt && rebuilt->get().isProgress()) rebuilt = client.receive();
-    REQUIRE(rebuilt);
-    INFO(rebuilt->failure());
-    REQUIRE(rebuilt->get().isDigests());
-    CHECK(rebuilt->get().getDigests().getDiffer().size() == 0);
-    CHECK(rebuilt->get().getDigests().getSequence() == last);
-    const auto tables = [](Reply& reply) {
-        std::vector<std::string> lines;
-        for (const auto table : reply.get().getDigests().getTables()) lines.emplace_back(kj::str(table).cStr());
-        return lines;
-    };
-    CHECK(tables(*rebuilt) == tables(digests));
-    CHECK(tables(digests).size() > 5);
-    CHECK(serves(server));
 }
 
 // ---- Many at a time

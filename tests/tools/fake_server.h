@@ -79,6 +79,10 @@ class FakeServer {
             } catch (const kj::Exception&) {
                 // The client has hung up.
             }
+            // To close with something unread would take back what was sent.
+            shutdown(socket, SHUT_WR);
+            char unread[4096];
+            while (read(socket, unread, sizeof unread) > 0) continue;
             close(socket);
         });
         std::ofstream(directory_ / "token") << "secret\n";

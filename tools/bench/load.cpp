@@ -12,6 +12,7 @@
 
 #include "server/wire.capnp.h"
 #include "tools/bench/figures.h"
+#include "tools/connection.h"
 
 namespace seatledger::bench {
 namespace {
@@ -63,10 +64,12 @@ class Load {
             socket_.set_option(tcp::no_delay(true));
             const auto greeting = hello(plan.token);
             asio::write(socket_, asio::buffer(greeting.begin(), greeting.asBytes().size()));
-            capnp::word header;
-            asio::read(socket_, asio::buffer(&header, sizeof header));
-            answer_.resize(words_of(header));
-            asio::read(socket_, asio::buffer(answer_.data(), answer_.size() * sizeof(capnp::word)));
+            // The greeting back: read like an answer, and without looking at it.
+            for (std::size_t have = 0, want = 1; have < want; want = words_wanted()) {
+                frame_.resize(want);
+                asio::read(socket_, asio::buffer(&frame_[have], (want - have) * sizeof(std::uint64_t)));
+                have = want;
+            }
         }
 
         void start() {
@@ -83,37 +86,34 @@ class Load {
             asio::write(socket_, asio::buffer(frame.begin(), frame.asBytes().size()));
         }
 
-        // The server sends one segment, so that the first word tells the rest.
-        static std::size_t words_of(const capnp::word& header) {
-            std::uint32_t parts[2];
-            std::memcpy(parts, &header, sizeof parts);
-            KJ_REQUIRE(parts[1] < answer_words_max && parts[0] < 512, "the server sent no message");
-            return parts[0] == 0 ? parts[1] : 0;
+        // How many words the frame has that has begun to come, as far as that can be told.
+        [[nodiscard]] std::size_t words_wanted() const {
+            const auto words = frame_words(frame_, answer_words_max);
+            KJ_REQUIRE(words.has_value(), "the server sent no message", words.error().c_str());
+            return *words;
         }
 
         void receive() {
-            asio::async_read(socket_, asio::buffer(&header_, sizeof header_), [this](error_code error, std::size_t) {
-                KJ_REQUIRE(!error, "the server closed the connection", error.message().c_str());
-                receive_body();
-            });
+            frame_.clear();
+            receive_words(1);
         }
 
-        void receive_body() {
-            const auto words = words_of(header_);
-            KJ_REQUIRE(words > 0, "the server sent several segments");
-            answer_.resize(words);
-            asio::async_read(socket_, asio::buffer(answer_.data(), words * sizeof(capnp::word)),
-                             [this](error_code error, std::size_t) {
-                                 KJ_REQUIRE(!error, "the server closed the connection", error.message().c_str());
-                                 take_answer();
-                             });
+        void receive_words(std::size_t want) {
+            const auto have = frame_.size();
+            frame_.resize(want);
+            const auto came = [this](error_code error, std::size_t) {
+                KJ_REQUIRE(!error, "the server closed the connection", error.message().c_str());
+                const auto words = words_wanted();
+                words > frame_.size() ? receive_words(words) : take_answer();
+            };
+            asio::async_read(socket_, asio::buffer(&frame_[have], (want - have) * sizeof(std::uint64_t)), came);
         }
 
         void take_answer() {
-            const kj::ArrayPtr<const capnp::word> segments[] = {kj::arrayPtr(answer_.data(), answer_.size())};
             capnp::ReaderOptions options;
             options.traversalLimitInWords = answer_words_max;
-            capnp::SegmentArrayMessageReader reader(segments, options);
+            capnp::FlatArrayMessageReader reader(
+                kj::arrayPtr(reinterpret_cast<const capnp::word*>(frame_.data()), frame_.size()), options);
             const auto message = reader.getRoot<schema::ServerMessage>();
             KJ_REQUIRE(message.isAnswers(), "the server did not answer the commands");
             for (const auto answer : message.getAnswers()) {
@@ -134,8 +134,7 @@ class Load {
         std::vector<kj::Array<capnp::word>> frames_;
         std::size_t next_ = 0;
         std::unordered_map<std::uint64_t, Stopwatch> waiting_;
-        capnp::word header_;
-        std::vector<capnp::word> answer_;
+        Words frame_;
     };
 
     asio::io_context io_{1};

@@ -47,8 +47,8 @@ void set_row_command(schema::Command::Builder command, schema::Command::Reader b
 }
 
 // `index` from 0. Where the rows are not one commit.
-[[nodiscard]] inline std::string row_request_id(schema::Command::Reader command, std::size_t index) {
-    return std::string(view(command.getRequestId())) + "/" + std::to_string(index + 1);
+[[nodiscard]] inline std::string row_request_id(std::string_view request_id, std::size_t index) {
+    return std::string(request_id) + "/" + std::to_string(index + 1);
 }
 
 // Whether the request id has said already what the answer is.

@@ -4,11 +4,19 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
+
+#include "events/text.h"
 
 namespace seatledger {
 
-std::size_t CachedState::TextHash::operator()(const TextProbe& key) const {
-    return XXH3_64bits_withSeed(key.second.data(), key.second.size(), key.first.value);
+std::uint32_t CachedState::NumberHash::operator()(NumberKey key) const {
+    // Multiplication mixes upwards (Fibonacci hashing: Knuth, volume 3, 6.4).
+    return static_cast<std::uint32_t>((key * 0x9E3779B97F4A7C15) >> 32);
+}
+
+std::uint32_t CachedState::TextHash::operator()(const TextProbe& key) const {
+    return static_cast<std::uint32_t>(XXH3_64bits_withSeed(key.text.data(), key.text.size(), key.account.value));
 }
 
 std::size_t CachedState::AccountLots::index_of(LicenseNumber license) const {
@@ -37,35 +45,36 @@ CachedState::NumberKey CachedState::key(AccountNumber account, std::uint32_t num
     return NumberKey{account.value} << 32 | number;
 }
 
-auto CachedState::account_slot(std::string_view id) -> ByText<std::unique_ptr<Account>>::Slot* {
-    auto* slot = accounts_.find(TextProbe({}, id));
+auto CachedState::account_slot(std::string_view id) -> ByText<Account>::Slot* {
+    auto* slot = accounts_.find(TextProbe{{}, id});
     if (slot == nullptr && tables_ != nullptr) {
         // Absence is not held: it would let strangers fill the memory with names.
         auto account = tables_->account(id, sequence_);
-        if (account) slot = &accounts_.insert({{}, std::string(id)}, std::make_unique<Account>(std::move(*account)));
+        if (account) slot = &accounts_.insert(TextKey({{}, id}), std::move(*account));
     }
     return slot;
 }
 
 const Account* CachedState::account(std::string_view id) {
     auto* slot = account_slot(id);
-    return slot == nullptr ? nullptr : slot->value.get();
+    return slot == nullptr ? nullptr : &slot->value;
 }
 
 Account& CachedState::change_account(std::string_view id) {
     auto* slot = account_slot(id);
     KJ_REQUIRE(slot != nullptr, "no such account", std::string(id).c_str());
-    if (on_trial_) undo_.push_back({Undo::Kind::account, *slot->value, {}, {}, {}, {}, slot->changed});
+    if (on_trial_) undo_.push_back({Undo::Kind::account, slot->value, {}, {}, {}, {}, slot->changed});
     slot->changed = sequence_;
-    return *slot->value;
+    return slot->value;
 }
 
 Account& CachedState::add_account(Account account) {
     last_account_ = account.number;
-    auto& slot = accounts_.insert({{}, account.id}, std::make_unique<Account>(account));
-    slot.changed = sequence_;
     lots_.insert(key(account.number, 0), {}).changed = sequence_;
-    return *slot.value;
+    TextKey id({{}, account.id});
+    auto& slot = accounts_.insert(std::move(id), std::move(account));
+    slot.changed = sequence_;
+    return slot.value;
 }
 
 auto CachedState::user_slot(AccountNumber account, UserId id) -> ByNumber<User>::Slot* {
@@ -96,38 +105,36 @@ void CachedState::add_user(AccountNumber account, User user) {
 }
 
 auto CachedState::invoice_slot(AccountNumber account, std::string_view id)
-    -> ByText<std::unique_ptr<Invoice>>::Slot* {
-    auto* slot = invoices_.find(TextProbe(account, id));
+    -> ByText<Invoice>::Slot* {
+    auto* slot = invoices_.find(TextProbe{account, id});
     if (slot == nullptr && tables_ != nullptr) {
         auto invoice = tables_->invoice(account, id, sequence_);
-        if (invoice) {
-            slot = &invoices_.insert({account, std::string(id)}, std::make_unique<Invoice>(std::move(*invoice)));
-        }
+        if (invoice) slot = &invoices_.insert(TextKey({account, id}), std::move(*invoice));
     }
     return slot;
 }
 
 const Invoice* CachedState::invoice(AccountNumber account, std::string_view id) {
     auto* slot = invoice_slot(account, id);
-    return slot == nullptr ? nullptr : slot->value.get();
+    return slot == nullptr ? nullptr : &slot->value;
 }
 
 Invoice& CachedState::change_invoice(AccountNumber account, std::string_view id) {
     auto* slot = invoice_slot(account, id);
     KJ_REQUIRE(slot != nullptr, "no such invoice", account.value, std::string(id).c_str());
     slot->changed = sequence_;
-    return *slot->value;
+    return slot->value;
 }
 
 void CachedState::add_invoice(AccountNumber account, Invoice invoice) {
-    TextKey id{account, invoice.id};
-    invoices_.insert(std::move(id), std::make_unique<Invoice>(std::move(invoice))).changed = sequence_;
+    TextKey id({account, invoice.id});
+    invoices_.insert(std::move(id), std::move(invoice)).changed = sequence_;
 }
 
 auto CachedState::email_slot(AccountNumber account, std::string_view folded) -> ByText<UserId>::Slot& {
-    if (auto* slot = emails_.find(TextProbe(account, folded))) return *slot;
+    if (auto* slot = emails_.find(TextProbe{account, folded})) return *slot;
     const auto user = tables_ == nullptr ? UserId() : tables_->user_of(account, folded, sequence_);
-    return emails_.insert({account, std::string(folded)}, user);
+    return emails_.insert(TextKey({account, folded}), user);
 }
 
 UserId CachedState::user_of(AccountNumber account, std::string_view folded) {
@@ -141,9 +148,9 @@ void CachedState::set_user_of(AccountNumber account, std::string_view folded, Us
 }
 
 auto CachedState::payment_slot(AccountNumber account, std::string_view reference) -> ByText<bool>::Slot& {
-    if (auto* slot = payments_.find(TextProbe(account, reference))) return *slot;
+    if (auto* slot = payments_.find(TextProbe{account, reference})) return *slot;
     const bool known = tables_ != nullptr && tables_->has_payment(account, reference, sequence_);
-    return payments_.insert({account, std::string(reference)}, known);
+    return payments_.insert(TextKey({account, reference}), known);
 }
 
 bool CachedState::has_payment(AccountNumber account, std::string_view reference) {
@@ -259,6 +266,77 @@ LicenseNumber CachedState::first_free(AccountNumber account, const Lot& lot) {
     return {};
 }
 
+void CachedState::look_ahead(std::span<const Subject> subjects) const {
+    struct Ahead {
+        AccountNumber account;
+        UserId user;
+        std::uint32_t lots_hash = 0;
+        std::uint32_t email_hash = 0;
+        std::uint32_t chunk_hash = 0;
+        std::uint32_t user_hash = 0;
+    };
+    KJ_REQUIRE(subjects.size() <= look_ahead_max, "too far ahead", subjects.size());
+    std::array<Ahead, look_ahead_max> ahead;
+    const auto holder_of = [&](const Subject& subject, const Ahead& at) -> const UserId* {
+        const auto number = key(at.account, subject.license.value / chunk_licenses);
+        const auto* const slot = subject.license ? chunks_.find(number, at.chunk_hash) : nullptr;
+        return slot == nullptr ? nullptr : &slot->value[subject.license.value % chunk_licenses];
+    };
+    // Each pass asks for what the next one reads; while that is on its way, the pass goes through the other subjects.
+    const auto pass = [&](auto look) {
+        for (std::size_t i = 0; i < subjects.size(); ++i) {
+            if (ahead[i].account) look(subjects[i], ahead[i]);
+        }
+    };
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+        const auto& subject = subjects[i];
+        const TextProbe id{{}, subject.account};
+        const auto* const slot = accounts_.find(id, TextHash()(id));
+        if (slot == nullptr) continue;
+        auto& at = ahead[i];
+        at.account = slot->value.number;
+        at.lots_hash = NumberHash()(key(at.account, 0));
+        lots_.prefetch_slot(at.lots_hash);
+        if (!subject.email.empty()) {
+            at.email_hash = TextHash()({at.account, FoldedAddress(subject.email)});
+            emails_.prefetch_index(at.email_hash);
+        }
+        if (subject.license) {
+            at.chunk_hash = NumberHash()(key(at.account, subject.license.value / chunk_licenses));
+            chunks_.prefetch_index(at.chunk_hash);
+        }
+    }
+    pass([&](const Subject& subject, const Ahead& at) {
+        if (!subject.email.empty()) emails_.prefetch_slot(at.email_hash);
+        if (subject.license) chunks_.prefetch_slot(at.chunk_hash);
+    });
+    pass([&](const Subject& subject, const Ahead& at) {
+        if (const auto* const holder = holder_of(subject, at)) __builtin_prefetch(holder);
+        if (const auto* const lots = lots_.find(key(at.account, 0), at.lots_hash)) {
+            __builtin_prefetch(lots->value.lots.data());
+            __builtin_prefetch(lots->value.searches.data());
+        }
+    });
+    pass([&](const Subject& subject, Ahead& at) {
+        at.user = subject.user;
+        if (!subject.email.empty()) {
+            const auto* const slot = emails_.find(TextProbe{at.account, FoldedAddress(subject.email)}, at.email_hash);
+            if (slot != nullptr) at.user = slot->value;
+        } else if (const auto* const holder = holder_of(subject, at); holder != nullptr && !at.user) {
+            at.user = *holder;
+        }
+        at.user_hash = NumberHash()(key(at.account, at.user.value));
+        users_.prefetch_index(at.user_hash);
+    });
+    pass([&](const Subject&, const Ahead& at) { users_.prefetch_slot(at.user_hash); });
+    pass([&](const Subject&, const Ahead& at) {
+        const auto* const slot = users_.find(key(at.account, at.user.value), at.user_hash);
+        if (slot == nullptr) return;
+        __builtin_prefetch(slot->value.email.data());
+        __builtin_prefetch(slot->value.holdings.data());
+    });
+}
+
 void CachedState::begin_trial() {
     KJ_REQUIRE(!on_trial_ && undo_.empty(), "a trial is running");
     on_trial_ = true;
@@ -272,7 +350,7 @@ void CachedState::end_trial(bool keep) {
             case Undo::Kind::account: {
                 auto& slot = *account_slot(undo->account.id);
                 slot.changed = undo->changed;
-                *slot.value = std::move(undo->account);
+                slot.value = std::move(undo->account);
                 break;
             }
             case Undo::Kind::user: {

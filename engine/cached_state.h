@@ -2,8 +2,9 @@
 // changed since their checkpoint is never let go of, so a miss always finds the truth in the tables.
 #pragma once
 
-#include <memory>
+#include <boost/container/small_vector.hpp>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,14 @@ struct StateLimits {
     std::size_t people_max = 2'000'000;
     std::size_t chunks_max = 500'000;
     std::size_t invoices_max = 200'000;
+};
+
+// What a command or an event is about, as far as it says so itself; what it does not say is empty or 0.
+struct Subject {
+    std::string_view account;
+    std::string_view email;
+    UserId user;
+    LicenseNumber license;
 };
 
 // One thread.
@@ -58,6 +67,11 @@ class CachedState final : public State {
     // The sequence of the event that is folded in next, under which changes are noted. Before every evolve().
     void set_sequence(Sequence sequence) { sequence_ = sequence; }
 
+    // Begins to fetch from memory what judging these, and folding in what follows, will look at: waiting for all of it
+    // at once costs little more than waiting for one. A hint that changes nothing; at most look_ahead_max of them.
+    static constexpr std::size_t look_ahead_max = 16;
+    void look_ahead(std::span<const Subject> subjects) const;
+
     // From begin_trial() to end_trial(), accounts, people and holders may be changed and are then put back, or
     // stay if `keep`. For commits of which a later part may be rejected, and for dry runs. Nothing else may be
     // changed meanwhile.
@@ -87,23 +101,34 @@ class CachedState final : public State {
     };
 
     using NumberKey = std::uint64_t;  // account in the upper half
-    using TextKey = std::pair<AccountNumber, std::string>;
-    using TextProbe = std::pair<AccountNumber, std::string_view>;
+    struct NumberHash {
+        std::uint32_t operator()(NumberKey key) const;
+    };
+    struct TextProbe {
+        AccountNumber account;
+        std::string_view text;
+    };
+    // Most addresses and ids are short: they lie in the slot itself.
+    struct TextKey {
+        AccountNumber account;
+        boost::container::small_vector<char, 44> bytes;
+
+        TextKey() = default;
+        explicit TextKey(const TextProbe& from) : account(from.account), bytes(from.text.begin(), from.text.end()) {}
+        operator TextProbe() const { return {account, {bytes.data(), bytes.size()}}; }
+    };
     struct TextHash {
-        using is_transparent = void;
-        std::size_t operator()(const TextProbe& key) const;
-        std::size_t operator()(const TextKey& key) const { return (*this)(TextProbe(key.first, key.second)); }
+        std::uint32_t operator()(const TextProbe& key) const;
     };
     struct TextEqual {
-        using is_transparent = void;
-        bool operator()(const auto& a, const auto& b) const {
-            return a.first == b.first && std::string_view(a.second) == std::string_view(b.second);
+        bool operator()(const TextProbe& a, const TextProbe& b) const {
+            return a.account == b.account && a.text == b.text;
         }
     };
     template <typename Value>
     using ByText = EntityCache<TextKey, Value, TextHash, TextEqual>;
     template <typename Value>
-    using ByNumber = EntityCache<NumberKey, Value>;
+    using ByNumber = EntityCache<NumberKey, Value, NumberHash>;
 
     // One change that a trial may have to take back.
     struct Undo {
@@ -117,9 +142,9 @@ class CachedState final : public State {
     };
 
     [[nodiscard]] static NumberKey key(AccountNumber account, std::uint32_t number);
-    [[nodiscard]] ByText<std::unique_ptr<Account>>::Slot* account_slot(std::string_view id);
+    [[nodiscard]] ByText<Account>::Slot* account_slot(std::string_view id);
     [[nodiscard]] ByNumber<User>::Slot* user_slot(AccountNumber account, UserId id);
-    [[nodiscard]] ByText<std::unique_ptr<Invoice>>::Slot* invoice_slot(AccountNumber account, std::string_view id);
+    [[nodiscard]] ByText<Invoice>::Slot* invoice_slot(AccountNumber account, std::string_view id);
     [[nodiscard]] ByText<UserId>::Slot& email_slot(AccountNumber account, std::string_view folded);
     [[nodiscard]] ByText<bool>::Slot& payment_slot(AccountNumber account, std::string_view reference);
     [[nodiscard]] ByNumber<AccountLots>::Slot& lots_slot(AccountNumber account);
@@ -136,12 +161,12 @@ class CachedState final : public State {
 
     Catalog catalog_;
     AccountNumber last_account_;
-    ByText<std::unique_ptr<Account>> accounts_;  // by id, under account number 0
+    ByText<Account> accounts_;  // by id, under account number 0
     ByNumber<AccountLots> lots_;
     ByNumber<User> users_;
     ByText<UserId> emails_;
     ByNumber<Holders> chunks_;
-    ByText<std::unique_ptr<Invoice>> invoices_;
+    ByText<Invoice> invoices_;
     ByText<bool> payments_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <kj/exception.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -12,18 +13,32 @@ namespace {
 constexpr auto due_interval = std::chrono::milliseconds(500);
 constexpr auto room_interval = std::chrono::milliseconds(2);
 
+// Finished blocks beside the one that is being written.
+constexpr std::size_t works_waiting_max = 2;
+
 }  // namespace
 
-Engine::Engine(std::unique_ptr<Ledger> ledger, std::function<void(Sequence)> committed, const EngineLimits& limits)
-    : ledger_(std::move(ledger)), committed_(std::move(committed)), limits_(limits), thread_([this] { run(); }) {}
+Engine::Engine(Log& log, std::unique_ptr<Ledger> ledger, std::function<void(Sequence)> committed,
+               const EngineLimits& limits)
+    : log_(log), ledger_(std::move(ledger)), committed_(std::move(committed)), limits_(limits) {
+    ledger_->write_to(*this);
+    judge_thread_ = std::thread([this] { judge_on(); });
+    write_thread_ = std::thread([this] { write_on(); });
+}
 
 Engine::~Engine() {
     {
         const std::lock_guard lock(mutex_);
         ending_ = true;
     }
-    wake_.notify_all();
-    thread_.join();
+    wake_judge_.notify_all();
+    judge_thread_.join();
+    {
+        const std::lock_guard lock(mutex_);
+        judging_ended_ = true;
+    }
+    wake_writer_.notify_all();
+    write_thread_.join();
 }
 
 bool Engine::submit(capnp::List<schema::Command>::Reader commands, Done done) {
@@ -31,8 +46,8 @@ bool Engine::submit(capnp::List<schema::Command>::Reader commands, Done done) {
     {
         const std::lock_guard lock(mutex_);
         if (!failure_) {
-            if (commands_queued_ + commands.size() > limits_.commands_queued_max && commands_queued_ > 0) return false;
-            commands_queued_ += commands.size();
+            if (commands_waiting_ + commands.size() > limits_.commands_queued_max && commands_waiting_ > 0) return false;
+            commands_waiting_ += commands.size();
             queue_.push_back({commands, std::move(done), {}});
         }
         failure = failure_;
@@ -40,7 +55,7 @@ bool Engine::submit(capnp::List<schema::Command>::Reader commands, Done done) {
     if (failure) {
         done(std::unexpected(*failure));
     } else {
-        wake_.notify_one();
+        wake_judge_.notify_one();
     }
     return true;
 }
@@ -50,65 +65,160 @@ std::optional<StorageFailure> Engine::failure() const {
     return failure_;
 }
 
-std::vector<Engine::Request> Engine::take() {
+void Engine::judge_on() {
+    while (true) {
+        auto failed = failure();
+        const bool pending = !failed && (!judged_.empty() || ledger_->has_pending());
+        auto requests = take(pending);
+        if (requests.empty() && !pending) {
+            const std::lock_guard lock(mutex_);
+            if (ending_ && judged_.empty()) return;
+        }
+        failed = failure();
+        if (!failed) {
+            if (const auto judged = judge(requests); !judged) failed = judged.error();
+        }
+        if (failed) {
+            give_up(*failed, requests);
+            continue;
+        }
+        hand_over();
+        make_room();
+    }
+}
+
+// Waits for something to judge; `pending`: or for the writer, who could take what is pending.
+std::vector<Engine::Request> Engine::take(bool pending) {
     std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, due_interval, [this] { return ending_ || !queue_.empty(); });
-    commands_queued_ = 0;
+    wake_judge_.wait_for(lock, due_interval,
+                         [&] { return ending_ || !queue_.empty() || (pending && is_writer_free()); });
     return std::exchange(queue_, {});
 }
 
-std::expected<void, StorageFailure> Engine::work(std::vector<Request>& requests) {
+// Moves what it has judged to judged_; at a failure the rest stays.
+std::expected<void, StorageFailure> Engine::judge(std::vector<Request>& requests) {
     try {
         if (auto recorded = ledger_->record_due(); !recorded) return recorded;
         for (auto& request : requests) {
             request.answers.resize(request.commands.size());
-            for (unsigned i = 0; i < request.commands.size(); ++i) {
-                if (auto judged = ledger_->judge(request.commands[i], request.answers[i]); !judged) return judged;
-            }
+            if (auto judged = ledger_->judge(request.commands, request.answers); !judged) return judged;
+            judged_.push_back(std::exchange(request, {}));
         }
-        return ledger_->commit();
+        return {};
     } catch (const kj::Exception& exception) {
         // The tables cannot be read, or a bug: in both cases the state in memory may not be what the log says.
         return std::unexpected(StorageFailure{exception.getDescription().cStr()});
     }
 }
 
-void Engine::run() {
-    while (true) {
-        auto requests = take();
-        if (requests.empty()) {
-            const std::lock_guard lock(mutex_);
-            if (ending_) return;
-        }
-        if (failure()) {
-            stop_for(*failure(), requests);
-            continue;
-        }
-        const auto before = ledger_->last();
-        if (auto worked = work(requests); !worked) {
-            stop_for(worked.error(), requests);
-            continue;
-        }
-        if (ledger_->last() != before) committed_(ledger_->last());
-        for (auto& request : requests) request.done(std::move(request.answers));
-        make_room();
-    }
+// The ledger has finished a block. What was judged before rests on it or on those before it.
+std::expected<void, StorageFailure> Engine::put(Sequence first, std::shared_ptr<const Words> block) {
+    std::unique_lock lock(mutex_);
+    wake_judge_.wait(lock, [&] { return failure_ || works_.size() < works_waiting_max; });
+    if (failure_) return std::unexpected(*failure_);
+    works_.push_back({first, std::move(block), std::exchange(judged_, {}), {}});
+    if (!writes_itself_) wake_writer_.notify_one();
+    return {};
 }
 
-void Engine::make_room() {
-    while (!ledger_->evict()) {
-        // What has changed stays in memory until the tables have it: wait for them.
-        std::unique_lock lock(mutex_);
-        if (wake_.wait_for(lock, room_interval, [this] { return ending_; })) return;
-    }
+std::expected<void, StorageFailure> Engine::settle() {
+    std::unique_lock lock(mutex_);
+    wake_judge_.wait(lock, [&] { return failure_ || is_writer_free(); });
+    if (failure_) return std::unexpected(*failure_);
+    return {};
 }
 
-void Engine::stop_for(const StorageFailure& failure, std::vector<Request>& requests) {
+// Has what is pending written, unless it can still grow while something else is. Writes it itself if there is nothing to
+// judge meanwhile: then a command is answered without another thread having to wake up for it.
+void Engine::hand_over() {
     {
         const std::lock_guard lock(mutex_);
-        if (!failure_) failure_ = failure;
+        if (!is_writer_free()) return;
+        writes_itself_ = queue_.empty();
     }
-    for (auto& request : requests) request.done(std::unexpected(failure));
+    const auto committed = ledger_->commit();
+    const bool alone = std::exchange(writes_itself_, false);
+    if (!committed) return;  // the next turn gives up
+    std::unique_lock lock(mutex_);
+    if (!judged_.empty()) works_.push_back({{}, nullptr, std::exchange(judged_, {}), {}});
+    if (alone) {
+        write_all(lock);
+    } else if (!works_.empty()) {
+        wake_writer_.notify_one();
+    }
+}
+
+// What has changed stays in memory until the tables have it. If there is no more room, waits for them.
+void Engine::make_room() {
+    while (!ledger_->evict() && !failure()) {
+        hand_over();
+        std::unique_lock lock(mutex_);
+        if (wake_judge_.wait_for(lock, room_interval, [this] { return ending_; })) return;
+    }
+}
+
+// Tells everybody who rests on what is lost, in their turn.
+void Engine::give_up(const StorageFailure& failure, std::vector<Request>& requests) {
+    stop_for(failure);
+    for (auto& request : requests) {
+        if (request.done) judged_.push_back(std::move(request));  // the others have gone there before
+    }
+    if (judged_.empty()) return;
+    const std::lock_guard lock(mutex_);
+    works_.push_back({{}, nullptr, std::exchange(judged_, {}), failure});
+    wake_writer_.notify_one();
+}
+
+void Engine::write_on() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+        wake_writer_.wait(lock, [this] { return judging_ended_ || (!works_.empty() && !writing_); });
+        if (works_.empty()) return;
+        write_all(lock);
+        wake_judge_.notify_one();
+    }
+}
+
+void Engine::write_all(std::unique_lock<std::mutex>& lock) {
+    writing_ = true;
+    while (!works_.empty()) {
+        const bool full = works_.size() >= works_waiting_max;
+        auto work = std::move(works_.front());
+        works_.pop_front();
+        lock.unlock();
+        if (full) wake_judge_.notify_one();  // it may wait to put the next
+        write(work);
+        lock.lock();
+    }
+    writing_ = false;
+}
+
+void Engine::write(Work& work) {
+    if (work.block && !write_failure_) {
+        if (const auto appended = log_.append(work.first, *work.block)) {
+            committed_(log_.last());
+        } else {
+            write_failure_ = appended.error();
+            stop_for(*write_failure_);
+        }
+    }
+    const auto& failure = write_failure_ ? write_failure_ : work.failure;
+    std::size_t answered = 0;
+    for (auto& request : work.requests) {
+        answered += request.commands.size();
+        if (failure) {
+            request.done(std::unexpected(*failure));
+        } else {
+            request.done(std::move(request.answers));
+        }
+    }
+    const std::lock_guard lock(mutex_);
+    commands_waiting_ -= answered;
+}
+
+void Engine::stop_for(const StorageFailure& failure) {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = failure;
 }
 
 }  // namespace seatledger

@@ -2,12 +2,11 @@
 // slower place stays; of the rest, what was not used lately goes first.
 #pragma once
 
-#include <boost/functional/hash.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <type_traits>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -15,60 +14,90 @@
 
 namespace seatledger {
 
-// One thread. References stay valid until evict() or erase(). `Hash` and `Equal` are transparent where keys are looked
-// up by something else than a Key.
-template <typename Key, typename Value, typename Hash = boost::hash<Key>, typename Equal = std::equal_to<>>
+// One thread. References stay valid until evict() or erase(). `Hash` gives 32 well-mixed bits; it and `Equal` are
+// transparent where keys are looked up by something else than a Key.
+//
+// With a million entries a look-up is spent waiting for memory, so there are few places to wait for: the index, eight
+// bytes an entry, which tells by the hash alone where the slot is, and the slot with key and value in one. Both can be
+// asked for beforehand.
+template <typename Key, typename Value, typename Hash, typename Equal = std::equal_to<>>
 class EntityCache {
  public:
     struct Slot {
-        Key key;
-        Value value;
+        Key key{};
+        Value value{};
         Sequence changed;  // the newest event that changed it; 0: it is as the slower place has it
+        std::uint32_t hash = 0;
         bool used = false;
         bool occupied = false;
     };
+
+    EntityCache() : index_(index_places_min) {}
 
     // Null: not held.
     template <typename Probe>
     [[nodiscard]] Slot* find(const Probe& key) {
         // One command asks for the same thing several times.
         if (recent_ != nullptr && Equal()(recent_->key, key)) return recent_;
-        const auto found = index_.find(key);
-        if (found == index_.end()) return nullptr;
-        recent_ = *found;
-        recent_->used = true;
-        return recent_;
+        auto* const found = find(key, Hash()(key));
+        if (found == nullptr) return nullptr;
+        found->used = true;
+        recent_ = found;
+        return found;
+    }
+
+    // The same, given the key's hash, without any note that the value was used.
+    template <typename Probe>
+    [[nodiscard]] Slot* find(const Probe& key, std::uint32_t hash) const {
+        for (auto at = hash & mask();; at = (at + 1) & mask()) {
+            const auto& place = index_[at];
+            if (place.slot == 0) return nullptr;
+            if (place.hash != hash) continue;
+            auto& slot = slot_at(place.slot);
+            if (Equal()(slot.key, key)) return &slot;
+        }
+    }
+
+    // Begins to fetch what find() will look at, in two steps that lie some time apart.
+    void prefetch_index(std::uint32_t hash) const { __builtin_prefetch(&index_[hash & mask()]); }
+    void prefetch_slot(std::uint32_t hash) const {
+        for (auto at = hash & mask(); index_[at].slot != 0; at = (at + 1) & mask()) {
+            if (index_[at].hash != hash) continue;
+            const auto* const bytes = reinterpret_cast<const char*>(&slot_at(index_[at].slot));
+            for (std::size_t line = 0; line < sizeof(Slot) && line < prefetched_bytes_max; line += cache_line_bytes) {
+                __builtin_prefetch(bytes + line);
+            }
+            return;
+        }
     }
 
     // `key` must not be held.
     Slot& insert(Key key, Value value) {
-        Slot* slot = nullptr;
-        if (free_.empty()) {
-            slot = &slots_.emplace_back();
-        } else {
-            slot = free_.back();
-            free_.pop_back();
-        }
-        *slot = {std::move(key), std::move(value), Sequence(), true, true};
-        index_.insert(slot);
-        return *slot;
+        if (2 * (size_ + 1) > index_.size()) grow();
+        const auto number = take_slot();
+        auto& slot = slot_at(number);
+        const auto hash = Hash()(key);
+        slot = {std::move(key), std::move(value), Sequence(), hash, true, true};
+        put({hash, number});
+        ++size_;
+        return slot;
     }
 
     void erase(Slot& slot) {
         if (recent_ == &slot) recent_ = nullptr;
-        index_.erase(&slot);
+        free_.push_back(remove(slot));
+        --size_;
         slot = {};
-        free_.push_back(&slot);
     }
 
-    [[nodiscard]] std::size_t size() const { return index_.size(); }
+    [[nodiscard]] std::size_t size() const { return size_; }
 
     // Lets go of values until no more than `count_max` are held, as far as the slower place has them: those last
     // changed at or before `settled`. Cost: amortised constant for each one let go of, and at most two passes.
     void evict(std::size_t count_max, Sequence settled) {
-        for (std::size_t steps = 2 * slots_.size(); steps > 0 && size() > count_max; --steps) {
-            if (hand_ >= slots_.size()) hand_ = 0;
-            auto& slot = slots_[hand_++];
+        for (std::size_t steps = 2 * std::size_t{slots_taken_}; steps > 0 && size() > count_max; --steps) {
+            if (++hand_ > slots_taken_) hand_ = 1;
+            auto& slot = slot_at(hand_);
             if (!slot.occupied || slot.changed > settled) continue;
             if (slot.used) {
                 slot.used = false;
@@ -81,28 +110,67 @@ class EntityCache {
     }
 
  private:
-    // The index has no keys of its own.
-    template <typename Probe>
-    static const auto& key_of(const Probe& probe) {
-        if constexpr (std::is_same_v<Probe, Slot*>) {
-            return probe->key;
-        } else {
-            return probe;
+    // Open addressing with linear probing, at most half full. Slots are numbered from 1; 0: the place is empty.
+    struct Place {
+        std::uint32_t hash = 0;
+        std::uint32_t slot = 0;
+    };
+    static constexpr std::size_t index_places_min = 16;
+    static constexpr std::size_t cache_line_bytes = 64;
+    static constexpr std::size_t prefetched_bytes_max = 192;
+    static constexpr std::uint32_t chunk_slots = 256;
+    using Chunk = std::array<Slot, chunk_slots>;
+
+    [[nodiscard]] std::size_t mask() const { return index_.size() - 1; }
+    [[nodiscard]] Slot& slot_at(std::uint32_t number) const {
+        return (*chunks_[(number - 1) / chunk_slots])[(number - 1) % chunk_slots];
+    }
+
+    [[nodiscard]] std::uint32_t take_slot() {
+        if (!free_.empty()) {
+            const auto number = free_.back();
+            free_.pop_back();
+            return number;
+        }
+        if (slots_taken_ % chunk_slots == 0) chunks_.push_back(std::make_unique<Chunk>());
+        return ++slots_taken_;
+    }
+
+    void put(Place place) {
+        auto at = place.hash & mask();
+        while (index_[at].slot != 0) at = (at + 1) & mask();
+        index_[at] = place;
+    }
+
+    void grow() {
+        const auto places = std::exchange(index_, std::vector<Place>(2 * index_.size()));
+        for (const auto& place : places) {
+            if (place.slot != 0) put(place);
         }
     }
-    struct SlotHash {
-        using is_transparent = void;
-        std::size_t operator()(const auto& probe) const { return Hash()(key_of(probe)); }
-    };
-    struct SlotEqual {
-        using is_transparent = void;
-        bool operator()(const auto& a, const auto& b) const { return Equal()(key_of(a), key_of(b)); }
-    };
 
-    boost::unordered_flat_set<Slot*, SlotHash, SlotEqual> index_;
-    std::deque<Slot> slots_;
-    std::vector<Slot*> free_;
-    std::size_t hand_ = 0;
+    // Takes the slot out of the index, and gives its number. What comes behind it moves up, so that no search stops too
+    // early (Knuth, The Art of Computer Programming, volume 3, 6.4, algorithm R).
+    std::uint32_t remove(const Slot& slot) {
+        auto hole = slot.hash & mask();
+        while (index_[hole].slot == 0 || &slot_at(index_[hole].slot) != &slot) hole = (hole + 1) & mask();
+        const auto number = index_[hole].slot;
+        for (auto at = (hole + 1) & mask(); index_[at].slot != 0; at = (at + 1) & mask()) {
+            const auto home = index_[at].hash & mask();
+            if (((at - home) & mask()) < ((at - hole) & mask())) continue;
+            index_[hole] = index_[at];
+            hole = at;
+        }
+        index_[hole] = {};
+        return number;
+    }
+
+    std::vector<Place> index_;
+    std::vector<std::unique_ptr<Chunk>> chunks_;
+    std::vector<std::uint32_t> free_;
+    std::uint32_t slots_taken_ = 0;  // numbers that were ever given out
+    std::uint32_t hand_ = 0;
+    std::size_t size_ = 0;
     Slot* recent_ = nullptr;
 };
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "engine/bulk.h"
 #include "engine/rules/seats.h"
 #include "engine/rules/values.h"
 #include "events/people.h"
@@ -30,11 +29,29 @@ std::expected<std::optional<std::string>, StorageFailure> account_of_event(const
     return std::nullopt;
 }
 
+template <typename Row>
+Subject subject_of_row(std::string_view account, Row row) {
+    return {account, view(row.getEmail()), {}, LicenseNumber(row.getLicense())};
+}
+
+// What the command says of whom it is about; the seats only, since there is no end of them.
+Subject subject_of(Command::Reader command) {
+    const auto account = view(command.getAccount());
+    switch (command.which()) {
+        case Command::BIND_LICENSE: return subject_of_row(account, command.getBindLicense());
+        case Command::UNBIND_LICENSE: return subject_of_row(account, command.getUnbindLicense());
+        case Command::REASSIGN_LICENSE: return subject_of_row(account, command.getReassignLicense());
+        default: return {account, {}, {}, {}};
+    }
+}
+
 }  // namespace
 
 Ledger::Ledger(Log& log, const Tables* tables, const Clock& clock, const DigestKey& key, const StateLimits& limits,
                Sequence at)
     : log_(log),
+      direct_sink_(log),
+      sink_(&direct_sink_),
       tables_(tables),
       clock_(clock),
       digester_(key),
@@ -85,10 +102,21 @@ std::expected<void, StorageFailure> Ledger::fold_tail(Sequence at) {
     }
 }
 
+// Before the i-th of several things is judged.
+template <typename List, typename SubjectOf>
+void Ledger::look_ahead(List list, unsigned i, SubjectOf subject_of) const {
+    if (i % CachedState::look_ahead_max != 0) return;
+    const auto count = std::min<std::size_t>(list.size() - i, CachedState::look_ahead_max);
+    if (count == 1) return;
+    std::array<Subject, CachedState::look_ahead_max> subjects;
+    for (unsigned j = 0; j < count; ++j) subjects[j] = subject_of(list[i + j]);
+    state_.look_ahead(std::span(subjects).first(count));
+}
+
 Instant Ledger::now() const { return std::max(clock_.now(), last_recorded_at_); }
 
-std::expected<Verdict, StorageFailure> Ledger::check_corrects(Command::Reader command) {
-    const Sequence corrects(command.getCorrects());
+std::expected<Verdict, StorageFailure> Ledger::check_corrects(const rules::Head& head) {
+    const auto corrects = head.corrects;
     const auto object = [&](const std::string& why) -> Verdict {
         return reject(Rule::value_not_allowed, "corrects " + std::to_string(corrects.value) + " " + why);
     };
@@ -97,10 +125,11 @@ std::expected<Verdict, StorageFailure> Ledger::check_corrects(Command::Reader co
     if (corrects > log_.last()) {
         // Only what is durable can be read back.
         if (auto committed = commit(); !committed) return std::unexpected(committed.error());
+        if (auto settled = sink_->settle(); !settled) return std::unexpected(settled.error());
     }
     const auto account = account_of_event(log_, corrects);
     if (!account) return std::unexpected(account.error());
-    if (*account != view(command.getAccount())) return object("names an event of another account");
+    if (*account != head.account) return object("names an event of another account");
     return Verdict();
 }
 
@@ -124,121 +153,122 @@ Verdict Ledger::check_request(AccountNumber account, std::string_view request_id
     return {};
 }
 
-std::expected<Ledger::Case, Rejection> Ledger::open_case(Command::Reader command) {
-    if (auto verdict = rules::check_values(command); !verdict) return std::unexpected(verdict.error());
-    const auto account = rules::find_stream(state_, command);
+// Finds out what the rules have to know before they judge.
+Verdict Ledger::open_case(Case& of) {
+    if (auto verdict = rules::check_values(of.head); !verdict) return verdict;
+    const auto account = rules::find_stream(state_, of.head);
     if (!account) return std::unexpected(account.error());
-    const auto principal = rules::authorize(state_, command, *account);
+    of.account = *account;
+    const auto principal = rules::authorize(state_, of.head, of.account);
     if (!principal) return std::unexpected(principal.error());
-
-    Case opened;
-    opened.account = *account;
-    opened.principal = *principal;
-    opened.corrects = Sequence(command.getCorrects());
-    opened.account_id = view(command.getAccount());
-    opened.request_id = view(command.getRequestId());
-    opened.now = now();
-    opened.recorded_at = opened.now;
+    of.principal = *principal;
+    of.now = now();
+    of.recorded_at = of.now;
     // Where time does not pass by itself, the commands move it.
-    if (!clock_.runs() && command.getAt() != no_instant.micros) {
-        opened.recorded_at = std::max(opened.now, Instant{command.getAt()});
-    }
-    const auto at = rules::effective_time(state_, command, *account, opened.recorded_at);
+    if (!clock_.runs() && of.head.at != no_instant) of.recorded_at = std::max(of.now, of.head.at);
+    const auto at = rules::effective_time(state_, of.head, of.account, of.recorded_at);
     if (!at) return std::unexpected(at.error());
-    opened.at = *at;
-    return opened;
+    of.at = *at;
+    return {};
 }
 
 Envelope Ledger::envelope_of(const Case& of) const {
     Envelope envelope;
-    envelope.account = of.account_id;
+    envelope.account = of.head.account;
     envelope.recorded_at = of.recorded_at;
     envelope.effective_at = of.at;
     envelope.principal = of.principal.kind;
     envelope.actor = of.principal.user;
     envelope.via_vendor = of.principal.via_vendor;
-    envelope.corrects = of.corrects;
+    envelope.corrects = of.head.corrects;
     return envelope;
 }
 
 // Answers what was done under its request id before, or rejects what has another's. Each row of a bulk command has a
 // request id of its own, unless they are one commit. Gives whether nothing is left to be judged.
-bool Ledger::check_requests(Command::Reader command, Digests& digests, Answer& answer) {
-    const auto shape = bulk_shape_of(command);
-    if (command.getRequestId().size() == 0 || shape.dry_run) return false;
-    const auto* account = state_.account(view(command.getAccount()));
+bool Ledger::check_requests(Case& of, Answer& answer) {
+    if (of.head.request_id.empty() || of.shape.dry_run) return false;
+    const auto* account = state_.account(of.head.account);
     const auto number = account == nullptr ? AccountNumber() : account->number;
-    if (shape.is_bulk && !shape.atomic) {
+    if (of.shape.is_bulk && !of.shape.atomic) {
         if (account == nullptr) return false;
-        with_rows(command, [&](auto rows) { check_row_requests(command, rows, number, digests, answer); });
+        with_rows(of.head.command, [&](auto rows) { check_row_requests(of, rows, number, answer); });
         return !answer.rows.empty() && std::ranges::all_of(answer.rows, is_answered);
     }
-    digests.whole = digester_.digest(command);
-    if (account == nullptr && command.getAccount().size() > 0) return false;
-    const auto verdict = check_request(number, view(command.getRequestId()), digests.whole, answer);
+    of.digests.whole = digester_.digest(of.head.command);
+    if (account == nullptr && !of.head.account.empty()) return false;
+    const auto verdict = check_request(number, of.head.request_id, of.digests.whole, answer);
     if (!verdict) answer.rejection = verdict.error();
     return is_answered(answer);
 }
 
 template <typename Rows>
-void Ledger::check_row_requests(Command::Reader command, Rows rows, AccountNumber account, Digests& digests,
-                                Answer& answer) {
+void Ledger::check_row_requests(Case& of, Rows rows, AccountNumber account, Answer& answer) {
     if (rows.size() > rules::rows_max) return;  // none of them can have been done
     answer.rows.resize(rows.size());
     for (unsigned i = 0; i < rows.size(); ++i) {
         capnp::MallocMessageBuilder message;
         const auto row = message.initRoot<Command>();
-        set_row_command(row, command, rows[i]);
-        digests.rows.push_back(digester_.digest(row));
-        const auto verdict = check_request(account, row_request_id(command, i), digests.rows.back(), answer.rows[i]);
+        set_row_command(row, of.head.command, rows[i]);
+        of.digests.rows.push_back(digester_.digest(row));
+        const auto verdict =
+            check_request(account, row_request_id(of.head.request_id, i), of.digests.rows.back(), answer.rows[i]);
         if (!verdict) answer.rows[i].rejection = verdict.error();
     }
 }
 
+std::expected<void, StorageFailure> Ledger::judge(Commands commands, std::span<Answer> answers) {
+    KJ_REQUIRE(commands.size() == answers.size(), "an answer a command");
+    for (unsigned i = 0; i < commands.size(); ++i) {
+        look_ahead(commands, i, [](Command::Reader command) { return subject_of(command); });
+        if (auto judged = judge(commands[i], answers[i]); !judged) return judged;
+    }
+    return {};
+}
+
 std::expected<void, StorageFailure> Ledger::judge(Command::Reader command, Answer& answer) {
-    Digests digests;
-    if (check_requests(command, digests, answer)) return {};
-    const auto corrects = check_corrects(command);
+    const rules::Head head(command);
+    Case of{head, bulk_shape_of(command), {}, {}, {}, {}, {}, {}};
+    if (check_requests(of, answer)) return {};
+    const auto corrects = check_corrects(head);
     if (!corrects) return std::unexpected(corrects.error());
-    auto opened = open_case(command);
+    const auto opened = open_case(of);
     if (!opened || !*corrects) {
         // What a command may name is judged with its other values, before everything that depends on the state.
         const bool values_first = !opened && opened.error().rule == Rule::value_not_allowed;
         reject_rest(answer, *corrects || values_first ? opened.error() : corrects->error());
         return {};
     }
-    opened->digests = std::move(digests);
-    if (opened->account != nullptr && !bulk_shape_of(command).dry_run) {
-        if (auto recorded = record_due(*opened->account, opened->at, opened->now); !recorded) return recorded;
+    if (of.account != nullptr && !of.shape.dry_run) {
+        if (auto recorded = record_due(*of.account, of.at, of.now); !recorded) return recorded;
     }
-    if (auto judged = judge_case(command, *opened, answer); !judged) return judged;
-    if (command.isEndImport() && !answer.rejection && clock_.runs()) {
+    if (auto judged = judge_case(of, answer); !judged) return judged;
+    if (head.which == Command::END_IMPORT && !answer.rejection && clock_.runs()) {
         // An account whose past was brought in catches up with the present.
-        if (auto recorded = record_due(*opened->account, opened->now, opened->now); !recorded) return recorded;
+        if (auto recorded = record_due(*of.account, of.now, of.now); !recorded) return recorded;
     }
     return commit_if_full();
 }
 
-std::expected<void, StorageFailure> Ledger::judge_case(Command::Reader command, const Case& of, Answer& answer) {
-    const auto shape = bulk_shape_of(command);
-    if (shape.is_bulk) {
-        return with_rows(command, [&](auto rows) -> std::expected<void, StorageFailure> {
-            if (!shape.dry_run && !shape.atomic) return judge_rows(command, rows, of, answer);
-            if (!shape.dry_run) {
+std::expected<void, StorageFailure> Ledger::judge_case(const Case& of, Answer& answer) {
+    if (of.shape.is_bulk) {
+        return with_rows(of.head.command, [&](auto rows) -> std::expected<void, StorageFailure> {
+            if (!of.shape.dry_run && !of.shape.atomic) return judge_rows(of, rows, answer);
+            if (!of.shape.dry_run) {
                 judge_rows_together(rows, of, answer);
             } else {
                 answer.dry_run = true;
                 judge_rows_dry(rows, of, answer);
-                if (shape.atomic) answer.rejection = first_rejection(answer.rows);
+                if (of.shape.atomic) answer.rejection = first_rejection(answer.rows);
             }
             return {};
         });
     }
     auto envelope = envelope_of(of);
-    envelope.request_id = of.request_id;
+    envelope.request_id = of.head.request_id;
     envelope.request_digest = of.digests.whole;
     judge_commit(envelope, answer, [&](CommitWriter& writer) {
-        return rules::decide(state_, command, of.account, writer);
+        return rules::decide(state_, of.head.command, of.account, writer);
     });
     return {};
 }
@@ -278,15 +308,15 @@ void Ledger::expect_entries(Answer& answer, const BlockBuilder::Mark& from) {
 }
 
 template <typename Rows>
-std::expected<void, StorageFailure> Ledger::judge_rows(Command::Reader command, Rows rows, const Case& of,
-                                                       Answer& answer) {
+std::expected<void, StorageFailure> Ledger::judge_rows(const Case& of, Rows rows, Answer& answer) {
     answer.rows.resize(rows.size());
     for (unsigned i = 0; i < rows.size(); ++i) {
+        look_ahead(rows, i, [&](auto row) { return subject_of_row(of.head.account, row); });
         if (is_answered(answer.rows[i])) continue;
         auto envelope = envelope_of(of);
         std::string request_id;
         if (!of.digests.rows.empty()) {
-            request_id = row_request_id(command, i);
+            request_id = row_request_id(of.head.request_id, i);
             envelope.request_id = request_id;
             envelope.request_digest = of.digests.rows[i];
         }
@@ -332,7 +362,7 @@ void Ledger::judge_rows_dry(Rows rows, const Case& of, Answer& answer) {
 template <typename Rows>
 void Ledger::judge_rows_together(Rows rows, const Case& of, Answer& answer) {
     auto envelope = envelope_of(of);
-    envelope.request_id = of.request_id;
+    envelope.request_id = of.head.request_id;
     envelope.request_digest = of.digests.whole;
     const auto mark = block_.mark();
     const auto waiting = waiting_.size();
@@ -358,24 +388,27 @@ void Ledger::judge_rows_together(Rows rows, const Case& of, Answer& answer) {
 }
 
 void Ledger::fold(const Entries& events, Answer* answer) {
+    const Account* account = nullptr;
     for (const auto& entry : events) {
         const auto event = read_own(entry);
         if (answer != nullptr) {
-            for_each_person(event, [&](UserId id) {
-                if (std::ranges::find(answer->people, id, &Person::user) != answer->people.end()) return;
-                const auto* account = state_.account(view(event.getAccount()));
-                const auto* user = account == nullptr ? nullptr : state_.user(account->number, id);
-                if (user != nullptr) answer->people.push_back({id, user->email});
-            });
+            if (account == nullptr) account = state_.account(view(event.getAccount()));
+            if (account != nullptr) note_people(*account, event, *answer);
         }
         state_.set_sequence(entry.sequence);
         rules::evolve(state_, event);
-        if (answer != nullptr && event.isLicenseUnbound()) note_still_billed(event, *answer);
+        if (answer != nullptr && event.isLicenseUnbound()) note_still_billed(*account, event, *answer);
     }
 }
 
-void Ledger::note_still_billed(Event::Reader event, Answer& answer) {
-    const auto& account = *state_.account(view(event.getAccount()));
+void Ledger::note_people(const Account& account, Event::Reader event, Answer& answer) {
+    for_each_person(event, [&](UserId id) {
+        if (std::ranges::find(answer.people, id, &Person::user) != answer.people.end()) return;
+        if (const auto* user = state_.user(account.number, id)) answer.people.push_back({id, user->email});
+    });
+}
+
+void Ledger::note_still_billed(const Account& account, Event::Reader event, Answer& answer) {
     const auto& user = *state_.user(account.number, UserId(event.getLicenseUnbound().getUser()));
     answer.unbound = true;
     answer.still_billed.clear();
@@ -428,16 +461,23 @@ std::expected<void, StorageFailure> Ledger::commit_if_full() {
 }
 
 std::expected<void, StorageFailure> Ledger::commit() {
-    if (block_.count() == 0) return {};
+    if (!has_pending()) return {};
     const auto first = Sequence(block_.next().value - block_.count());
     const auto block = std::make_shared<const Words>(block_.finish());
-    if (auto appended = log_.append(first, *block); !appended) return appended;
     for (const auto& waiting : waiting_) {
         waiting.answer->block = block;
         waiting.answer->entries = std::span(*block).subspan(waiting.from, waiting.count);
     }
+    auto put = sink_->put(first, block);
+    if (!put) {
+        // Nobody has been told. What is not in the log must not look as if it were.
+        for (const auto& waiting : waiting_) {
+            waiting.answer->block = nullptr;
+            waiting.answer->entries = {};
+        }
+    }
     waiting_.clear();
-    return {};
+    return put;
 }
 
 bool Ledger::evict() {

@@ -1,6 +1,8 @@
 // The ledger itself: judges commands one after the other and makes what follows from them durable, block by block.
 #pragma once
 
+#include <capnp/list.h>
+
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 #include <expected>
@@ -10,6 +12,8 @@
 #include <vector>
 
 #include "engine/answer.h"
+#include "engine/block_sink.h"
+#include "engine/bulk.h"
 #include "engine/cached_state.h"
 #include "engine/clock.h"
 #include "engine/digest.h"
@@ -33,20 +37,27 @@ class Ledger {
                                                                                      const DigestKey& key,
                                                                                      const StateLimits& limits = {});
 
-    // Judges one command and puts its events, if any, into the pending block. The answer counts only after a
-    // commit() that succeeded, and must stay where it is until then; so must what it is judged by, since a
-    // rejection may rest on events that are pending. Writes a block by itself when one is full. Fails if that
+    // Judges commands, one after the other, and puts their events, if any, into the pending block. The answers, as many
+    // as there are commands, must stay where they are until the next commit(), and count only once what was pending by
+    // then is durable, the rejections too: they may rest on it. Commits by itself when a block is full. Fails if that
     // does; nothing must be judged any more then.
+    using Commands = capnp::List<schema::Command>::Reader;
+    [[nodiscard]] std::expected<void, StorageFailure> judge(Commands commands, std::span<Answer> answers);
     [[nodiscard]] std::expected<void, StorageFailure> judge(schema::Command::Reader command, Answer& answer);
 
     // Appends what fell due by now in accounts whose time runs.
     [[nodiscard]] std::expected<void, StorageFailure> record_due();
 
-    // Makes the pending block durable and hands their events to the answers.
+    // Finishes the pending block, hands its events to their answers and gives it to the sink: with the one that a
+    // ledger has from the beginning it is durable then.
     [[nodiscard]] std::expected<void, StorageFailure> commit();
+    [[nodiscard]] bool has_pending() const { return block_.count() > 0; }
+
+    // From now on blocks go there. With nothing pending; the sink must append them to the ledger's log.
+    void write_to(BlockSink& sink) { sink_ = &sink; }
 
     // Lets go of what need not be in memory. Gives whether the bound holds; if not, the tables must catch up
-    // before more is judged. Between commands, with nothing pending.
+    // before more is judged. Between commands.
     [[nodiscard]] bool evict();
 
     [[nodiscard]] Sequence last() const { return Sequence(block_.next().value - 1); }
@@ -62,15 +73,14 @@ class Ledger {
     };
     // Who does what when, as far as it is the same for all rows of a bulk command.
     struct Case {
+        const rules::Head& head;
+        BulkShape shape;
+        Digests digests;
         const Account* account = nullptr;
         rules::Principal principal;
         Instant now;          // as the command came
         Instant recorded_at;  // of its events
         Instant at;
-        Sequence corrects;
-        std::string_view account_id;
-        std::string_view request_id;  // of the whole command
-        Digests digests;
     };
     struct Waiting {
         Answer* answer;
@@ -81,20 +91,19 @@ class Ledger {
 
     [[nodiscard]] std::expected<void, StorageFailure> fold_tail(Sequence at);
     [[nodiscard]] Instant now() const;
-    [[nodiscard]] std::expected<Case, Rejection> open_case(schema::Command::Reader command);
-    [[nodiscard]] std::expected<Verdict, StorageFailure> check_corrects(schema::Command::Reader command);
+    template <typename List, typename SubjectOf>
+    void look_ahead(List list, unsigned i, SubjectOf subject_of) const;
+    [[nodiscard]] Verdict open_case(Case& of);
+    [[nodiscard]] std::expected<Verdict, StorageFailure> check_corrects(const rules::Head& head);
     [[nodiscard]] Verdict check_request(AccountNumber account, std::string_view request_id,
                                         const CommandDigest& digest, Answer& answer);
-    [[nodiscard]] bool check_requests(schema::Command::Reader command, Digests& digests, Answer& answer);
+    [[nodiscard]] bool check_requests(Case& of, Answer& answer);
     template <typename Rows>
-    void check_row_requests(schema::Command::Reader command, Rows rows, AccountNumber account, Digests& digests,
-                            Answer& answer);
+    void check_row_requests(Case& of, Rows rows, AccountNumber account, Answer& answer);
     [[nodiscard]] Envelope envelope_of(const Case& of) const;
-    [[nodiscard]] std::expected<void, StorageFailure> judge_case(schema::Command::Reader command, const Case& of,
-                                                                 Answer& answer);
+    [[nodiscard]] std::expected<void, StorageFailure> judge_case(const Case& of, Answer& answer);
     template <typename Rows>
-    [[nodiscard]] std::expected<void, StorageFailure> judge_rows(schema::Command::Reader command, Rows rows,
-                                                                 const Case& of, Answer& answer);
+    [[nodiscard]] std::expected<void, StorageFailure> judge_rows(const Case& of, Rows rows, Answer& answer);
     template <typename Rows>
     void judge_rows_together(Rows rows, const Case& of, Answer& answer);
     template <typename Rows>
@@ -106,12 +115,15 @@ class Ledger {
     void end_commit(const Envelope& envelope, const BlockBuilder::Mark& since);
     void expect_entries(Answer& answer, const BlockBuilder::Mark& from);
     void fold(const Entries& events, Answer* answer);
-    void note_still_billed(schema::Event::Reader event, Answer& answer);
+    void note_people(const Account& account, schema::Event::Reader event, Answer& answer);
+    void note_still_billed(const Account& account, schema::Event::Reader event, Answer& answer);
     void remember_request(AccountNumber account, const Envelope& envelope, Sequence first, Sequence last);
     [[nodiscard]] std::expected<void, StorageFailure> record_due(const Account& account, Instant until, Instant now);
     [[nodiscard]] std::expected<void, StorageFailure> commit_if_full();
 
     Log& log_;
+    DirectSink direct_sink_;
+    BlockSink* sink_;
     const Tables* tables_;
     const Clock& clock_;
     CommandDigester digester_;

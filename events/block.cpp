@@ -7,6 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include "events/canonical.h"
+
 namespace seatledger {
 namespace {
 
@@ -27,7 +29,8 @@ static_assert(sizeof(Header) == 32);
 constexpr char magic[4] = {'S', 'L', 'G', 'B'};
 constexpr std::size_t header_words = sizeof(Header) / sizeof(std::uint64_t);
 constexpr std::uint32_t ends_commit_flag = 1;
-constexpr std::size_t scratch_words = 1024;
+constexpr std::size_t scratch_words = 4096;
+constexpr std::size_t event_room_words = 1024;  // most events are far smaller
 
 struct EntryHeader {
     std::uint32_t bytes;
@@ -124,29 +127,43 @@ void BlockBuilder::start() {
 }
 
 schema::Event::Builder BlockBuilder::begin_event() {
-    event_.emplace(kj::arrayPtr(reinterpret_cast<capnp::word*>(scratch_.data()), scratch_.size()));
-    auto event = event_->initRoot<schema::Event>();
-    event.setSequence(next().value);
-    return event;
+    message_words_ = message_ ? message_->sizeInWords() : 0;
+    if (!message_) message_.emplace(kj::arrayPtr(reinterpret_cast<capnp::word*>(scratch_.data()), scratch_.size()));
+    // The root pointer is the first word of the first segment. With nothing to point at, Cap'n Proto does not go through
+    // the event before to clear it, which takes as long as building one.
+    scratch_.front() = 0;
+    event_ = message_->initRoot<schema::Event>();
+    begun_ = true;
+    event_.setSequence(next().value);
+    return event_;
+}
+
+// Puts the event that was begun into the block, `at` a word, and gives how many it took.
+std::size_t BlockBuilder::encode(std::size_t at, std::size_t words_max) {
+    words_.resize(at + words_max);
+    if (message_->getSegmentsForOutput().size() == 1) {
+        const auto event = capnp::toAny(event_.asReader());
+        const auto data = event.getDataSection();
+        const auto data_words = static_cast<std::uint16_t>(data.size() / sizeof(std::uint64_t));
+        const auto pointers = static_cast<std::uint16_t>(event.getPointerSection().size());
+        return write_canonical({reinterpret_cast<const std::uint64_t*>(data.begin()), data_words, pointers},
+                               std::span(words_).subspan(at));
+    }
+    capnp::FlatMessageBuilder canonical(kj::arrayPtr(reinterpret_cast<capnp::word*>(&words_[at]), words_max));
+    canonical.initRoot<capnp::AnyPointer>().setCanonicalAs<schema::Event>(event_.asReader());
+    return canonical.getSegmentsForOutput()[0].size();
 }
 
 std::size_t BlockBuilder::end_event() {
-    KJ_REQUIRE(event_.has_value(), "no event was begun");
-    // The canonical encoding is never larger than the one that it is made from.
-    std::size_t words_max = 0;
-    for (const auto segment : event_->getSegmentsForOutput()) words_max += segment.size();
+    KJ_REQUIRE(begun_, "no event was begun");
+    begun_ = false;
+    // The canonical encoding is never larger than the one that it is made from, with its pointer.
+    const auto message_words = message_->sizeInWords();
     const auto entry = words_.size();
-    words_.resize(entry + 1 + words_max);
-    std::size_t size = 0;
-    {
-        capnp::FlatMessageBuilder canonical(
-            kj::arrayPtr(reinterpret_cast<capnp::word*>(&words_[entry + 1]), words_.size() - entry - 1));
-        canonical.initRoot<capnp::AnyPointer>().setCanonicalAs<schema::Event>(event_->getRoot<schema::Event>().asReader());
-        size = canonical.getSegmentsForOutput()[0].size();
-    }
-    event_.reset();
-    words_.resize(entry + 1 + size);
-    const auto bytes = size * sizeof(std::uint64_t);
+    const auto words = encode(entry + 1, 1 + message_words - message_words_);
+    if (message_words > scratch_words - event_room_words) message_.reset();
+    words_.resize(entry + 1 + words);
+    const auto bytes = words * sizeof(std::uint64_t);
     words_[entry] = std::bit_cast<std::uint64_t>(EntryHeader{static_cast<std::uint32_t>(bytes), 0});
     newest_entry_ = entry;
     ++count_;
@@ -161,7 +178,7 @@ void BlockBuilder::end_commit() {
 }
 
 void BlockBuilder::go_back(const Mark& mark) {
-    event_.reset();
+    begun_ = false;
     words_.resize(mark.words);
     newest_entry_ = mark.newest_entry;
     count_ = mark.count;

@@ -153,13 +153,19 @@ class BlockBuilder {
 
  private:
     void start();
+    [[nodiscard]] std::size_t encode(std::size_t at, std::size_t words_max);
 
     Sequence first_;
     std::uint32_t count_ = 0;
     std::size_t newest_entry_ = 0;
     Words words_;
+
+    // Events are built one after the other in the same message, since a message costs more than an event to make.
     Words scratch_;
-    std::optional<capnp::MallocMessageBuilder> event_;
+    std::optional<capnp::MallocMessageBuilder> message_;
+    std::size_t message_words_ = 0;  // before the event that is being built
+    schema::Event::Builder event_{nullptr};
+    bool begun_ = false;
 };
 
 }  // namespace seatledger

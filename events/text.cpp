@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace seatledger {
 namespace {
@@ -30,6 +31,17 @@ bool is_control(std::string_view character) {
 
 char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
+// Whether the first eight bytes are ASCII without control characters.
+bool has_plain_ascii(std::string_view text) {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data(), sizeof bytes);
+    const auto without_delete = bytes ^ (each * 0x7F);
+    // The highest bit of a byte tells that it is too large, too small, or 0x7F. It may be told of a byte that is none
+    // of it, but only next to one that is.
+    return ((bytes | (bytes - each * 0x20) | (without_delete - each)) & (each * 0x80)) == 0;
+}
+
 }  // namespace
 
 std::string fold_case(std::string_view address) {
@@ -50,9 +62,12 @@ FoldedAddress::FoldedAddress(std::string_view address) {
 
 bool is_plain_text(std::string_view text) {
     // Nearly all of it is ASCII.
-    const auto plain = std::ranges::find_if(text, [](char c) { return c < 0x20 || c == 0x7F; });
-    text.remove_prefix(static_cast<std::size_t>(plain - text.begin()));
+    while (text.size() >= sizeof(std::uint64_t) && has_plain_ascii(text)) text.remove_prefix(sizeof(std::uint64_t));
     while (!text.empty()) {
+        if (text[0] >= 0x20 && text[0] < 0x7F) {
+            text.remove_prefix(1);
+            continue;
+        }
         const auto length = utf8_length(text);
         if (length == 0 || is_control(text.substr(0, length))) return false;
         text.remove_prefix(length);

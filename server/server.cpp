@@ -146,7 +146,7 @@ std::expected<void, std::string> Server::serve(const Listening& listening) {
     auto ledger = Ledger::open(*log_, projections_.get(), *clock_, ledger_key_, options_.state);
     if (!ledger) return failed(ledger.error());
     const auto committed = [projections = projections_.get()](Sequence) { projections->log_grew(); };
-    engine_ = std::make_unique<Engine>(std::move(*ledger), committed, options_.engine);
+    engine_ = std::make_unique<Engine>(*log_, std::move(*ledger), committed, options_.engine);
     tail_.emplace(network_.get_executor(), *projections_);
     health_.emplace(*engine_, *projections_, *logger_, options_.health);
     readers_.emplace(options_.reader_threads);

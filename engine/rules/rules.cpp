@@ -21,19 +21,18 @@ bool is_of_catalog(Command::Which command) {
            command == Command::RETIRE_PRODUCT;
 }
 
-Verdict check_envelope(Command::Reader command) {
-    const auto account = view(command.getAccount());
+Verdict check_head(const Head& head) {
     ValueCheck values;
-    if (is_of_catalog(command.which())) {
-        values.that(account.empty(), "account", "cannot stand here: the catalogue belongs to no account");
+    if (is_of_catalog(head.which)) {
+        values.that(head.account.empty(), "account", "cannot stand here: the catalogue belongs to no account");
     } else {
-        values.text("account", account, account_bytes_max);
+        values.text("account", head.account, account_bytes_max);
     }
-    return values.optional_text("requestId", view(command.getRequestId()), request_id_bytes_max)
-        .that(!command.hasRequestId() || command.getRequestId().size() > 0, "requestId", "is empty; leave it out")
-        .that(!command.hasActor() || command.getActor().size() > 0, "actor", "is empty; leave it out")
-        .optional_text("actor", view(command.getActor()), email_bytes_max)
-        .optional_instant("at", Instant{command.getAt()})
+    return values.optional_text("requestId", head.request_id, request_id_bytes_max)
+        .that(!head.request_id.empty() || !head.command.hasRequestId(), "requestId", "is empty; leave it out")
+        .that(!head.actor.empty() || !head.command.hasActor(), "actor", "is empty; leave it out")
+        .optional_text("actor", head.actor, email_bytes_max)
+        .optional_instant("at", head.at)
         .verdict();
 }
 
@@ -74,23 +73,31 @@ void evolve_catalog(Catalog& catalog, Event::Reader event) {
 
 }  // namespace
 
-Verdict check_values(Command::Reader command) {
-    if (auto verdict = check_envelope(command); !verdict) return verdict;
-    return check_body(command);
+Head::Head(Command::Reader from)
+    : command(from),
+      which(from.which()),
+      account(view(from.getAccount())),
+      request_id(view(from.getRequestId())),
+      actor(view(from.getActor())),
+      at{from.getAt()},
+      corrects(from.getCorrects()) {}
+
+Verdict check_values(const Head& head) {
+    if (auto verdict = check_head(head); !verdict) return verdict;
+    return check_body(head.command);
 }
 
-std::expected<const Account*, Rejection> find_stream(State& state, Command::Reader command) {
-    if (is_of_catalog(command.which()) || command.isOpenAccount()) return nullptr;
-    const auto id = view(command.getAccount());
-    if (const auto* account = state.account(id)) return account;
-    return reject(Rule::account_must_exist, "there is no account " + std::string(id) + "; open it first (openAccount)");
+std::expected<const Account*, Rejection> find_stream(State& state, const Head& head) {
+    if (is_of_catalog(head.which) || head.which == Command::OPEN_ACCOUNT) return nullptr;
+    if (const auto* account = state.account(head.account)) return account;
+    return reject(Rule::account_must_exist,
+                  "there is no account " + std::string(head.account) + "; open it first (openAccount)");
 }
 
-std::expected<Principal, Rejection> authorize(State& state, Command::Reader command, const Account* account) {
-    if (command.getActor().size() == 0) return Principal{};
-    const auto actor = view(command.getActor());
-    const auto allowed = roles_for(command.which());
-    const auto user = account == nullptr ? UserId() : state.user_of(account->number, FoldedAddress(actor));
+std::expected<Principal, Rejection> authorize(State& state, const Head& head, const Account* account) {
+    if (head.actor.empty()) return Principal{};
+    const auto allowed = roles_for(head.which);
+    const auto user = account == nullptr ? UserId() : state.user_of(account->number, FoldedAddress(head.actor));
     if (user) {
         const auto& roles = state.user(account->number, user)->roles;
         for (const auto role : allowed) {
@@ -99,20 +106,19 @@ std::expected<Principal, Rejection> authorize(State& state, Command::Reader comm
     }
     std::string needed = "the vendor";
     for (const auto role : allowed) needed += std::string(", ") + std::string(name_of(role));
-    return reject(Rule::role_required, std::string(actor) +
+    return reject(Rule::role_required, std::string(head.actor) +
                                            (user || account == nullptr ? " may not do this; "
                                                                        : " is not registered in " + account->id + "; ") +
-                                           command_name(command.which()) + " needs one of: " + needed);
+                                           command_name(head.which) + " needs one of: " + needed);
 }
 
-std::expected<Instant, Rejection> effective_time(const State& state, Command::Reader command, const Account* account,
-                                                 Instant now) {
-    const Instant at{command.getAt()};
+std::expected<Instant, Rejection> effective_time(const State& state, const Head& head, const Account* account, Instant now) {
+    const auto at = head.at;
     const auto last = account != nullptr ? account->last_effective_at
-                      : is_of_catalog(command.which()) ? state.catalog().last_effective_at()
+                      : is_of_catalog(head.which) ? state.catalog().last_effective_at()
                                                        : no_instant;
     if (at == no_instant) {
-        const bool in_the_past = account != nullptr && account->importing && !command.isEndImport();
+        const bool in_the_past = account != nullptr && account->importing && head.which != Command::END_IMPORT;
         return in_the_past ? last : now;
     }
     if (at > now) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <expected>
+#include <string_view>
 
 #include "engine/rules/rejection.h"
 #include "engine/rules/state.h"
@@ -13,6 +14,19 @@
 #include "events/event.capnp.h"
 
 namespace seatledger::rules {
+
+// What every command has, read once: each look at a text in a message is checked and costs as much as a rule.
+struct Head {
+    explicit Head(schema::Command::Reader from);
+
+    schema::Command::Reader command;
+    schema::Command::Which which;
+    std::string_view account;
+    std::string_view request_id;
+    std::string_view actor;
+    Instant at;
+    Sequence corrects;
+};
 
 // In whose name a command is judged.
 struct Principal {
@@ -24,18 +38,17 @@ struct Principal {
 // Rejects texts, lists and numbers that no state could make acceptable (value_not_allowed). Also rejects a command
 // of the catalogue with an account, and any other without one. The message of one without any command key set is
 // the caller's business.
-[[nodiscard]] Verdict check_values(schema::Command::Reader command);
+[[nodiscard]] Verdict check_values(const Head& head);
 
 // The account that the command is about; null for the catalogue and for one that is only being opened.
-[[nodiscard]] std::expected<const Account*, Rejection> find_stream(State& state, schema::Command::Reader command);
+[[nodiscard]] std::expected<const Account*, Rejection> find_stream(State& state, const Head& head);
 
 // Who the vendor sends it for, if that one may (role_required).
-[[nodiscard]] std::expected<Principal, Rejection> authorize(State& state, schema::Command::Reader command,
-                                                            const Account* account);
+[[nodiscard]] std::expected<Principal, Rejection> authorize(State& state, const Head& head, const Account* account);
 
 // The instant at which the command takes effect, for a `now` that lies before nothing recorded
 // (effective_time_in_order).
-[[nodiscard]] std::expected<Instant, Rejection> effective_time(const State& state, schema::Command::Reader command,
+[[nodiscard]] std::expected<Instant, Rejection> effective_time(const State& state, const Head& head,
                                                                const Account* account, Instant now);
 
 // Judges the rest and writes what follows from it: one commit, effective at the writer's instant. Everything that
@@ -55,6 +68,5 @@ void decide_due(State& state, const Account& account, Instant instant, CommitWri
 
 // Folds an event into the state. Cannot fail: what is in the log happened.
 void evolve(State& state, schema::Event::Reader event);
-
 
 }  // namespace seatledger::rules

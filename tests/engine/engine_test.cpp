@@ -62,7 +62,7 @@ struct Parts {
         std::function<void(Sequence)> committed = [](Sequence) {}, const EngineLimits& limits = {}) {
         auto ledger = Ledger::open(*log, nullptr, clock, test_key);
         REQUIRE(ledger.has_value());
-        return std::make_unique<Engine>(std::move(*ledger), std::move(committed), limits);
+        return std::make_unique<Engine>(*log, std::move(*ledger), std::move(committed), limits);
     }
 
     std::unique_ptr<Log> log;
@@ -189,10 +189,10 @@ TEST_CASE("a full queue takes nothing, and is not full for ever") {
             std::call_once(once, [&] { busy.set_value(); });
             gate.wait();
         },
-        {.commands_queued_max = 4});
+        {.commands_queued_max = 5});
     Batch first({open_acme()});
     REQUIRE(first.submit_to(*engine));
-    busy.get_future().wait();  // the thread has taken the first and is kept there
+    busy.get_future().wait();  // it is durable but not answered, and so still counts
     Batch fits({registered("a"), registered("b"), registered("c")});
     Batch too_much({registered("d"), registered("e")});
     Batch last_one({registered("f")});

@@ -23,12 +23,13 @@ using namespace testing;
 
 // What a command would be answered by the rules alone, over the naive state. Due events need not be recorded for it.
 Verdict judge_naively(State& state, schema::Command::Reader command, Instant now) {
-    if (auto values = rules::check_values(command); !values) return values;
-    const auto account = rules::find_stream(state, command);
+    const rules::Head head(command);
+    if (auto values = rules::check_values(head); !values) return values;
+    const auto account = rules::find_stream(state, head);
     if (!account) return std::unexpected(account.error());
-    const auto principal = rules::authorize(state, command, *account);
+    const auto principal = rules::authorize(state, head, *account);
     if (!principal) return std::unexpected(principal.error());
-    const auto at = rules::effective_time(state, command, *account, now);
+    const auto at = rules::effective_time(state, head, *account, now);
     if (!at) return std::unexpected(at.error());
     Envelope envelope;
     envelope.account = view(command.getAccount());

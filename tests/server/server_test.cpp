@@ -228,7 +228,7 @@ TEST_CASE("a ledger that has stopped is unhealthy, and that is logged once", "[s
     (*projections)->start();
     auto ledger = Ledger::open(log, nullptr, clock, test_key);
     REQUIRE(ledger);
-    Engine engine(std::move(*ledger), [](Sequence) {});
+    Engine engine(log, std::move(*ledger), [](Sequence) {});
     Health health(engine, **projections, *logger);
     const auto now = std::chrono::steady_clock::now();
     const auto status = [&] {
@@ -264,7 +264,7 @@ TEST_CASE("projections that are behind are warned of, then unhealthy", "[server]
     const auto empty = make_memory_log();
     auto ledger = Ledger::open(*empty, nullptr, clock, test_key);
     REQUIRE(ledger);
-    Engine engine(std::move(*ledger), [](Sequence) {});
+    Engine engine(*empty, std::move(*ledger), [](Sequence) {});
     Health health(engine, **projections, *logger);
     const auto is_healthy = [&] {
         capnp::MallocMessageBuilder message;

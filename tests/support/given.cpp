@@ -128,13 +128,14 @@ Outcome World::judge(std::string_view json) {
     ReceivedCommand received(json);
     const auto command = received.get();
     if (keeps_dumps_) dump_before_ = dump();
-    const auto values = rules::check_values(command);
+    const rules::Head head(command);
+    const auto values = rules::check_values(head);
     if (!values) return outcome.rejection = values.error(), outcome;
-    const auto account = rules::find_stream(state_, command);
+    const auto account = rules::find_stream(state_, head);
     if (!account) return outcome.rejection = account.error(), outcome;
-    const auto principal = rules::authorize(state_, command, *account);
+    const auto principal = rules::authorize(state_, head, *account);
     if (!principal) return outcome.rejection = principal.error(), outcome;
-    const auto at = rules::effective_time(state_, command, *account, now_);
+    const auto at = rules::effective_time(state_, head, *account, now_);
     if (!at) return outcome.rejection = at.error(), outcome;
 
     if (*account != nullptr) record_due(**account, *at, outcome.fell_due);

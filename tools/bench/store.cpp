@@ -22,7 +22,7 @@ Store::~Store() = default;
 void Store::submit(const Batch& batch) {
     const auto commands = commands_of(batch);
     std::vector<Answer> answers(commands.size());
-    for (unsigned i = 0; i < commands.size(); ++i) require(ledger_->judge(commands[i], answers[i]));
+    require(ledger_->judge(commands, answers));
     require(ledger_->commit());
     for (const auto& answer : answers) {
         KJ_REQUIRE(!answer.rejection, "the load is meant to be accepted", answer.rejection->message.c_str());

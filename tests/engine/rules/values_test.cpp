@@ -17,7 +17,7 @@ using namespace testing;
 
 // The message if the command has a value that is not allowed, "" if all are.
 std::string objection(schema::Command::Reader command) {
-    const auto verdict = rules::check_values(command);
+    const auto verdict = rules::check_values(rules::Head(command));
     if (verdict) return "";
     CHECK(rule_id(verdict.error().rule) == "value_not_allowed");
     return verdict.error().message;

@@ -13,13 +13,14 @@
 #include "events/block.h"
 #include "events/ids.h"
 #include "events/instant.h"
+#include "events/text.h"
 
 namespace seatledger {
 
 // Whom an event names, with the address at that time.
 struct Person {
     UserId user;
-    std::string email;
+    ShortText email;
 };
 
 // What is still billed for somebody.

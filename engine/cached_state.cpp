@@ -4,9 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <array>
 
-#include "events/text.h"
 
 namespace seatledger {
 
@@ -264,77 +262,6 @@ LicenseNumber CachedState::first_free(AccountNumber account, const Lot& lot) {
         search.frontier = search.frontier.next();
     }
     return {};
-}
-
-void CachedState::look_ahead(std::span<const Subject> subjects) const {
-    struct Ahead {
-        AccountNumber account;
-        UserId user;
-        std::uint32_t lots_hash = 0;
-        std::uint32_t email_hash = 0;
-        std::uint32_t chunk_hash = 0;
-        std::uint32_t user_hash = 0;
-    };
-    KJ_REQUIRE(subjects.size() <= look_ahead_max, "too far ahead", subjects.size());
-    std::array<Ahead, look_ahead_max> ahead;
-    const auto holder_of = [&](const Subject& subject, const Ahead& at) -> const UserId* {
-        const auto number = key(at.account, subject.license.value / chunk_licenses);
-        const auto* const slot = subject.license ? chunks_.find(number, at.chunk_hash) : nullptr;
-        return slot == nullptr ? nullptr : &slot->value[subject.license.value % chunk_licenses];
-    };
-    // Each pass asks for what the next one reads; while that is on its way, the pass goes through the other subjects.
-    const auto pass = [&](auto look) {
-        for (std::size_t i = 0; i < subjects.size(); ++i) {
-            if (ahead[i].account) look(subjects[i], ahead[i]);
-        }
-    };
-    for (std::size_t i = 0; i < subjects.size(); ++i) {
-        const auto& subject = subjects[i];
-        const TextProbe id{{}, subject.account};
-        const auto* const slot = accounts_.find(id, TextHash()(id));
-        if (slot == nullptr) continue;
-        auto& at = ahead[i];
-        at.account = slot->value.number;
-        at.lots_hash = NumberHash()(key(at.account, 0));
-        lots_.prefetch_slot(at.lots_hash);
-        if (!subject.email.empty()) {
-            at.email_hash = TextHash()({at.account, FoldedAddress(subject.email)});
-            emails_.prefetch_index(at.email_hash);
-        }
-        if (subject.license) {
-            at.chunk_hash = NumberHash()(key(at.account, subject.license.value / chunk_licenses));
-            chunks_.prefetch_index(at.chunk_hash);
-        }
-    }
-    pass([&](const Subject& subject, const Ahead& at) {
-        if (!subject.email.empty()) emails_.prefetch_slot(at.email_hash);
-        if (subject.license) chunks_.prefetch_slot(at.chunk_hash);
-    });
-    pass([&](const Subject& subject, const Ahead& at) {
-        if (const auto* const holder = holder_of(subject, at)) __builtin_prefetch(holder);
-        if (const auto* const lots = lots_.find(key(at.account, 0), at.lots_hash)) {
-            __builtin_prefetch(lots->value.lots.data());
-            __builtin_prefetch(lots->value.searches.data());
-        }
-    });
-    pass([&](const Subject& subject, Ahead& at) {
-        at.user = subject.user;
-        if (!subject.email.empty()) {
-            const auto* const slot = emails_.find(TextProbe{at.account, FoldedAddress(subject.email)}, at.email_hash);
-            if (slot != nullptr) at.user = slot->value;
-        } else if (const auto* const holder = holder_of(subject, at); holder != nullptr && !at.user) {
-            at.user = *holder;
-        }
-        at.user_hash = NumberHash()(key(at.account, at.user.value));
-        users_.prefetch_index(at.user_hash);
-    });
-    pass([&](const Subject&, const Ahead& at) { users_.prefetch_slot(at.user_hash); });
-    pass([&](const Subject&, const Ahead& at) {
-        const auto* const slot = users_.find(key(at.account, at.user.value), at.user_hash);
-        if (slot == nullptr) return;
-        __builtin_prefetch(slot->value.email.data());
-        __builtin_prefetch(slot->value.holdings.data());
-    });
 }
 
 void CachedState::begin_trial() {

@@ -2,9 +2,7 @@
 // changed since their checkpoint is never let go of, so a miss always finds the truth in the tables.
 #pragma once
 
-#include <boost/container/small_vector.hpp>
 #include <set>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +10,7 @@
 #include "engine/entity_cache.h"
 #include "engine/rules/state.h"
 #include "engine/tables.h"
+#include "events/text.h"
 
 namespace seatledger {
 
@@ -21,14 +20,6 @@ struct StateLimits {
     std::size_t people_max = 2'000'000;
     std::size_t chunks_max = 500'000;
     std::size_t invoices_max = 200'000;
-};
-
-// What a command or an event is about, as far as it says so itself; what it does not say is empty or 0.
-struct Subject {
-    std::string_view account;
-    std::string_view email;
-    UserId user;
-    LicenseNumber license;
 };
 
 // One thread.
@@ -67,11 +58,6 @@ class CachedState final : public State {
     // The sequence of the event that is folded in next, under which changes are noted. Before every evolve().
     void set_sequence(Sequence sequence) { sequence_ = sequence; }
 
-    // Begins to fetch from memory what judging these, and folding in what follows, will look at: waiting for all of it
-    // at once costs little more than waiting for one. A hint that changes nothing; at most look_ahead_max of them.
-    static constexpr std::size_t look_ahead_max = 16;
-    void look_ahead(std::span<const Subject> subjects) const;
-
     // From begin_trial() to end_trial(), accounts, people and holders may be changed and are then put back, or
     // stay if `keep`. For commits of which a later part may be rejected, and for dry runs. Nothing else may be
     // changed meanwhile.
@@ -83,9 +69,10 @@ class CachedState final : public State {
     [[nodiscard]] bool evict();
 
  private:
+    friend class LookAhead;  // reads ahead in the caches
+
     struct AccountLots {
         std::vector<Lot> lots;
-        std::set<std::pair<Instant, LicenseNumber>> unexpired;
 
         // The search for free licenses, by lot (same index as `lots`): every license below the frontier is given
         // to somebody, but for those in `freed`.
@@ -95,6 +82,8 @@ class CachedState final : public State {
             Sequence issued_by;  // before this event the tables know of none of them; 0: they have it
         };
         std::vector<Search> searches;
+
+        std::set<std::pair<Instant, LicenseNumber>> unexpired;
 
         [[nodiscard]] std::size_t index_of(LicenseNumber license) const;
         void add(Lot lot, Sequence issued_by);
@@ -108,14 +97,13 @@ class CachedState final : public State {
         AccountNumber account;
         std::string_view text;
     };
-    // Most addresses and ids are short: they lie in the slot itself.
     struct TextKey {
         AccountNumber account;
-        boost::container::small_vector<char, 44> bytes;
+        ShortText text;
 
         TextKey() = default;
-        explicit TextKey(const TextProbe& from) : account(from.account), bytes(from.text.begin(), from.text.end()) {}
-        operator TextProbe() const { return {account, {bytes.data(), bytes.size()}}; }
+        explicit TextKey(const TextProbe& from) : account(from.account), text(from.text) {}
+        operator TextProbe() const { return {account, text}; }
     };
     struct TextHash {
         std::uint32_t operator()(const TextProbe& key) const;

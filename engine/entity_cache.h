@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/prefetch.h"
 #include "events/ids.h"
 
 namespace seatledger {
@@ -23,13 +24,14 @@ namespace seatledger {
 template <typename Key, typename Value, typename Hash, typename Equal = std::equal_to<>>
 class EntityCache {
  public:
-    struct Slot {
-        Key key{};
-        Value value{};
+    static constexpr std::size_t cache_line_bytes = 64;
+    struct alignas(cache_line_bytes) Slot {
         Sequence changed;  // the newest event that changed it; 0: it is as the slower place has it
         std::uint32_t hash = 0;
         bool used = false;
         bool occupied = false;
+        Key key{};
+        Value value{};
     };
 
     EntityCache() : index_(index_places_min) {}
@@ -58,14 +60,14 @@ class EntityCache {
         }
     }
 
-    // Begins to fetch what find() will look at, in two steps that lie some time apart.
-    void prefetch_index(std::uint32_t hash) const { __builtin_prefetch(&index_[hash & mask()]); }
+    // Begins to fetch what find() will look at, in two steps that lie some time apart; of the slot the beginning.
+    void prefetch_index(std::uint32_t hash) const { prefetch_line(&index_[hash & mask()]); }
     void prefetch_slot(std::uint32_t hash) const {
         for (auto at = hash & mask(); index_[at].slot != 0; at = (at + 1) & mask()) {
             if (index_[at].hash != hash) continue;
             const auto* const bytes = reinterpret_cast<const char*>(&slot_at(index_[at].slot));
             for (std::size_t line = 0; line < sizeof(Slot) && line < prefetched_bytes_max; line += cache_line_bytes) {
-                __builtin_prefetch(bytes + line);
+                prefetch_line(bytes + line);
             }
             return;
         }
@@ -77,7 +79,7 @@ class EntityCache {
         const auto number = take_slot();
         auto& slot = slot_at(number);
         const auto hash = Hash()(key);
-        slot = {std::move(key), std::move(value), Sequence(), hash, true, true};
+        slot = {Sequence(), hash, true, true, std::move(key), std::move(value)};
         put({hash, number});
         ++size_;
         return slot;
@@ -116,8 +118,7 @@ class EntityCache {
         std::uint32_t slot = 0;
     };
     static constexpr std::size_t index_places_min = 16;
-    static constexpr std::size_t cache_line_bytes = 64;
-    static constexpr std::size_t prefetched_bytes_max = 192;
+    static constexpr std::size_t prefetched_bytes_max = 128;  // of the slot
     static constexpr std::uint32_t chunk_slots = 256;
     using Chunk = std::array<Slot, chunk_slots>;
 

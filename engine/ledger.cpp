@@ -3,7 +3,11 @@
 #include <kj/debug.h>
 
 #include <algorithm>
+#include <array>
 
+#include "engine/fold.h"
+#include "engine/log/read_ahead.h"
+#include "engine/look_ahead.h"
 #include "engine/rules/seats.h"
 #include "engine/rules/values.h"
 #include "events/people.h"
@@ -18,30 +22,31 @@ using schema::Event;
 // Due accounts that are looked at in one go; the rest is found the next time.
 constexpr std::size_t due_accounts_max = 1'000;
 
+// So many events are worth a thread that reads them.
+constexpr std::uint64_t far_events_min = 10'000;
+
 std::expected<std::optional<std::string>, StorageFailure> account_of_event(const Log& log, Sequence sequence) {
     const auto cursor = log.read(sequence);  // the block is the cursor's
     const auto block = cursor->next();
     if (!block) return std::unexpected(block.error());
     if (!*block) return std::nullopt;
     for (const auto& entry : (*block)->entries()) {
-        if (entry.sequence == sequence) return std::string(view(EventReader(entry).get().getAccount()));
+        if (entry.sequence == sequence) return std::string(view(read_event(entry).getAccount()));
     }
     return std::nullopt;
 }
 
-template <typename Row>
-Subject subject_of_row(std::string_view account, Row row) {
-    return {account, view(row.getEmail()), {}, LicenseNumber(row.getLicense())};
-}
-
 // What the command says of whom it is about; the seats only, since there is no end of them.
-Subject subject_of(Command::Reader command) {
-    const auto account = view(command.getAccount());
-    switch (command.which()) {
-        case Command::BIND_LICENSE: return subject_of_row(account, command.getBindLicense());
-        case Command::UNBIND_LICENSE: return subject_of_row(account, command.getUnbindLicense());
-        case Command::REASSIGN_LICENSE: return subject_of_row(account, command.getReassignLicense());
-        default: return {account, {}, {}, {}};
+Subject subject_of(const rules::Head& head) {
+    const auto of = [&](auto body) {
+        const auto email = body.hasEmail() ? view(body.getEmail()) : std::string_view();
+        return Subject{head.account, email, {}, LicenseNumber(body.getLicense())};
+    };
+    switch (head.which) {
+        case Command::BIND_LICENSE: return of(head.command.getBindLicense());
+        case Command::UNBIND_LICENSE: return of(head.command.getUnbindLicense());
+        case Command::REASSIGN_LICENSE: return of(head.command.getReassignLicense());
+        default: return {head.account, {}, {}, {}};
     }
 }
 
@@ -79,38 +84,17 @@ std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, co
 }
 
 std::expected<void, StorageFailure> Ledger::fold_tail(Sequence at) {
-    const auto cursor = log_.read(at.next());
+    auto cursor = log_.read(at.next());
+    if (log_.last().value - at.value > far_events_min) cursor = read_ahead(std::move(cursor));
     while (true) {
         const auto block = cursor->next();
         if (!block) return std::unexpected(block.error());
         if (!*block) return {};
-        for (const auto& entry : (*block)->entries()) {
-            if (entry.sequence <= at) continue;
-            const EventReader reader(entry);
-            const auto event = reader.get();
-            state_.set_sequence(entry.sequence);
-            rules::evolve(state_, event);
+        fold_block(**block, at, state_, [this](Event::Reader event) {
             last_recorded_at_ = Instant{event.getRecordedAt()};
-            if (!event.hasRequestId()) continue;
-            Envelope envelope;
-            envelope.request_id = view(event.getRequestId());
-            envelope.request_digest = {event.getRequestDigest().begin(), event.getRequestDigest().size()};
-            const auto* account = event.hasAccount() ? state_.account(view(event.getAccount())) : nullptr;
-            remember_request(account == nullptr ? AccountNumber() : account->number, envelope, entry.sequence,
-                             entry.sequence);
-        }
+            if (event.hasRequestId()) remember_request(event);
+        });
     }
-}
-
-// Before the i-th of several things is judged.
-template <typename List, typename SubjectOf>
-void Ledger::look_ahead(List list, unsigned i, SubjectOf subject_of) const {
-    if (i % CachedState::look_ahead_max != 0) return;
-    const auto count = std::min<std::size_t>(list.size() - i, CachedState::look_ahead_max);
-    if (count == 1) return;
-    std::array<Subject, CachedState::look_ahead_max> subjects;
-    for (unsigned j = 0; j < count; ++j) subjects[j] = subject_of(list[i + j]);
-    state_.look_ahead(std::span(subjects).first(count));
 }
 
 Instant Ledger::now() const { return std::max(clock_.now(), last_recorded_at_); }
@@ -219,16 +203,27 @@ void Ledger::check_row_requests(Case& of, Rows rows, AccountNumber account, Answ
 
 std::expected<void, StorageFailure> Ledger::judge(Commands commands, std::span<Answer> answers) {
     KJ_REQUIRE(commands.size() == answers.size(), "an answer a command");
-    for (unsigned i = 0; i < commands.size(); ++i) {
-        look_ahead(commands, i, [](Command::Reader command) { return subject_of(command); });
-        if (auto judged = judge(commands[i], answers[i]); !judged) return judged;
+    if (commands.size() == 1) return judge(commands[0], answers[0]);
+    constexpr auto distance = LookAhead::distance;
+    LookAhead ahead(state_);
+    std::array<rules::Head, distance + 1> heads;
+    for (std::size_t i = 0; i < commands.size() + distance; ++i) {
+        if (i < commands.size()) {
+            auto& head = heads[i % heads.size()];
+            head = rules::Head(commands[static_cast<unsigned>(i)]);
+            ahead.add(subject_of(head));
+        } else {
+            ahead.add({});
+        }
+        if (i < distance) continue;
+        const auto at = i - distance;
+        if (auto judged = judge(heads[at % heads.size()], answers[at]); !judged) return judged;
     }
     return {};
 }
 
-std::expected<void, StorageFailure> Ledger::judge(Command::Reader command, Answer& answer) {
-    const rules::Head head(command);
-    Case of{head, bulk_shape_of(command), {}, {}, {}, {}, {}, {}};
+std::expected<void, StorageFailure> Ledger::judge(const rules::Head& head, Answer& answer) {
+    Case of{head, bulk_shape_of(head.command), {}, {}, {}, {}, {}, {}};
     if (check_requests(of, answer)) return {};
     const auto corrects = check_corrects(head);
     if (!corrects) return std::unexpected(corrects.error());
@@ -311,7 +306,6 @@ template <typename Rows>
 std::expected<void, StorageFailure> Ledger::judge_rows(const Case& of, Rows rows, Answer& answer) {
     answer.rows.resize(rows.size());
     for (unsigned i = 0; i < rows.size(); ++i) {
-        look_ahead(rows, i, [&](auto row) { return subject_of_row(of.head.account, row); });
         if (is_answered(answer.rows[i])) continue;
         auto envelope = envelope_of(of);
         std::string request_id;
@@ -390,7 +384,7 @@ void Ledger::judge_rows_together(Rows rows, const Case& of, Answer& answer) {
 void Ledger::fold(const Entries& events, Answer* answer) {
     const Account* account = nullptr;
     for (const auto& entry : events) {
-        const auto event = read_own(entry);
+        const auto event = read_event(entry);
         if (answer != nullptr) {
             if (account == nullptr) account = state_.account(view(event.getAccount()));
             if (account != nullptr) note_people(*account, event, *answer);
@@ -404,7 +398,7 @@ void Ledger::fold(const Entries& events, Answer* answer) {
 void Ledger::note_people(const Account& account, Event::Reader event, Answer& answer) {
     for_each_person(event, [&](UserId id) {
         if (std::ranges::find(answer.people, id, &Person::user) != answer.people.end()) return;
-        if (const auto* user = state_.user(account.number, id)) answer.people.push_back({id, user->email});
+        if (const auto* user = state_.user(account.number, id)) answer.people.push_back({id, ShortText(user->email)});
     });
 }
 
@@ -415,6 +409,15 @@ void Ledger::note_still_billed(const Account& account, Event::Reader event, Answ
     for (const auto& holding : rules::held_at(user, Instant{event.getEffectiveAt()})) {
         answer.still_billed.push_back({state_.catalog().at(holding.product).sku, holding.license});
     }
+}
+
+void Ledger::remember_request(Event::Reader event) {
+    Envelope envelope;
+    envelope.request_id = view(event.getRequestId());
+    envelope.request_digest = {event.getRequestDigest().begin(), event.getRequestDigest().size()};
+    const auto* account = event.hasAccount() ? state_.account(view(event.getAccount())) : nullptr;
+    const Sequence sequence(event.getSequence());
+    remember_request(account == nullptr ? AccountNumber() : account->number, envelope, sequence, sequence);
 }
 
 void Ledger::remember_request(AccountNumber account, const Envelope& envelope, Sequence first, Sequence last) {

@@ -43,7 +43,9 @@ class Ledger {
     // does; nothing must be judged any more then.
     using Commands = capnp::List<schema::Command>::Reader;
     [[nodiscard]] std::expected<void, StorageFailure> judge(Commands commands, std::span<Answer> answers);
-    [[nodiscard]] std::expected<void, StorageFailure> judge(schema::Command::Reader command, Answer& answer);
+    [[nodiscard]] std::expected<void, StorageFailure> judge(schema::Command::Reader command, Answer& answer) {
+        return judge(rules::Head(command), answer);
+    }
 
     // Appends what fell due by now in accounts whose time runs.
     [[nodiscard]] std::expected<void, StorageFailure> record_due();
@@ -91,8 +93,7 @@ class Ledger {
 
     [[nodiscard]] std::expected<void, StorageFailure> fold_tail(Sequence at);
     [[nodiscard]] Instant now() const;
-    template <typename List, typename SubjectOf>
-    void look_ahead(List list, unsigned i, SubjectOf subject_of) const;
+    [[nodiscard]] std::expected<void, StorageFailure> judge(const rules::Head& head, Answer& answer);
     [[nodiscard]] Verdict open_case(Case& of);
     [[nodiscard]] std::expected<Verdict, StorageFailure> check_corrects(const rules::Head& head);
     [[nodiscard]] Verdict check_request(AccountNumber account, std::string_view request_id,
@@ -117,6 +118,7 @@ class Ledger {
     void fold(const Entries& events, Answer* answer);
     void note_people(const Account& account, schema::Event::Reader event, Answer& answer);
     void note_still_billed(const Account& account, schema::Event::Reader event, Answer& answer);
+    void remember_request(schema::Event::Reader event);
     void remember_request(AccountNumber account, const Envelope& envelope, Sequence first, Sequence last);
     [[nodiscard]] std::expected<void, StorageFailure> record_due(const Account& account, Instant until, Instant now);
     [[nodiscard]] std::expected<void, StorageFailure> commit_if_full();

@@ -29,8 +29,8 @@ static_assert(sizeof(Header) == 32);
 constexpr char magic[4] = {'S', 'L', 'G', 'B'};
 constexpr std::size_t header_words = sizeof(Header) / sizeof(std::uint64_t);
 constexpr std::uint32_t ends_commit_flag = 1;
-constexpr std::size_t scratch_words = 4096;
-constexpr std::size_t event_room_words = 1024;  // most events are far smaller
+constexpr std::size_t scratch_words = 1024;
+constexpr std::size_t event_room_words = 512;  // most events are far smaller
 
 struct EntryHeader {
     std::uint32_t bytes;
@@ -46,7 +46,8 @@ std::uint64_t checksum_of(std::span<const std::uint64_t> block) {
                                 over_header);
 }
 
-// The number of entries that fill `body` exactly; nothing if they do not. `ends_commit`: whether the last does.
+// The number of entries that fill `body` exactly; nothing if they do not, or if an event is not in its canonical
+// encoding. `ends_commit`: whether the last does.
 std::optional<std::uint64_t> count_entries(std::span<const std::uint64_t> body, bool& ends_commit) {
     std::uint64_t count = 0;
     for (std::size_t at = 0; at < body.size(); ++count) {
@@ -54,20 +55,14 @@ std::optional<std::uint64_t> count_entries(std::span<const std::uint64_t> body, 
         const auto words = header.bytes / sizeof(std::uint64_t);
         if (header.bytes % sizeof(std::uint64_t) != 0 || header.bytes == 0 || header.bytes > event_bytes_max) return {};
         if ((header.flags & ~ends_commit_flag) != 0 || body.size() - at - 1 < words) return {};
+        if (!is_canonical(body.subspan(at + 1, words))) return {};
         ends_commit = (header.flags & ends_commit_flag) != 0;
         at += 1 + words;
     }
     return count;
 }
 
-kj::ArrayPtr<const capnp::word> as_capnp(std::span<const std::uint64_t> words) {
-    return kj::arrayPtr(reinterpret_cast<const capnp::word*>(words.data()), words.size());
-}
-
 }  // namespace
-
-EventReader::EventReader(std::span<const std::uint64_t> words)
-    : segment_(as_capnp(words)), message_(kj::arrayPtr(&segment_, 1)), event_(message_.getRoot<schema::Event>()) {}
 
 Entry Entries::Iterator::operator*() const {
     const auto header = entry_header(at_);
@@ -81,6 +76,13 @@ Entries::Iterator& Entries::Iterator::operator++() {
 }
 
 Entries BlockView::entries() const { return {words_.subspan(header_words), first_}; }
+
+BlockView BlockView::copy_to(Words& words) const {
+    words.assign(words_.begin(), words_.end());
+    auto copy = *this;
+    copy.words_ = words;
+    return copy;
+}
 
 std::expected<BlockView, std::string> open_block(std::span<const std::uint64_t> words) {
     if (words.size() < header_words) return std::unexpected("is shorter than a block's header");

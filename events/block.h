@@ -35,27 +35,12 @@ struct Entry {
     bool ends_commit = false;
 };
 
-// An event that can be read. Keeps no copy: the entry's bytes must outlive it. Pointers inside are checked
-// against the entry's bounds as they are followed (kj::Exception).
-class EventReader {
- public:
-    explicit EventReader(std::span<const std::uint64_t> words);
-    explicit EventReader(const Entry& entry) : EventReader(entry.words) {}
-    EventReader(const EventReader&) = delete;
-    EventReader& operator=(const EventReader&) = delete;
-
-    [[nodiscard]] schema::Event::Reader get() const { return event_; }
-
- private:
-    kj::ArrayPtr<const capnp::word> segment_;
-    capnp::SegmentArrayMessageReader message_;
-    schema::Event::Reader event_;
-};
-
-// The same without any check of what is inside: for events that this process has written itself.
-[[nodiscard]] inline schema::Event::Reader read_own(const Entry& entry) {
-    return capnp::readMessageUnchecked<schema::Event>(reinterpret_cast<const capnp::word*>(entry.words.data()));
+// The event in an entry. Owns nothing: the entry's bytes must outlive it. They must be what a BlockBuilder wrote, or
+// have been accepted by open_block() or are_entries(): nothing is checked any more.
+[[nodiscard]] inline schema::Event::Reader read_event(std::span<const std::uint64_t> words) {
+    return capnp::readMessageUnchecked<schema::Event>(reinterpret_cast<const capnp::word*>(words.data()));
 }
+[[nodiscard]] inline schema::Event::Reader read_event(const Entry& entry) { return read_event(entry.words); }
 
 // The entries that lie one after the other in some memory: the body of a block, or a part of it.
 class Entries {
@@ -90,7 +75,7 @@ class Entries {
     Sequence first_;
 };
 
-// A block whose header, checksum and entries' lengths have been checked. Owns nothing.
+// A block whose header, checksum and entries have been checked. Owns nothing.
 class BlockView {
  public:
     BlockView() = default;
@@ -101,6 +86,9 @@ class BlockView {
     [[nodiscard]] Entries entries() const;
     [[nodiscard]] std::span<const std::uint64_t> words() const { return words_; }
 
+    // The same block in memory of the caller's.
+    [[nodiscard]] BlockView copy_to(Words& words) const;
+
  private:
     friend std::expected<BlockView, std::string> open_block(std::span<const std::uint64_t> words);
     std::span<const std::uint64_t> words_;
@@ -108,11 +96,12 @@ class BlockView {
     std::uint32_t count_ = 0;
 };
 
-// Checks the magic, the version, the lengths, the checksum and that the last entry ends a commit. The error says
-// what is wrong with the block. Cost: one pass over the bytes.
+// Checks the magic, the version, the lengths, the checksum, that every event is in its canonical encoding and that the
+// last entry ends a commit. The error says what is wrong with the block. Cost: two passes over the bytes.
 [[nodiscard]] std::expected<BlockView, std::string> open_block(std::span<const std::uint64_t> words);
 
-// Checks that bytes received from elsewhere are a row of well-formed entries; nothing about what is in them.
+// Checks that bytes received from elsewhere are a row of entries with events in their canonical encoding; nothing about
+// what the events say.
 [[nodiscard]] bool are_entries(std::span<const std::uint64_t> words);
 
 // Builds a block event by event. One thread.

@@ -139,7 +139,107 @@ class Writer {
     std::size_t taken_ = 0;
 };
 
+// Follows the pointers in the order in which the objects have to lie.
+class Checker {
+ public:
+    explicit Checker(std::span<const Word> words) : words_(words) {}
+
+    [[nodiscard]] bool check_root() {
+        return take(1) != nullptr && kind_of(words_[0]) == Kind::structure && check(words_.data(), 0) &&
+               taken_ == words_.size();
+    }
+
+ private:
+    static constexpr int depth_max = 64;  // as many as Cap'n Proto itself allows by default
+
+    // Null: there are not so many.
+    [[nodiscard]] const Word* take(std::uint64_t words) {
+        if (words > words_.size() - taken_) return nullptr;
+        const auto* const at = words_.data() + taken_;
+        taken_ += words;
+        return at;
+    }
+
+    // The pointer at `at`, which is not null, and all that belongs to it.
+    [[nodiscard]] bool check(const Word* at, int depth) {
+        if (depth > depth_max) return false;
+        const bool is_empty_struct = *at == 0x00000000FFFFFFFC;
+        if (is_empty_struct) return true;
+        if (at + 1 + distance_of(*at) != words_.data() + taken_) return false;
+        switch (kind_of(*at)) {
+            case Kind::structure: return check_struct(*at, depth);
+            case Kind::list: return check_list(*at, depth);
+            case Kind::far:
+            case Kind::other: break;
+        }
+        return false;
+    }
+
+    [[nodiscard]] bool check_pointers(const Word* at, std::size_t count, int depth) {
+        for (std::size_t i = 0; i < count; ++i) {
+            if (at[i] != 0 && !check(at + i, depth)) return false;
+        }
+        return true;
+    }
+
+    [[nodiscard]] bool check_struct(Word pointer, int depth) {
+        const std::size_t data_words = data_words_of(pointer);
+        const std::size_t pointers = pointers_of(pointer);
+        const auto* const at = take(data_words + pointers);
+        return at != nullptr && data_words + pointers > 0 && truncated(at, data_words) == data_words &&
+               truncated(at + data_words, pointers) == pointers && check_pointers(at + data_words, pointers, depth + 1);
+    }
+
+    [[nodiscard]] bool check_list(Word pointer, int depth) {
+        const std::uint64_t count = count_of(pointer);
+        switch (element_size_of(pointer)) {
+            case ElementSize::none: return true;
+            case ElementSize::bit: return check_bits(count);
+            case ElementSize::byte: return check_bits(count * 8);
+            case ElementSize::two_bytes: return check_bits(count * 16);
+            case ElementSize::four_bytes: return check_bits(count * 32);
+            case ElementSize::eight_bytes: return check_bits(count * 64);
+            case ElementSize::pointer: {
+                const auto* const at = take(count);
+                return at != nullptr && check_pointers(at, count, depth + 1);
+            }
+            case ElementSize::composite: return check_structs(count, depth);
+        }
+        return false;
+    }
+
+    // What is left of the last word has to be zero.
+    [[nodiscard]] bool check_bits(std::uint64_t bits) {
+        const auto* const at = take((bits + 63) / 64);
+        return at != nullptr && (bits % 64 == 0 || at[bits / 64] >> (bits % 64) == 0);
+    }
+
+    [[nodiscard]] bool check_structs(std::uint64_t words, int depth) {
+        const auto* const tag = take(1);
+        const auto* const at = take(words);
+        if (tag == nullptr || at == nullptr || kind_of(*tag) != Kind::structure) return false;
+        const std::uint64_t count = static_cast<std::uint32_t>(*tag) >> 2;
+        const std::size_t data_words = data_words_of(*tag);
+        const std::size_t pointers = pointers_of(*tag);
+        if (count * (data_words + pointers) != words) return false;
+        // One of them at least needs the size that all have.
+        bool data_needed = data_words == 0;
+        bool pointers_needed = pointers == 0;
+        for (const auto* element = at; element != at + words; element += data_words + pointers) {
+            data_needed |= truncated(element, data_words) == data_words;
+            pointers_needed |= truncated(element + data_words, pointers) == pointers;
+            if (!check_pointers(element + data_words, pointers, depth + 1)) return false;
+        }
+        return data_needed && pointers_needed;
+    }
+
+    std::span<const Word> words_;
+    std::size_t taken_ = 0;
+};
+
 }  // namespace
+
+bool is_canonical(std::span<const std::uint64_t> words) { return Checker(words).check_root(); }
 
 std::size_t write_canonical(const BuiltStruct& from, std::span<std::uint64_t> out) {
     Writer writer(out);

@@ -5,6 +5,7 @@
 #include <capnp/blob.h>
 
 #include <array>
+#include <boost/container/small_vector.hpp>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,18 @@ namespace seatledger {
 
 // For set…() and init…() only, which copy size() bytes.
 [[nodiscard]] inline capnp::Text::Reader text(std::string_view from) { return {from.data(), from.size()}; }
+
+// A text of its own that takes no memory of its own while it is short, as addresses and ids are.
+class ShortText {
+ public:
+    ShortText() = default;
+    explicit ShortText(std::string_view from) : bytes_(from.begin(), from.end()) {}
+
+    operator std::string_view() const { return {bytes_.data(), bytes_.size()}; }
+
+ private:
+    boost::container::small_vector<char, 44> bytes_;
+};
 
 // An address as look-ups compare it: without regard to ASCII case.
 [[nodiscard]] std::string fold_case(std::string_view address);

@@ -2,6 +2,9 @@
 
 #include <kj/exception.h>
 
+#include <utility>
+
+#include "engine/log/read_ahead.h"
 #include "projections/put_down.h"
 
 namespace seatledger {
@@ -18,7 +21,9 @@ constexpr std::uint64_t far_events_min = 200'000;
 }  // namespace
 
 Follower::Follower(Database& database, const Log& log)
-    : database_(database), log_(log), reducer_(database), cursor_(log.read(reducer_.at().next())) {}
+    : database_(database), log_(log), reducer_(database), cursor_(log.read(reducer_.at().next())) {
+    if (log.last().value - reducer_.at().value >= far_events_min) cursor_ = read_ahead(std::move(cursor_));
+}
 
 std::expected<Follower::Step, StorageFailure> Follower::step(Sequence to) try {
     const auto from = reducer_.at();

@@ -157,7 +157,7 @@ std::expected<void, QueryFailure> answer_history(const Projections& projections,
         const auto entry = fetcher.fetch(found[i]);
         if (!entry) return std::unexpected(QueryFailure{entry.error().message});
         append_entry(entries, *entry);
-        addresses.note(EventReader(*entry).get());
+        addresses.note(read_event(*entry));
     }
     page.setEntries({reinterpret_cast<const std::uint8_t*>(entries.data()), entries.size() * sizeof(std::uint64_t)});
     addresses.tell(page);

@@ -68,10 +68,10 @@ void Reducer::change_row(const std::string& key, RowBuffer& rows, Change change)
 void Reducer::apply(const BlockView& block, RowBuffer& rows) {
     recorded_.clear();
     for (const auto& entry : block.entries()) {
-        const EventReader reader(entry);
+        const auto event = read_event(entry);
         sequence_ = entry.sequence;
-        apply(reader.get(), rows);
-        recorded_.push_back(Instant{reader.get().getRecordedAt()});
+        apply(event, rows);
+        recorded_.push_back(Instant{event.getRecordedAt()});
     }
     for (auto* account : touched_) {
         value_.clear();

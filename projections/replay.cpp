@@ -112,10 +112,10 @@ std::expected<bool, StorageFailure> Replay::next(std::size_t bytes_max, schema::
         bytes_read += (*block)->words().size_bytes();
         for (const auto& entry : (*block)->entries()) {
             if (entry.sequence < position_ || entry.sequence > end) continue;
-            const EventReader event(entry);
-            if (!account_.empty() && view(event.get().getAccount()) != account_) continue;
+            const auto event = read_event(entry);
+            if (!account_.empty() && view(event.getAccount()) != account_) continue;
             append_entry(found, entry);
-            addresses_.note(event.get());
+            addresses_.note(event);
         }
         position_ = std::min((*block)->last(), end).next();
     }

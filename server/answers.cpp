@@ -89,7 +89,7 @@ class AnswersFromLog {
         auto rows = to.initRows(static_cast<unsigned>(count));
         unsigned row = 0;
         for (const auto& entry : Entries(*events, answer.first)) {
-            rows[row].setSequence(EventReader(entry).get().getSequence());
+            rows[row].setSequence(read_event(entry).getSequence());
             Words alone;
             append_entry(alone, entry);
             write_events(alone, rows[row]);
@@ -120,14 +120,13 @@ class AnswersFromLog {
         std::vector<Person> people;
         std::string account;
         for (const auto& entry : Entries(events, Sequence())) {
-            const EventReader reader(entry);
-            const auto event = reader.get();
+            const auto event = read_event(entry);
             const Sequence sequence(event.getSequence());
             account = view(event.getAccount());
             for_each_person(event, [&](UserId user) {
                 if (std::ranges::find(people, user, &Person::user) != people.end()) return;
                 if (auto email = addresses_.address(account, user, sequence))
-                    people.push_back({user, std::move(*email)});
+                    people.push_back({user, ShortText(*email)});
             });
             if (!event.isLicenseUnbound()) continue;
             const UserId user(event.getLicenseUnbound().getUser());

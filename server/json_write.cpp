@@ -184,8 +184,8 @@ void write_entries(capnp::Data::Reader data, const People& people, std::string& 
     schema::Event::Reader current;
     const AddressOf address = [&](UserId user) { return people.address(current, user); };
     write_list(entries_of(data), out, [&](const Entry& entry) {
-        const EventReader reader(entry);
-        current = reader.get();
+        const auto event = read_event(entry);
+        current = event;
         write_event(current, address, out);
     });
 }

@@ -95,8 +95,7 @@ void AnswerPrinter::say_done(schema::Answer::Reader answer, const KnownAddresses
     };
     bool is_first = true;
     for (const Entry entry : entries_of(answer.getEntries())) {
-        const EventReader reader(entry);
-        event = reader.get();
+        event = read_event(entry);
         buffer_ += is_first ? " " : '\n' + indent + "     ";
         is_first = false;
         const auto name = event_name(event);

@@ -83,8 +83,7 @@ Sequence EventPages::print(schema::Events::Reader page) {
     };
     Sequence last;
     for (const Entry entry : entries_of(page.getEntries())) {
-        const EventReader reader(entry);
-        event = reader.get();
+        event = read_event(entry);
         last = Sequence(event.getSequence());
         printer_.print_event(event, address);
     }

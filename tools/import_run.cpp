@@ -164,9 +164,9 @@ std::expected<ImportAnswer, std::string> read_import_answer(schema::Answer::Read
     }
     // How the events are numbered does not matter here.
     for (const Entry entry : Entries(words, Sequence())) {
-        const EventReader reader(entry);
-        if (!reader.get().isLicensesIssued()) continue;
-        result.first_license = LicenseNumber(reader.get().getLicensesIssued().getFirst());
+        const auto event = read_event(entry);
+        if (!event.isLicensesIssued()) continue;
+        result.first_license = LicenseNumber(event.getLicensesIssued().getFirst());
         break;
     }
     return result;

@@ -37,18 +37,19 @@ struct Product {
     bool offered = true;
 };
 
+// What every command looks at comes first in these: they are fetched from memory by the line.
 struct Account {
     AccountNumber number;
-    std::string id;
-    std::string name;
-    const date::time_zone* zone = nullptr;
-    std::string currency;
     bool importing = false;
     Instant last_effective_at = no_instant;  // of the newest event of this account
+    Instant next_due = last_instant;  // the earliest instant at which something falls due; last_instant: nothing
     LicenseNumber next_license{1};
     UserId next_user{1};
     std::uint32_t super_admins = 0;
-    Instant next_due = last_instant;  // the earliest instant at which something falls due; last_instant: nothing
+    const date::time_zone* zone = nullptr;
+    std::string id;
+    std::string name;
+    std::string currency;
 };
 
 // The roles of one person, as a set.
@@ -81,11 +82,11 @@ struct Holding {
 
 struct User {
     UserId id;
-    std::string email;
-    std::string name;
     Roles roles;
     bool removed = false;
     std::vector<Holding> holdings;  // may still list what has expired
+    std::string email;
+    std::string name;
 };
 
 // The licenses that one invoice line issued: first … first + quantity - 1, alike in everything but the holder.

@@ -77,8 +77,8 @@ Head::Head(Command::Reader from)
     : command(from),
       which(from.which()),
       account(view(from.getAccount())),
-      request_id(view(from.getRequestId())),
-      actor(view(from.getActor())),
+      request_id(from.hasRequestId() ? view(from.getRequestId()) : std::string_view()),
+      actor(from.hasActor() ? view(from.getActor()) : std::string_view()),
       at{from.getAt()},
       corrects(from.getCorrects()) {}
 

@@ -17,10 +17,11 @@ namespace seatledger::rules {
 
 // What every command has, read once: each look at a text in a message is checked and costs as much as a rule.
 struct Head {
+    Head() = default;
     explicit Head(schema::Command::Reader from);
 
     schema::Command::Reader command;
-    schema::Command::Which which;
+    schema::Command::Which which = schema::Command::NONE;
     std::string_view account;
     std::string_view request_id;
     std::string_view actor;

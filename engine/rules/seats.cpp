@@ -67,10 +67,10 @@ std::unexpected<Rejection> not_bound(LicenseNumber license) {
 Verdict check(schema::BindLicense::Reader command, std::string_view prefix) {
     ValueCheck values(prefix);
     const bool by_license = command.getLicense() != 0;
-    const bool by_sku = command.getSku().size() > 0;
-    values.that(by_license || by_sku, "license", "is missing; name a license or a sku")
-        .that(!(by_license && by_sku), "sku", "cannot stand beside a license; name one of them")
-        .optional_text("sku", view(command.getSku()), id_bytes_max)
+    const auto sku = command.hasSku() ? view(command.getSku()) : std::string_view();
+    values.that(by_license || !sku.empty(), "license", "is missing; name a license or a sku")
+        .that(!by_license || sku.empty(), "sku", "cannot stand beside a license; name one of them")
+        .optional_text("sku", sku, id_bytes_max)
         .text("email", view(command.getEmail()), email_bytes_max);
     return values.verdict();
 }
@@ -78,8 +78,9 @@ Verdict check(schema::BindLicense::Reader command, std::string_view prefix) {
 Verdict check(schema::UnbindLicense::Reader command, std::string_view prefix) {
     ValueCheck values(prefix);
     if (command.getLicense() != 0) {
-        values.that(command.getSku().size() == 0, "sku", "cannot stand beside a license; name one of them")
-            .that(command.getEmail().size() == 0, "email",
+        values.that(!command.hasSku() || command.getSku().size() == 0, "sku",
+                    "cannot stand beside a license; name one of them")
+            .that(!command.hasEmail() || command.getEmail().size() == 0, "email",
                   "cannot stand beside a license; name the license alone, or sku and email");
     } else {
         values.that(command.getSku().size() > 0, "license", "is missing; name a license, or sku and email")

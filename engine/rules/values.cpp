@@ -35,16 +35,13 @@ ValueCheck& ValueCheck::object(std::string_view field, std::string objection) {
     return *this;
 }
 
-ValueCheck& ValueCheck::that(bool holds, std::string_view field, std::string_view objection) {
-    return holds ? *this : object(field, std::string(objection));
-}
-
 ValueCheck& ValueCheck::text(std::string_view field, std::string_view value, std::size_t bytes_max) {
     if (value.empty()) return object(field, "is empty; give it a value");
     return optional_text(field, value, bytes_max);
 }
 
 ValueCheck& ValueCheck::optional_text(std::string_view field, std::string_view value, std::size_t bytes_max) {
+    if (value.empty()) return *this;
     if (value.size() > bytes_max) {
         return object(field, "has " + std::to_string(value.size()) + " bytes; at most " + std::to_string(bytes_max) +
                                  " are allowed");

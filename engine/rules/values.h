@@ -39,7 +39,9 @@ class ValueCheck {
     ValueCheck& money(std::string_view field, schema::Money::Reader money);
     ValueCheck& optional_instant(std::string_view field, Instant instant);
     ValueCheck& count(std::string_view field, std::size_t count, std::size_t count_min, std::size_t count_max);
-    ValueCheck& that(bool holds, std::string_view field, std::string_view objection);
+    ValueCheck& that(bool holds, std::string_view field, std::string_view objection) {
+        return holds ? *this : object(field, std::string(objection));
+    }
 
     [[nodiscard]] Verdict verdict() const { return verdict_; }
 

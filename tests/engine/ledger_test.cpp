@@ -254,7 +254,7 @@ TEST_CASE("an answer has everyone whom its events name, once, with the address a
     box.must_happen(steps(world(), granted("bob", "admin"), bind(1, "ann")));
     const auto people = [](const Answer& answer) {
         std::vector<std::string> emails;
-        for (const auto& person : answer.people) emails.push_back(person.email);
+        for (const auto& person : answer.people) emails.emplace_back(person.email);
         std::ranges::sort(emails);
         return emails;
     };

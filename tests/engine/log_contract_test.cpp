@@ -89,7 +89,7 @@ TEMPLATE_TEST_CASE("a block says which sequences are in it", "[log]", MemoryLogs
     CHECK((*block)->last().value == 7);
     auto expected = (*block)->first();
     for (const auto& entry : (*block)->entries()) {
-        CHECK(EventReader(entry).get().getSequence() == expected.value);
+        CHECK(read_event(entry).getSequence() == expected.value);
         expected = expected.next();
     }
     CHECK(expected.value == 8);

@@ -191,8 +191,7 @@ class Simulation {
             REQUIRE(block.has_value());
             if (!*block) return due;
             for (const auto& entry : (*block)->entries()) {
-                const EventReader reader(entry);
-                const auto event = reader.get();
+                const auto event = read_event(entry);
                 due += event.getPrincipal() == schema::Event::Principal::LEDGER ? 1 : 0;
                 rules::evolve(naive_, event);
                 names_.add(event);

@@ -96,8 +96,7 @@ TEST_CASE("events come out of a block as they went in", "[block]") {
     REQUIRE(entries.size() == 3);
     const std::string names[] = {"Ann", "Bob", "Cid"};
     for (std::uint32_t at = 0; at < 3; ++at) {
-        const EventReader reader(entries[at]);
-        const auto event = reader.get();
+        const auto event = read_event(entries[at]);
         CHECK(entries[at].sequence.value == 41 + at);
         CHECK(event.getSequence() == 41 + at);
         CHECK(event.getRecordedAt() == 1'700'000'000'000'000);
@@ -166,7 +165,7 @@ TEST_CASE("the entries since a mark are those that came after it", "[block]") {
     REQUIRE(entries.size() == 2);
     CHECK(entries[0].sequence.value == 6);
     CHECK(entries[1].sequence.value == 7);
-    CHECK(EventReader(entries[1]).get().getUserRegistered().getUser() == 3);
+    CHECK(read_event(entries[1]).getUserRegistered().getUser() == 3);
     CHECK(are_entries(builder.entries_since(mark).words()));
 }
 
@@ -398,7 +397,7 @@ TEST_CASE("what passes for entries can be walked through, whatever is in it", "[
             REQUIRE(entry.words.data() == words.data() + walked + 1);
             walked += 1 + entry.words.size();
             try {
-                const auto kind = EventReader(entry).get().which();
+                const auto kind = read_event(entry).which();
                 static_cast<void>(kind);
             } catch (const kj::Exception&) {
                 // a pointer out of bounds, found as it was followed

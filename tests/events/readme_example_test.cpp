@@ -72,12 +72,12 @@ TEST_CASE("the event in events/README.md is the one in the worked example") {
     const auto block = example_block();
     const auto opened = open_block(block);
     REQUIRE(opened.has_value());
-    const EventReader event(*opened->entries().begin());
+    const auto event = read_event(*opened->entries().begin());
     const AddressOf address = [](UserId user) -> std::optional<std::string_view> {
         return user == UserId(1) ? "boss@acme.test" : "ann@acme.test";
     };
     std::string json;
-    write_event(event.get(), address, json);
+    write_event(event, address, json);
 
     std::string page = read_source("events/README.md");
     std::erase_if(page, [](char c) { return c == '\n' || c == ' '; });

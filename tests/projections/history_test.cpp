@@ -231,7 +231,7 @@ Numbers replayed(LiveWorld& world, const std::string& account, std::uint64_t fro
         Words words(entries.size() / sizeof(std::uint64_t));
         std::copy_n(entries.begin(), entries.size(), reinterpret_cast<std::uint8_t*>(words.data()));
         for (const auto& entry : Entries(words, Sequence())) {
-            sequences.push_back(EventReader(entry).get().getSequence());
+            sequences.push_back(read_event(entry).getSequence());
         }
         done = page.getDone();
     }

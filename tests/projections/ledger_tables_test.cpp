@@ -32,7 +32,7 @@ std::string describe(const Answer& answer) {
     out += answer.replayed ? " replayed" : "";
     out += answer.dry_run ? " dry" : "";
     for (const auto& billed : answer.still_billed) out += " " + billed.sku + std::to_string(billed.license.value);
-    for (const auto& person : answer.people) out += " " + std::to_string(person.user.value) + person.email;
+    for (const auto& person : answer.people) out += " " + std::to_string(person.user.value) + std::string(person.email);
     for (const auto& event : events_of(answer)) out += "\n  " + event;
     for (const auto& row : answer.rows) out += "\n row " + describe(row);
     return out;
@@ -219,11 +219,11 @@ class Folded {
         REQUIRE(block.has_value());
         if (!*block) return false;
         for (const auto& entry : (*block)->entries()) {
-            const EventReader reader(entry);
-            names_.add(reader.get());
+            const auto event = read_event(entry);
+            names_.add(event);
             state_.set_sequence(entry.sequence);
-            rules::evolve(state_, reader.get());
-            visit(reader.get(), state_);
+            rules::evolve(state_, event);
+            visit(event, state_);
         }
         last_ = (*block)->last();
         return true;

@@ -77,7 +77,7 @@ struct Pages {
         const std::span words(reinterpret_cast<const std::uint64_t*>(data.begin()), data.size() / 8);
         REQUIRE(are_entries(words));
         for (const auto& entry : Entries(words, Sequence())) {
-            sequences.push_back(EventReader(entry).get().getSequence());
+            sequences.push_back(read_event(entry).getSequence());
         }
         bytes += data.size();
         ++pages;

@@ -68,8 +68,7 @@ void World::must_happen(std::string_view step) {
 
 void World::fold(const Entries& events, std::vector<std::string>& shown) {
     for (const auto& entry : events) {
-        const EventReader reader(entry);
-        const auto event = reader.get();
+        const auto event = read_event(entry);
         const AddressOf address = [&](UserId id) -> std::optional<std::string_view> {
             const auto* user = state_.user(state_.account(view(event.getAccount()))->number, id);
             if (user == nullptr) return std::nullopt;

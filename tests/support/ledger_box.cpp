@@ -25,8 +25,8 @@ template <typename Visit>
 void for_each_event(const Log& log, Visit visit) {
     for_each_block(log, [&](const BlockView& block) {
         for (const auto& entry : block.entries()) {
-            const EventReader reader(entry);
-            visit(reader.get());
+            const auto event = read_event(entry);
+            visit(event);
         }
     });
 }
@@ -131,8 +131,8 @@ std::vector<std::string> events_of(const Answer& answer) {
         return std::nullopt;
     };
     for (const auto& entry : Entries(answer.entries, answer.first)) {
-        const EventReader reader(entry);
-        write_event(reader.get(), address, events.emplace_back());
+        const auto event = read_event(entry);
+        write_event(event, address, events.emplace_back());
     }
     return events;
 }

@@ -23,8 +23,8 @@ void MapTables::catch_up(const Log& log, Sequence sequence) {
         const auto block = cursor->next();
         KJ_REQUIRE(block.has_value() && block->has_value(), "the log ends before");
         for (const auto& entry : (*block)->entries()) {
-            const EventReader reader(entry);
-            fold(reader.get(), entry.sequence);
+            const auto event = read_event(entry);
+            fold(event, entry.sequence);
         }
     }
 }

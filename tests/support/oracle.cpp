@@ -66,8 +66,8 @@ void Oracle::for_each(Visit visit) const {
         const auto block = open_block(words);
         REQUIRE(block.has_value());
         for (const auto& entry : block->entries()) {
-            const EventReader reader(entry);
-            visit(reader.get());
+            const auto event = read_event(entry);
+            visit(event);
         }
     }
 }

@@ -35,8 +35,8 @@ void for_each_event(const Events& blocks, const std::string& account, const std:
     for (const auto& words : blocks) {
         const auto block = open_block(words);
         for (const auto& entry : block->entries()) {
-            const EventReader reader(entry);
-            if (view(reader.get().getAccount()) == account) visit(reader.get());
+            const auto event = read_event(entry);
+            if (view(event.getAccount()) == account) visit(event);
         }
     }
 }

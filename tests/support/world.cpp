@@ -119,8 +119,7 @@ Told ask_history(const Projections& projections, const std::function<void(schema
     std::copy_n(bytes.begin(), bytes.size(), reinterpret_cast<std::uint8_t*>(words.data()));
     REQUIRE(are_entries(words));
     for (const auto& entry : Entries(words, Sequence())) {
-        const EventReader reader(entry);
-        const auto event = reader.get();
+        const auto event = read_event(entry);
         const AddressOf address = [&](UserId user) -> std::optional<std::string_view> {
             std::optional<std::string_view> found;
             for (const auto person : page.asReader().getPeople()) {

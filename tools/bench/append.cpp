@@ -23,6 +23,7 @@ void measure_round(Store& store, BlockWriter& ceiling, const std::vector<Batch>&
     const auto from = store.log().last().next();
     const Stopwatch ours;
     for (const auto& batch : batches) store.submit(batch);
+    store.settle();
     measured.seconds += ours.seconds();
     const auto blocks = read_blocks(store.log(), from);
     const Stopwatch theirs;
@@ -39,7 +40,7 @@ Figure measure(const BenchOptions& options, const std::string& name, bool with_i
         Store store(directory, Store::With::log);
         BlockWriter ceiling(directory / "ceiling");
         Workload workload(shape_for(options, events));
-        while (auto batch = workload.next_setup()) store.submit(batch);
+        store.set_up(workload);
         const auto per_round = (events - store.log().last().value) / rounds / batch_commands;
         for (int round = 0; round < rounds; ++round) {
             std::vector<Batch> batches;

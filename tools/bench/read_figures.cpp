@@ -111,7 +111,7 @@ void bind_nearly_all(Store& store, std::uint32_t licenses, std::uint32_t left_fr
     shape.users = 0;
     shape.licenses = licenses;
     Workload workload(shape);
-    while (auto batch = workload.next_setup()) store.submit(batch);
+    store.set_up(workload);
     constexpr std::uint32_t batch_people = 1'024;
     // What is left free lies scattered.
     const auto is_left = [&](std::uint32_t license) { return license % (licenses / left_free) == 1; };
@@ -132,6 +132,7 @@ void bind_nearly_all(Store& store, std::uint32_t licenses, std::uint32_t left_fr
             bind.setEmail(Workload::email(bound[i]));
         }
         store.submit(batch);
+        store.settle();
     }
 }
 
@@ -165,7 +166,7 @@ void measure_as_of(const BenchOptions& options) {
         Store store(directory, Store::With::projections);
         const auto shape = shape_for(options, options.events);
         Workload workload(shape);
-        while (auto batch = workload.next_setup()) store.submit(batch);
+        store.set_up(workload);
         const auto first = store.log().last();
         store.fill(workload, options.events);
         store.project();

@@ -4,7 +4,8 @@
 #include <rocksdb/db.h>
 
 #include "engine/cached_state.h"
-#include "engine/rules/rules.h"
+#include "engine/fold.h"
+#include "engine/log/read_ahead.h"
 #include "tools/bench/figures.h"
 #include "tools/bench/rocksdb_ceiling.h"
 #include "tools/bench/store.h"
@@ -16,15 +17,10 @@ constexpr int rounds = 3;
 
 std::uint64_t fold_everything(const Log& log) {
     CachedState state(nullptr, Sequence(), StateLimits{});
-    const auto cursor = log.read(Sequence(1));
+    const auto cursor = read_ahead(log.read(Sequence(1)));
     std::uint64_t events = 0;
     while (const auto block = require(cursor->next())) {
-        for (const auto& entry : block->entries()) {
-            const EventReader reader(entry);
-            state.set_sequence(entry.sequence);
-            rules::evolve(state, reader.get());
-            ++events;
-        }
+        fold_block(*block, Sequence(), state, [&](schema::Event::Reader) { ++events; });
     }
     return events;
 }

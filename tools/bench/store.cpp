@@ -2,9 +2,17 @@
 
 #include <kj/debug.h>
 
+#include <algorithm>
+
 #include "engine/log/rocksdb_log.h"
 
 namespace seatledger::bench {
+namespace {
+
+// As many as there are requests in flight where the same is measured over the network.
+constexpr int batches_on_their_way_max = 8;
+
+}  // namespace
 
 Store::Store(const std::filesystem::path& directory, With with) {
     std::filesystem::create_directories(directory);
@@ -14,31 +22,59 @@ Store::Store(const std::filesystem::path& directory, With with) {
         projections_->start();
         project();  // nothing may be put down while the ledger is opened over it
     }
-    ledger_ = require(Ledger::open(*log_, projections_.get(), clock_, DigestKey{}));
+    const auto committed = [this](Sequence) {
+        if (projections_) projections_->log_grew();
+    };
+    engine_ = std::make_unique<Engine>(*log_, require(Ledger::open(*log_, projections_.get(), clock_, DigestKey{})),
+                                       committed);
 }
 
 Store::~Store() = default;
 
 void Store::submit(const Batch& batch) {
-    const auto commands = commands_of(batch);
-    std::vector<Answer> answers(commands.size());
-    require(ledger_->judge(commands, answers));
-    require(ledger_->commit());
-    for (const auto& answer : answers) {
-        KJ_REQUIRE(!answer.rejection, "the load is meant to be accepted", answer.rejection->message.c_str());
+    {
+        std::unique_lock lock(mutex_);
+        answered_.wait(lock, [this] { return on_their_way_ < batches_on_their_way_max; });
+        ++on_their_way_;
     }
-    if (projections_) {
-        projections_->log_grew();
-        while (!ledger_->evict()) projections_->wait_for(projections_->checkpoint().next());
+    const auto done = [this](const std::expected<std::vector<Answer>, StorageFailure>& answers) { answered(answers); };
+    KJ_REQUIRE(engine_->submit(commands_of(batch), done), "the engine takes nothing");
+}
+
+void Store::answered(const std::expected<std::vector<Answer>, StorageFailure>& answers) {
+    const std::lock_guard lock(mutex_);
+    --on_their_way_;
+    if (!answers) {
+        objection_ = answers.error().message;
+    } else {
+        for (const auto& answer : *answers) {
+            if (answer.rejection) objection_ = answer.rejection->message;
+        }
+    }
+    answered_.notify_one();
+}
+
+void Store::settle() {
+    std::unique_lock lock(mutex_);
+    answered_.wait(lock, [this] { return on_their_way_ == 0; });
+    KJ_REQUIRE(objection_.empty(), "the load is meant to be accepted", objection_.c_str());
+}
+
+void Store::set_up(Workload& workload) {
+    while (const auto batch = workload.next_setup()) {
+        submit(batch);
+        settle();
     }
 }
 
 void Store::fill(Workload& workload, std::uint64_t events) {
-    while (auto batch = workload.next_setup()) submit(batch);
+    set_up(workload);
     constexpr std::uint32_t batch_commands = 1'024;
-    while (ledger_->last().value < events) {
-        const auto left = events - ledger_->last().value;
-        submit(workload.next(static_cast<std::uint32_t>(std::min<std::uint64_t>(batch_commands, left))));
+    while (log_->last().value < events) {
+        const auto left = events - log_->last().value;
+        const auto batch = workload.next(static_cast<std::uint32_t>(std::min<std::uint64_t>(batch_commands, left)));
+        submit(batch);
+        settle();
     }
 }
 

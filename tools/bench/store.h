@@ -1,40 +1,52 @@
 // A ledger in a directory, for the figures that are measured in one process.
 #pragma once
 
+#include <condition_variable>
 #include <filesystem>
-#include <functional>
 #include <memory>
+#include <mutex>
+#include <string>
 
-#include "engine/ledger.h"
+#include "engine/engine.h"
 #include "engine/log/log.h"
 #include "projections/projections.h"
 #include "tools/bench/workload.h"
 
 namespace seatledger::bench {
 
-// Opens what is in the directory, or makes it. Failures are kj::Exceptions.
+// Opens what is in the directory, or makes it. One thread. Failures, and rejected commands, are kj::Exceptions.
 class Store {
  public:
     enum class With { log, projections };
     Store(const std::filesystem::path& directory, With with);
     ~Store();
 
-    // Judges a batch and makes it durable; everything in it must be accepted.
+    // Submits a batch, which must live until it is answered; waits while too many are on their way.
     void submit(const Batch& batch);
+    // Waits until everything is durable and answered.
+    void settle();
     // Sets everything up, then binds and unbinds until the log has so many events.
+    void set_up(Workload& workload);
     void fill(Workload& workload, std::uint64_t events);
     // Waits until the tables have everything.
     void project();
 
     [[nodiscard]] Log& log() { return *log_; }
-    [[nodiscard]] Ledger& ledger() { return *ledger_; }
     [[nodiscard]] Projections& projections() { return *projections_; }
 
  private:
+    void answered(const std::expected<std::vector<Answer>, StorageFailure>& answers);
+
     SystemClock clock_;
     std::unique_ptr<Log> log_;
     std::unique_ptr<Projections> projections_;
-    std::unique_ptr<Ledger> ledger_;
+
+    std::mutex mutex_;
+    std::condition_variable answered_;
+    int on_their_way_ = 0;
+    std::string objection_;
+
+    std::unique_ptr<Engine> engine_;
 };
 
 // The blocks of a log, as they are stored. In memory: for logs of a few million events.

@@ -190,13 +190,15 @@ void measure_sustained(const BenchOptions& options) {
     {
         Store store(directory, Store::With::projections);
         Workload workload(shape_for(options, options.events));
-        while (auto batch = workload.next_setup()) store.submit(batch);
+        store.set_up(workload);
         store.project();
         const auto from = store.log().last();
         Lag lag;
         const Stopwatch watch;
         while (watch.seconds() < seconds_max && store.log().last().value < options.events) {
-            store.submit(workload.next(batch_commands));
+            const auto batch = workload.next(batch_commands);
+            store.submit(batch);
+            store.settle();
             lag.wrote(store.log().last());
             // Load that the tables cannot take would only queue up.
             while (lag.seconds(store.projections().checkpoint()) > lag_allowed_seconds) {

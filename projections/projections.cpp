@@ -20,6 +20,10 @@ constexpr char current_file[] = "CURRENT";
 constexpr std::string_view tables_prefix = "tables-";
 constexpr std::size_t number_digits_max = 18;
 
+// How long, and for how many events, a batch may grow that nobody waits for.
+constexpr auto gathering_time = std::chrono::milliseconds(50);
+constexpr std::uint64_t gathered_events_max = 16'384;
+
 StorageFailure failed(const std::string& what, const std::error_code& error) {
     return {what + ": " + error.message()};
 }
@@ -117,6 +121,13 @@ Projections::~Projections() {
     if (!stop()) KJ_LOG(WARNING, "the projections could not be made durable; they will be derived again");
 }
 
+// Whether somebody waits for something that the log has.
+bool Projections::is_awaited() const {
+    const auto last = log_.last();
+    return (!waiting_.empty() && waiting_.begin()->first <= last) ||
+           (!waited_for_.empty() && *waited_for_.begin() <= last);
+}
+
 bool Projections::is_ending() const {
     const std::lock_guard lock(mutex_);
     return ending_;
@@ -169,7 +180,13 @@ std::expected<void, StorageFailure> Projections::follow() {
             wake_.wait(lock, [&] {
                 return ending_ || (!paused_ && (generation != generation_ || log_.last() > checkpoint()));
             });
+            // Rows cost least in large batches. While nobody waits for them, a batch may grow.
+            wake_.wait_for(lock, gathering_time, [&] {
+                return ending_ || paused_ || generation != generation_ || is_awaited() ||
+                       log_.last().value - checkpoint().value >= gathered_events_max;
+            });
             if (ending_) return {};
+            if (paused_) continue;
             at_work_ = true;
             tables = generation_;
         }
@@ -217,6 +234,7 @@ void Projections::when_at(Sequence sequence, std::function<void()> done) {
         const std::lock_guard lock(mutex_);
         if (checkpoint() < sequence) {
             waiting_.emplace(sequence, std::move(done));
+            wake_.notify_one();
             return;
         }
     }
@@ -225,7 +243,10 @@ void Projections::when_at(Sequence sequence, std::function<void()> done) {
 
 bool Projections::wait_for(Sequence sequence) {
     std::unique_lock lock(mutex_);
+    const auto waiting = waited_for_.insert(sequence);
+    wake_.notify_one();
     advanced_.wait(lock, [&] { return ending_ || failure_ || checkpoint() >= sequence; });
+    waited_for_.erase(waiting);
     return checkpoint() >= sequence;
 }
 

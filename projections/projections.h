@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <optional>
 #include <string>
 #include <thread>
@@ -122,6 +123,7 @@ class Projections final : public Tables {
     void advance_to(Sequence sequence, bool catalog_changed, Instant earliest_due);
     void fail(const StorageFailure& failure);
     [[nodiscard]] bool is_ending() const;
+    [[nodiscard]] bool is_awaited() const;
     struct Build {
         std::string name;
         std::shared_ptr<Generation> tables;
@@ -145,6 +147,7 @@ class Projections final : public Tables {
     std::condition_variable advanced_;  // who waits for it
     std::shared_ptr<Generation> generation_;
     std::multimap<Sequence, std::function<void()>> waiting_;
+    std::multiset<Sequence> waited_for_;  // by threads
     std::optional<StorageFailure> failure_;
     bool ending_ = false;
     bool paused_ = false;      // the projecting thread is to put nothing down

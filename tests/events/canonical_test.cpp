@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,14 @@ void check_same(capnp::MessageBuilder& message) {
     const auto root = message.getRoot<Struct>().asReader();
     const auto words = in_one_pass<Struct>(root, message.sizeInWords());
     CHECK(words == by_the_library<Struct>(root));
+    CHECK(is_canonical(words));
+}
+
+// What the words say, encoded anew by Cap'n Proto from a reader that checks everything.
+Words encoded_again(const Words& words) {
+    const auto segment = kj::arrayPtr(reinterpret_cast<const capnp::word*>(words.data()), words.size());
+    capnp::SegmentArrayMessageReader reader(kj::arrayPtr(&segment, 1));
+    return by_the_library<schema::Event>(reader.getRoot<schema::Event>());
 }
 
 std::string random_text(std::mt19937_64& random) { return std::string(random() % 20, static_cast<char>('a' + random() % 26)); }
@@ -116,6 +125,68 @@ TEST_CASE("the canonical encoding of any event is the one that Cap'n Proto makes
         if (random() % 8 == 0) fill_body(event, random);  // what was there before lies about as zeros
         check_same<schema::Event>(message);
     }
+}
+
+TEST_CASE("words with a bit changed are refused, or are the canonical encoding of something else") {
+    const std::uint64_t seed = 20'261'123;
+    INFO("seed " << seed);
+    std::mt19937_64 random(seed);
+    int refused = 0;
+    int accepted = 0;
+    for (int i = 0; i < 30'000; ++i) {
+        INFO("event " << i);
+        capnp::MallocMessageBuilder message;
+        auto event = message.initRoot<schema::Event>();
+        fill_envelope(event, random);
+        fill_body(event, random);
+        auto words = in_one_pass<schema::Event>(event.asReader(), message.sizeInWords());
+        words[random() % words.size()] ^= std::uint64_t{1} << (random() % 64);
+        if (!is_canonical(words)) {
+            ++refused;
+            continue;
+        }
+        ++accepted;
+        // Structs of a size that this version does not have are a later version's: the library would cut them.
+        const auto size = (words[0] >> 32) & 0xFFFF;
+        if (size > 6) continue;
+        try {
+            CHECK(encoded_again(words).size() <= words.size());
+        } catch (const kj::Exception&) {
+            // Something of another kind than the schema has it: in bounds, which is all that is promised.
+        }
+    }
+    CHECK(refused > 1'000);
+    CHECK(accepted > 1'000);
+}
+
+TEST_CASE("what is cut off, has something behind it, or points at the same twice is not canonical") {
+    capnp::MallocMessageBuilder message;
+    auto event = message.initRoot<schema::Event>();
+    event.setAccount("acme");
+    event.initLicenseBound().setLicense(7);
+    const auto words = in_one_pass<schema::Event>(event.asReader(), message.sizeInWords());
+    REQUIRE(is_canonical(words));
+    for (std::size_t size = 0; size < words.size(); ++size) {
+        CHECK_FALSE(is_canonical(std::span(words).first(size)));
+    }
+    auto longer = words;
+    longer.push_back(0);
+    CHECK_FALSE(is_canonical(longer));
+
+    // Two pointers to one text: lists of one byte at the same place.
+    const Words twice = {0x0002'0000'0000'0000, 0x0000'0012'0000'0005, 0x0000'0012'0000'0001, 0x0000'0000'0000'0061};
+    CHECK_FALSE(is_canonical(twice));
+    // The same with a text for each.
+    const Words each = {0x0002'0000'0000'0000, 0x0000'0012'0000'0005, 0x0000'0012'0000'0005, 0x61, 0x62};
+    CHECK(is_canonical(each));
+}
+
+TEST_CASE("pointers nested deeper than any event are refused, and do not exhaust the stack") {
+    Words words;
+    for (int i = 0; i < 8'000; ++i) words.push_back(0x0001'0000'0000'0000);  // each points at the next
+    words.push_back(0x00000000FFFFFFFC);
+    CHECK_FALSE(is_canonical(words));
+    CHECK(is_canonical(std::span(words).last(50)));
 }
 
 TEST_CASE("an empty struct points at itself") {

@@ -3,10 +3,10 @@
 #include <rocksdb/db.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/write_batch.h>
-#include <sys/resource.h>
 
 #include <deque>
-#include <set>
+#include <fstream>
+#include <string>
 
 #include "projections/reducer.h"
 #include "projections/row_buffer.h"
@@ -125,10 +125,16 @@ double put_down_alone(const Log& log, const fs::path& directory) {
     return watch.seconds();
 }
 
+// The peak of the process's resident memory since the last forget_peak_memory() (proc(5)).
+void forget_peak_memory() { std::ofstream("/proc/self/clear_refs") << 5; }
+
 double peak_memory_bytes() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return static_cast<double>(usage.ru_maxrss) * 1024;
+    std::ifstream status("/proc/self/status");
+    constexpr std::string_view name = "VmHWM:";
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with(name)) return std::stod(line.substr(name.size())) * 1024;
+    }
+    return 0;
 }
 
 // How far the tables are behind, in time.
@@ -187,6 +193,7 @@ void measure_sustained(const BenchOptions& options) {
     constexpr std::uint32_t batch_commands = 1'024;
     const auto directory = options.data / "sustained";
     fs::remove_all(directory);
+    forget_peak_memory();
     {
         Store store(directory, Store::With::projections);
         Workload workload(shape_for(options, options.events));

@@ -72,7 +72,7 @@ Batch Workload::next(std::uint32_t count, bool with_ids) {
 }
 
 Batch Workload::next_of(std::uint32_t account) {
-    auto batch = std::make_unique<capnp::MallocMessageBuilder>();
+    auto batch = std::make_unique<capnp::MallocMessageBuilder>(32);
     bind_or_unbind(account, batch->initRoot<capnp::List<schema::Command>>(1)[0]);
     return batch;
 }

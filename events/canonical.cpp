@@ -151,6 +151,8 @@ class Checker {
 
  private:
     static constexpr int depth_max = 64;  // as many as Cap'n Proto itself allows by default
+    // A few words must not stand for millions of elements.
+    static constexpr std::uint64_t empty_elements_max = 65'535;
 
     // Null: there are not so many.
     [[nodiscard]] const Word* take(std::uint64_t words) {
@@ -193,7 +195,7 @@ class Checker {
     [[nodiscard]] bool check_list(Word pointer, int depth) {
         const std::uint64_t count = count_of(pointer);
         switch (element_size_of(pointer)) {
-            case ElementSize::none: return true;
+            case ElementSize::none: return count <= empty_elements_max;
             case ElementSize::bit: return check_bits(count);
             case ElementSize::byte: return check_bits(count * 8);
             case ElementSize::two_bytes: return check_bits(count * 16);
@@ -221,7 +223,7 @@ class Checker {
         const std::uint64_t count = static_cast<std::uint32_t>(*tag) >> 2;
         const std::size_t data_words = data_words_of(*tag);
         const std::size_t pointers = pointers_of(*tag);
-        if (count * (data_words + pointers) != words) return false;
+        if (count * (data_words + pointers) != words || (words == 0 && count > empty_elements_max)) return false;
         // One of them at least needs the size that all have.
         bool data_needed = data_words == 0;
         bool pointers_needed = pointers == 0;

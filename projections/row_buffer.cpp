@@ -1,10 +1,15 @@
 #include "projections/row_buffer.h"
 
 #include <algorithm>
+#include <boost/sort/spreadsort/integer_sort.hpp>
 #include <cstring>
+
+#include "engine/prefetch.h"
 
 namespace seatledger {
 namespace {
+
+constexpr std::size_t places_ahead = 16;
 
 std::uint64_t big_endian_word(std::string_view key, std::size_t at) {
     std::uint64_t word = 0;
@@ -43,19 +48,32 @@ std::string_view RowBuffer::key_at(const Place& place) const { return {bytes_.da
 
 void RowBuffer::for_each(std::vector<Place>& places, const std::function<void(const Item&)>& item) {
     // Of equal keys the later one lies further back in the bytes.
-    std::ranges::sort(places, [this](const Place& a, const Place& b) {
+    const auto before = [this](const Place& a, const Place& b) {
         if (a.high != b.high) return a.high < b.high;
         if (a.low != b.low) return a.low < b.low;
         const auto order = key_at(a).compare(key_at(b));
         return order != 0 ? order < 0 : a.offset < b.offset;
-    });
-    for (std::size_t i = 0; i < places.size(); ++i) {
-        const auto& place = places[i];
-        const auto key = key_at(place);
-        if (i + 1 < places.size() && places[i + 1].high == place.high && key_at(places[i + 1]) == key) continue;
-        const bool removed = place.value_size == removed_size;
-        item({key, {bytes_.data() + place.offset + place.key_size, removed ? 0 : place.value_size}, removed});
+    };
+    const auto high_bits = [](const Place& place, unsigned shift) { return place.high >> shift; };
+    boost::sort::spreadsort::integer_sort(places.begin(), places.end(), high_bits, before);
+    // That looks no further than the bits that it was given.
+    for (auto run = places.begin(); run != places.end();) {
+        const auto end = std::find_if(run, places.end(), [&](const Place& place) { return place.high != run->high; });
+        if (!std::is_sorted(run, end, before)) std::sort(run, end, before);
+        run = end;
     }
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        // In the order of the keys the bytes lie all over the place.
+        if (i + places_ahead < places.size()) prefetch_line(bytes_.data() + places[i + places_ahead].offset);
+        const auto& place = places[i];
+        if (i + 1 < places.size() && is_same_key(place, places[i + 1])) continue;
+        const bool removed = place.value_size == removed_size;
+        item({key_at(place), {bytes_.data() + place.offset + place.key_size, removed ? 0 : place.value_size}, removed});
+    }
+}
+
+bool RowBuffer::is_same_key(const Place& a, const Place& b) const {
+    return a.high == b.high && a.low == b.low && key_at(a) == key_at(b);
 }
 
 void RowBuffer::for_each_versioned(const std::function<void(const Item&)>& item) { for_each(versioned_, item); }

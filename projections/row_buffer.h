@@ -49,6 +49,7 @@ class RowBuffer {
     void add(std::vector<Place>& to, std::size_t offset, std::size_t key_size, std::string_view value);
     void for_each(std::vector<Place>& places, const std::function<void(const Item&)>& item);
     [[nodiscard]] std::string_view key_at(const Place& place) const;
+    [[nodiscard]] bool is_same_key(const Place& a, const Place& b) const;
 
     std::string bytes_;
     std::vector<Place> versioned_;

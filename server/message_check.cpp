@@ -92,7 +92,11 @@ bool MessageCheck::check_slot(capnp::AnyPointer::Reader pointer, const Slot& slo
         case Kind::object:
             return check_object(pointer.getAs<capnp::AnyStruct>(), *slot.object);
         case Kind::texts: {
-            const auto texts = pointer.getAs<capnp::List<capnp::Text>>();
+            // Cap'n Proto would take structs in place of texts, and look at nothing but the first pointer of each.
+            const auto list = pointer.getAs<capnp::AnyList>();
+            KJ_REQUIRE(list.getElementSize() == capnp::ElementSize::POINTER,
+                       "the message has something else in place of texts");
+            const auto texts = list.as<capnp::List<capnp::Text>>();
             for (unsigned i = 0; i < texts.size(); ++i) static_cast<void>(texts[i].size());
             break;
         }

@@ -1,10 +1,13 @@
 // Rows on their way into the database.
 #include "projections/row_buffer.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "tests/support/catch.h"
 
@@ -77,6 +80,23 @@ TEST_CASE("keys that differ only in length, only in zeros or only behind the six
     const auto rows = index_rows(buffer);
     CHECK(rows.size() == keys.size());
     for (const auto& key : keys) CHECK(rows.at(key) == key);
+}
+
+TEST_CASE("many rows whose keys begin alike come out sorted too") {
+    constexpr auto seed = 20261122u;
+    INFO("seed " << seed);
+    std::mt19937_64 random(seed);
+    RowBuffer buffer;
+    std::set<std::string> keys;
+    for (int i = 0; i < 30'000; ++i) {
+        std::string key = i % 3 == 0 ? "alike in all" : "alike in eight bytes";
+        for (int byte = 0; byte < 6; ++byte) key.push_back(static_cast<char>(random()));
+        buffer.put_index(key, "");
+        keys.insert(key);
+    }
+    std::vector<std::string> seen;
+    buffer.for_each_index([&](const RowBuffer::Item& item) { seen.emplace_back(item.key); });
+    CHECK(std::ranges::equal(seen, keys));
 }
 
 TEST_CASE("a buffer of random rows is a map") {

@@ -394,7 +394,10 @@ TEST_CASE("whatever passes the check can be read to the end", "[server][frame]")
     REQUIRE(good.size() > 4);
     REQUIRE(check(good) == Verdict::good);
 
-    std::mt19937_64 random(Catch::rngSeed());
+    // With the first, a list of structs stands in place of one of texts.
+    const auto seed = GENERATE(23u, Catch::rngSeed());
+    INFO("seed " << seed);
+    std::mt19937_64 random(seed);
     int passed = 0;
     int failed = 0;
     for (int i = 0; i < 20'000; ++i) {

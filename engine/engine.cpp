@@ -141,7 +141,7 @@ void Engine::hand_over() {
     if (!committed) return;  // the next turn gives up
     std::unique_lock lock(mutex_);
     if (!judged_.empty()) works_.push_back({{}, nullptr, std::exchange(judged_, {}), {}});
-    if (alone) {
+    if (alone && !writing_) {
         write_all(lock);
     } else if (!works_.empty()) {
         wake_writer_.notify_one();

@@ -4,6 +4,10 @@
 #include <rocksdb/write_batch.h>
 
 #include <filesystem>
+#include <future>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace seatledger {
 namespace {
@@ -30,7 +34,7 @@ void fill(rocksdb::WriteBatch& batch, rocksdb::ColumnFamilyHandle* family, const
     }
 }
 
-// One sorted file in the family, taken in.
+// One sorted file for the family.
 class File {
  public:
     File(Database& database, Table table, const std::string& name)
@@ -46,13 +50,11 @@ class File {
         status_ = item.removed ? writer_.Delete(slice(item.key)) : writer_.Put(slice(item.key), slice(item.value));
     }
 
-    [[nodiscard]] rocksdb::Status take_in() {
+    // Its path, if there are rows in it, is added to `paths`.
+    [[nodiscard]] rocksdb::Status finish(std::vector<std::string>& paths) {
         if (rows_ == 0) return rocksdb::Status::OK();
-        if (status_.ok()) status_ = writer_.Finish();
-        if (!status_.ok()) return status_;
-        rocksdb::IngestExternalFileOptions ingest;
-        ingest.move_files = true;
-        return database_.rocksdb().IngestExternalFile(family_, {path_}, ingest);
+        paths.push_back(path_);
+        return status_.ok() ? writer_.Finish() : status_;
     }
 
  private:
@@ -73,14 +75,34 @@ class File {
     std::size_t rows_ = 0;
 };
 
+rocksdb::Status take_in(Database& database, Table table, std::span<File*> files) {
+    std::vector<std::string> paths;
+    for (auto* file : files) {
+        if (const auto status = file->finish(paths); !status.ok()) return status;
+    }
+    if (paths.empty()) return rocksdb::Status::OK();
+    rocksdb::IngestExternalFileOptions ingest;
+    ingest.move_files = true;
+    return database.rocksdb().IngestExternalFile(database.family_of(table), paths, ingest);
+}
+
 rocksdb::Status put_as_files(Database& database, RowBuffer& rows) {
+    // Sorting and writing is most of the work, so two threads share it.
+    const auto halves = rows.versioned_halves();
+    File first(database, Table::accounts, "versioned-1.rows");
+    File second(database, Table::accounts, "versioned-2.rows");
+    auto written = std::async(std::launch::async, [&] {
+        halves[1].for_each([&](const RowBuffer::Item& item) { second.add(item); });
+    });
+    halves[0].for_each([&](const RowBuffer::Item& item) { first.add(item); });
+    written.get();
     // Versions may be there before the checkpoint says so, what the indexes say may not.
-    File versioned(database, Table::accounts, "versioned.rows");
-    rows.for_each_versioned([&](const RowBuffer::Item& item) { versioned.add(item); });
-    if (auto status = versioned.take_in(); !status.ok()) return status;
+    File* versioned[] = {&first, &second};
+    if (const auto status = take_in(database, Table::accounts, versioned); !status.ok()) return status;
     File index(database, Table::account_ids, "index.rows");
     rows.for_each_index([&](const RowBuffer::Item& item) { index.add(item); });
-    return index.take_in();
+    File* indexes[] = {&index};
+    return take_in(database, Table::account_ids, indexes);
 }
 
 rocksdb::Status put_as_batch(Database& database, RowBuffer& rows) {

@@ -10,6 +10,7 @@ namespace seatledger {
 namespace {
 
 constexpr std::size_t places_ahead = 16;
+constexpr std::size_t halving_samples = 1'000;
 
 std::uint64_t big_endian_word(std::string_view key, std::size_t at) {
     std::uint64_t word = 0;
@@ -46,7 +47,7 @@ void RowBuffer::remove_index(std::string_view key) {
 
 std::string_view RowBuffer::key_at(const Place& place) const { return {bytes_.data() + place.offset, place.key_size}; }
 
-void RowBuffer::for_each(std::vector<Place>& places, const std::function<void(const Item&)>& item) {
+void RowBuffer::for_each(std::span<Place> places, const std::function<void(const Item&)>& item) const {
     // Of equal keys the later one lies further back in the bytes.
     const auto before = [this](const Place& a, const Place& b) {
         if (a.high != b.high) return a.high < b.high;
@@ -70,6 +71,18 @@ void RowBuffer::for_each(std::vector<Place>& places, const std::function<void(co
         const bool removed = place.value_size == removed_size;
         item({key_at(place), {bytes_.data() + place.offset + place.key_size, removed ? 0 : place.value_size}, removed});
     }
+}
+
+std::array<RowBuffer::Half, 2> RowBuffer::versioned_halves() {
+    std::vector<std::uint64_t> samples;
+    const auto step = versioned_.size() / halving_samples + 1;
+    for (std::size_t i = 0; i < versioned_.size(); i += step) samples.push_back(versioned_[i].high);
+    std::ranges::sort(samples);
+    const auto middle = samples.empty() ? 0 : samples[samples.size() / 2];
+    // What begins alike stays together, and so do the puts of one key.
+    const auto second = std::partition(versioned_.begin(), versioned_.end(),
+                                       [middle](const Place& place) { return place.high < middle; });
+    return {Half(*this, {versioned_.begin(), second}), Half(*this, {second, versioned_.end()})};
 }
 
 bool RowBuffer::is_same_key(const Place& a, const Place& b) const {

@@ -1,12 +1,17 @@
-// The engine's thread: whoever submits gets an answer each, in order, and what is answered is in the log.
+// The engine's threads: whoever submits gets an answer each, in order, and what is answered is in the log.
 #include "engine/engine.h"
 
 #include <capnp/message.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <functional>
 #include <future>
 #include <memory>
+#include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -36,8 +41,12 @@ class Batch {
         commands_ = list.asReader();
     }
 
-    [[nodiscard]] bool submit_to(Engine& engine) {
-        return engine.submit(commands_, [this](Result result) { promise_.set_value(std::move(result)); });
+    // `answered` is called before the result can be had.
+    [[nodiscard]] bool submit_to(Engine& engine, std::function<void()> answered = [] {}) {
+        return engine.submit(commands_, [this, answered = std::move(answered)](Result result) {
+            answered();
+            promise_.set_value(std::move(result));
+        });
     }
     Result wait() { return promise_.get_future().get(); }
 
@@ -67,6 +76,45 @@ struct Parts {
 
     std::unique_ptr<Log> log;
     HandClock clock;
+};
+
+// Appends only while it is allowed to.
+class SlowLog final : public Log {
+ public:
+    std::expected<void, StorageFailure> append(Sequence expected, std::span<const std::uint64_t> block) override {
+        {
+            std::unique_lock lock(mutex_);
+            ++arrived_;
+            changed_.notify_all();
+            changed_.wait(lock, [this] { return allowed_ > 0; });
+            --allowed_;
+        }
+        return log_->append(expected, block);
+    }
+    Sequence last() const override { return log_->last(); }
+    std::unique_ptr<LogCursor> read(Sequence from) const override { return log_->read(from); }
+
+    void allow(int blocks) {
+        const std::lock_guard lock(mutex_);
+        allowed_ += blocks;
+        changed_.notify_all();
+    }
+    // Waits until so many blocks have come.
+    void wait_for(int blocks) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return arrived_ >= blocks; });
+    }
+    [[nodiscard]] int arrived() {
+        const std::lock_guard lock(mutex_);
+        return arrived_;
+    }
+
+ private:
+    std::unique_ptr<Log> log_ = make_memory_log();
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    int allowed_ = 0;
+    int arrived_ = 0;
 };
 
 // Keeps the engine's thread from going on until it is opened.
@@ -209,6 +257,91 @@ TEST_CASE("a full queue takes nothing, and is not full for ever") {
     // More than the bound at once is taken when nothing else waits.
     CHECK(submit(*engine, {registered("1"), registered("2"), registered("3"), registered("4"), registered("5")})
               ->size() == 5);
+}
+
+TEST_CASE("what comes while a block is being written becomes one block, and is answered in order") {
+    auto owned = std::make_unique<SlowLog>();
+    auto& log = *owned;
+    Parts parts(std::move(owned));
+    const auto engine = parts.start();
+    std::mutex mutex;
+    std::vector<int> order;
+    std::vector<std::unique_ptr<Batch>> batches;
+    const auto submit_next = [&](const std::string& command) {
+        const auto number = static_cast<int>(batches.size());
+        batches.push_back(std::make_unique<Batch>(Steps{command}));
+        REQUIRE(batches.back()->submit_to(*engine, [&, number] {
+            const std::lock_guard lock(mutex);
+            order.push_back(number);
+        }));
+    };
+    submit_next(open_acme());
+    log.wait_for(1);
+    for (int i = 0; i < 30; ++i) submit_next(registered("p" + std::to_string(i)));
+    submit_next(registered("p7"));  // rejected, but only once what it rests on is durable
+    log.allow(2);
+    for (auto& batch : batches) REQUIRE(batch->wait().has_value());
+    CHECK(log.arrived() == 2);
+    CHECK(parts.log->last().value == 3 + 30);
+    CHECK(std::ranges::is_sorted(order));
+    CHECK(order.size() == batches.size());
+    log.allow(1'000);
+}
+
+TEST_CASE("commands are judged while a full block is being written, and no further than the next") {
+    auto owned = std::make_unique<SlowLog>();
+    auto& log = *owned;
+    Parts parts(std::move(owned));
+    const auto engine = parts.start();
+    log.allow(1);
+    REQUIRE(submit(*engine, {open_acme()}).has_value());
+    // More than many blocks have room for.
+    constexpr int people = 20'000;
+    Steps all;
+    for (int i = 0; i < people; ++i) all.push_back(registered("somebody-with-a-long-name-" + std::to_string(i)));
+    Batch batch(all);
+    REQUIRE(batch.submit_to(*engine));
+    log.wait_for(2);
+    CHECK(parts.log->last().value == 3);
+    log.allow(1'000);
+    const auto result = batch.wait();
+    REQUIRE(result.has_value());
+    for (int i = 0; i < people; ++i) {
+        REQUIRE((*result)[i].last.value == static_cast<std::uint64_t>(4 + i));
+        REQUIRE(events_of((*result)[i]).size() == 1);
+    }
+    CHECK(log.arrived() > 5);
+}
+
+TEST_CASE("a correction of what is not yet durable waits until it is") {
+    auto owned = std::make_unique<SlowLog>();
+    auto& log = *owned;
+    Parts parts(std::move(owned));
+    const auto engine = parts.start();
+    Batch both({open_acme(), acme("'registerUser':{'email':'ann@acme.test'},'corrects':2")});
+    REQUIRE(both.submit_to(*engine));
+    log.wait_for(1);
+    CHECK(parts.log->last().value == 0);
+    log.allow(1'000);
+    const auto result = both.wait();
+    REQUIRE(result.has_value());
+    CHECK(rejected(result->at(1)) == "");
+}
+
+TEST_CASE("a write that fails takes with it what was judged meanwhile") {
+    auto owned = std::make_unique<FailingLog>();
+    auto& disk = *owned;
+    Parts parts(std::move(owned));
+    const auto engine = parts.start();
+    REQUIRE(submit(*engine, {open_acme()}).has_value());
+    disk.fail_after(2);
+    Steps all;
+    for (int i = 0; i < 20'000; ++i) all.push_back(registered("somebody-with-a-long-name-" + std::to_string(i)));
+    const auto result = submit(*engine, all);
+    REQUIRE_FALSE(result.has_value());
+    CHECK(result.error().message == "the disk is full");
+    CHECK(engine->failure()->message == "the disk is full");
+    CHECK(parts.log->last().value > 3);  // the two blocks that went well; nobody was told of them
 }
 
 TEST_CASE("storage that fails stops the engine for good: everybody is told, and nothing more is judged") {

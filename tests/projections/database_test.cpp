@@ -311,8 +311,8 @@ TEST_CASE("a file left by a crash is not written into: it may be one of the data
     box.change(300, true);
     for (const auto& entry : fs::directory_iterator(box.directory())) {
         if (entry.path().extension() != ".sst") continue;
-        fs::remove(box.directory() / "versioned.rows");
-        fs::create_hard_link(entry.path(), box.directory() / "versioned.rows");
+        fs::remove(box.directory() / "versioned-1.rows");
+        fs::create_hard_link(entry.path(), box.directory() / "versioned-1.rows");
         box.change(50, true);
         box.reopen();
         check_all(box, Snapshot(box.database()), box.sequence());

@@ -99,6 +99,36 @@ TEST_CASE("many rows whose keys begin alike come out sorted too") {
     CHECK(std::ranges::equal(seen, keys));
 }
 
+TEST_CASE("the halves have every versioned row once, in order") {
+    constexpr auto seed = 20261124u;
+    INFO("seed " << seed);
+    std::mt19937_64 random(seed);
+    for (const int count : {0, 1, 2, 3, 100, 20'000}) {
+        INFO("rows " << count);
+        RowBuffer whole;
+        RowBuffer halved;
+        for (int i = 0; i < count; ++i) {
+            // Few keys, so that some are put more than once.
+            const auto key = std::to_string(random() % 5'000);
+            const Sequence version(random() % 2);
+            const auto value = std::to_string(i);
+            whole.put(key, version, value);
+            halved.put(key, version, value);
+        }
+        std::vector<std::string> expected;
+        std::vector<std::string> seen;
+        const auto to = [](std::vector<std::string>& list) {
+            return [&list](const RowBuffer::Item& item) {
+                list.emplace_back(item.key);
+                list.emplace_back(item.value);
+            };
+        };
+        whole.for_each_versioned(to(expected));
+        for (const auto& half : halved.versioned_halves()) half.for_each(to(seen));
+        CHECK(seen == expected);
+    }
+}
+
 TEST_CASE("a buffer of random rows is a map") {
     constexpr auto seed = 20200108u;
     INFO("seed " << seed);

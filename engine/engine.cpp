@@ -13,6 +13,8 @@ namespace {
 constexpr auto due_interval = std::chrono::milliseconds(500);
 constexpr auto room_interval = std::chrono::milliseconds(2);
 
+constexpr std::size_t worth_writing_bytes_min = 64 * 1024;
+
 // Finished blocks beside the one that is being written.
 constexpr std::size_t works_waiting_max = 2;
 
@@ -103,12 +105,23 @@ std::expected<void, StorageFailure> Engine::judge(std::vector<Request>& requests
             request.answers.resize(request.commands.size());
             if (auto judged = ledger_->judge(request.commands, request.answers); !judged) return judged;
             judged_.push_back(std::exchange(request, {}));
+            if (is_worth_writing()) {
+                if (auto committed = ledger_->commit(); !committed) return committed;
+            }
         }
         return {};
     } catch (const kj::Exception& exception) {
         // The tables cannot be read, or a bug: in both cases the state in memory may not be what the log says.
         return std::unexpected(StorageFailure{exception.getDescription().cStr()});
     }
+}
+
+// Whether to have the pending block written before the rest is judged: the writer has nothing else to do, and it is
+// large enough that its sync is no waste.
+bool Engine::is_worth_writing() const {
+    if (ledger_->pending_bytes() < worth_writing_bytes_min) return false;
+    const std::lock_guard lock(mutex_);
+    return is_writer_free();
 }
 
 // The ledger has finished a block. What was judged before rests on it or on those before it.

@@ -68,6 +68,7 @@ class Engine : private BlockSink {
     void judge_on();
     [[nodiscard]] std::vector<Request> take(bool pending);
     [[nodiscard]] std::expected<void, StorageFailure> judge(std::vector<Request>& requests);
+    [[nodiscard]] bool is_worth_writing() const;
     void hand_over();
     void make_room();
     void give_up(const StorageFailure& failure, std::vector<Request>& requests);

@@ -54,6 +54,7 @@ class Ledger {
     // ledger has from the beginning it is durable then.
     [[nodiscard]] std::expected<void, StorageFailure> commit();
     [[nodiscard]] bool has_pending() const { return block_.count() > 0; }
+    [[nodiscard]] std::size_t pending_bytes() const { return block_.bytes(); }
 
     // From now on blocks go there. With nothing pending; the sink must append them to the ledger's log.
     void write_to(BlockSink& sink) { sink_ = &sink; }

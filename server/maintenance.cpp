@@ -75,6 +75,9 @@ Work make_rebuild(const Service& service, std::uint64_t id, TellProgress tell) {
 
 Work make_digest(const Service& service, std::uint64_t id) {
     return [&service, id](Message&) -> Worked {
+        // Who asks wants to know what the log comes to. Tables that follow it no more are digested as they stand: the
+        // answer has the sequence.
+        static_cast<void>(service.projections.wait_for(service.projections.log().last()));
         auto [sequence, tables] = service.projections.digests();
         return make_digests(id, {sequence, std::move(tables), {}, 0});
     };

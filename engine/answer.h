@@ -36,8 +36,8 @@ struct Answer {
 
     Sequence first;  // of its events; 0: it appended none
     Sequence last;
-    std::shared_ptr<const Words> block;         // keeps `entries` alive
-    std::span<const std::uint64_t> entries;     // the events, see Entries
+    std::shared_ptr<const Words> block;                // keeps `entries` alive
+    std::span<const std::uint64_t> entries;            // the events, see Entries
     boost::container::small_vector<Person, 1> people;  // everyone whom the events name, once
     bool replayed = false;
     bool dry_run = false;

@@ -52,9 +52,7 @@ void set_row_command(schema::Command::Builder command, schema::Command::Reader b
 }
 
 // Whether the request id has said already what the answer is.
-[[nodiscard]] inline bool is_answered(const Answer& answer) {
-    return answer.replayed || answer.rejection.has_value();
-}
+[[nodiscard]] inline bool is_answered(const Answer& answer) { return answer.replayed || answer.rejection.has_value(); }
 
 // Rejects the command; where the request ids of some rows were seen before, the other rows.
 inline void reject_rest(Answer& answer, const Rejection& rejection) {

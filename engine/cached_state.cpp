@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-
 namespace seatledger {
 
 std::uint32_t CachedState::NumberHash::operator()(NumberKey key) const {
@@ -102,8 +101,7 @@ void CachedState::add_user(AccountNumber account, User user) {
     users_.insert(number, std::move(user)).changed = sequence_;
 }
 
-auto CachedState::invoice_slot(AccountNumber account, std::string_view id)
-    -> ByText<Invoice>::Slot* {
+auto CachedState::invoice_slot(AccountNumber account, std::string_view id) -> ByText<Invoice>::Slot* {
     auto* slot = invoices_.find(TextProbe{account, id});
     if (slot == nullptr && tables_ != nullptr) {
         auto invoice = tables_->invoice(account, id, sequence_);

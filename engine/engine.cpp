@@ -48,7 +48,8 @@ bool Engine::submit(capnp::List<schema::Command>::Reader commands, Done done) {
     {
         const std::lock_guard lock(mutex_);
         if (!failure_) {
-            if (commands_waiting_ + commands.size() > limits_.commands_queued_max && commands_waiting_ > 0) return false;
+            if (commands_waiting_ + commands.size() > limits_.commands_queued_max && commands_waiting_ > 0)
+                return false;
             commands_waiting_ += commands.size();
             queue_.push_back({commands, std::move(done), {}});
         }
@@ -141,8 +142,8 @@ std::expected<void, StorageFailure> Engine::settle() {
     return {};
 }
 
-// Has what is pending written, unless it can still grow while something else is. Writes it itself if there is nothing to
-// judge meanwhile: then a command is answered without another thread having to wake up for it.
+// Has what is pending written, unless it can still grow while something else is. Writes it itself if there is nothing
+// to judge meanwhile: then a command is answered without another thread having to wake up for it.
 void Engine::hand_over() {
     {
         const std::lock_guard lock(mutex_);

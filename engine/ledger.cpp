@@ -65,8 +65,8 @@ Ledger::Ledger(Log& log, const Tables* tables, const Clock& clock, const DigestK
     if (tables_ != nullptr) last_recorded_at_ = tables_->last_recorded_at(at);
 }
 
-std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, const Tables* tables,
-                                                                    const Clock& clock, const DigestKey& key,
+std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, const Tables* tables, const Clock& clock,
+                                                                    const DigestKey& key,
                                                                     const StateLimits& limits) try {
     const auto at = tables == nullptr ? Sequence() : tables->checkpoint();
     if (at > log.last()) {
@@ -262,9 +262,8 @@ std::expected<void, StorageFailure> Ledger::judge_case(const Case& of, Answer& a
     auto envelope = envelope_of(of);
     envelope.request_id = of.head.request_id;
     envelope.request_digest = of.digests.whole;
-    judge_commit(envelope, answer, [&](CommitWriter& writer) {
-        return rules::decide(state_, of.head.command, of.account, writer);
-    });
+    judge_commit(envelope, answer,
+                 [&](CommitWriter& writer) { return rules::decide(state_, of.head.command, of.account, writer); });
     return {};
 }
 
@@ -314,9 +313,8 @@ std::expected<void, StorageFailure> Ledger::judge_rows(const Case& of, Rows rows
             envelope.request_id = request_id;
             envelope.request_digest = of.digests.rows[i];
         }
-        judge_commit(envelope, answer.rows[i], [&](CommitWriter& writer) {
-            return rules::decide_row(state_, rows[i], *of.account, writer);
-        });
+        judge_commit(envelope, answer.rows[i],
+                     [&](CommitWriter& writer) { return rules::decide_row(state_, rows[i], *of.account, writer); });
         if (auto written = commit_if_full(); !written) return written;
     }
     return {};
@@ -346,9 +344,8 @@ void Ledger::judge_rows_dry(Rows rows, const Case& of, Answer& answer) {
     envelope.dry_run = true;
     state_.begin_trial();
     for (unsigned i = 0; i < rows.size(); ++i) {
-        judge_dry(envelope, answer.rows[i], [&](CommitWriter& writer) {
-            return rules::decide_row(state_, rows[i], *of.account, writer);
-        });
+        judge_dry(envelope, answer.rows[i],
+                  [&](CommitWriter& writer) { return rules::decide_row(state_, rows[i], *of.account, writer); });
     }
     state_.end_trial(false);
 }

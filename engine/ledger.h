@@ -97,8 +97,8 @@ class Ledger {
     [[nodiscard]] std::expected<void, StorageFailure> judge(const rules::Head& head, Answer& answer);
     [[nodiscard]] Verdict open_case(Case& of);
     [[nodiscard]] std::expected<Verdict, StorageFailure> check_corrects(const rules::Head& head);
-    [[nodiscard]] Verdict check_request(AccountNumber account, std::string_view request_id,
-                                        const CommandDigest& digest, Answer& answer);
+    [[nodiscard]] Verdict check_request(AccountNumber account, std::string_view request_id, const CommandDigest& digest,
+                                        Answer& answer);
     [[nodiscard]] bool check_requests(Case& of, Answer& answer);
     template <typename Rows>
     void check_row_requests(Case& of, Rows rows, AccountNumber account, Answer& answer);

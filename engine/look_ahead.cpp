@@ -25,8 +25,7 @@ void LookAhead::fetch_account_index(Place& at) const {
 }
 
 void LookAhead::find_account(Place& at) const {
-    const auto* const slot =
-        state_.accounts_.find(CachedState::TextProbe{{}, at.subject.account}, at.account_hash);
+    const auto* const slot = state_.accounts_.find(CachedState::TextProbe{{}, at.subject.account}, at.account_hash);
     if (slot == nullptr) return;
     const auto hash = CachedState::NumberHash();
     at.account = slot->value.number;
@@ -70,8 +69,8 @@ void LookAhead::find_user(Place& at) const {
     if (!at.account) return;
     at.user = at.subject.user;
     if (!at.subject.email.empty()) {
-        const auto* const slot = state_.emails_.find(
-            CachedState::TextProbe{at.account, FoldedAddress(at.subject.email)}, at.email_hash);
+        const auto* const slot =
+            state_.emails_.find(CachedState::TextProbe{at.account, FoldedAddress(at.subject.email)}, at.email_hash);
         if (slot != nullptr) at.user = slot->value;
     } else if (const auto* const holder = holder_of(at); holder != nullptr && !at.user) {
         at.user = *holder;

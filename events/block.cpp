@@ -90,8 +90,8 @@ std::expected<BlockView, std::string> open_block(std::span<const std::uint64_t> 
     std::memcpy(&header, words.data(), sizeof header);
     if (std::memcmp(header.magic, magic, sizeof magic) != 0) return std::unexpected("does not begin like a block");
     if (header.version != block_format_version) {
-        return std::unexpected("has format version " + std::to_string(header.version) + "; this program reads version " +
-                               std::to_string(block_format_version));
+        return std::unexpected("has format version " + std::to_string(header.version) +
+                               "; this program reads version " + std::to_string(block_format_version));
     }
     const auto body = words.subspan(header_words);
     if (header.body_bytes != body.size_bytes()) return std::unexpected("is not as long as its header says");
@@ -131,8 +131,8 @@ void BlockBuilder::start() {
 schema::Event::Builder BlockBuilder::begin_event() {
     message_words_ = message_ ? message_->sizeInWords() : 0;
     if (!message_) message_.emplace(kj::arrayPtr(reinterpret_cast<capnp::word*>(scratch_.data()), scratch_.size()));
-    // The root pointer is the first word of the first segment. With nothing to point at, Cap'n Proto does not go through
-    // the event before to clear it, which takes as long as building one.
+    // The root pointer is the first word of the first segment. With nothing to point at, Cap'n Proto does not go
+    // through the event before to clear it, which takes as long as building one.
     scratch_.front() = 0;
     event_ = message_->initRoot<schema::Event>();
     begun_ = true;

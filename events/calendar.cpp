@@ -29,9 +29,7 @@ constexpr std::uint64_t term_seconds_max = std::uint64_t{year_max} * 12 * second
 constexpr std::uint32_t term_months_max = year_max * 12;
 constexpr std::uint32_t term_days_max = year_max * 366;
 
-bool is_in_range(Instant instant) {
-    return instant >= first_instant && instant <= last_instant;
-}
+bool is_in_range(Instant instant) { return instant >= first_instant && instant <= last_instant; }
 
 // ---- Terms.
 

@@ -73,8 +73,7 @@ class Writer {
         if (*from == 0) return;
         const auto* const target = from + 1 + distance_of(*from);
         switch (kind_of(*from)) {
-            case Kind::structure:
-                return write_struct({target, data_words_of(*from), pointers_of(*from)}, pointer);
+            case Kind::structure: return write_struct({target, data_words_of(*from), pointers_of(*from)}, pointer);
             case Kind::list: return write_list(*from, target, pointer);
             case Kind::far:
             case Kind::other: break;
@@ -128,8 +127,8 @@ class Writer {
         const auto like = Word{static_cast<unsigned>(Kind::list)} |
                           Word{static_cast<unsigned>(ElementSize::composite)} << 32 | Word{words} << 35;
         *pointer = pointer_to(like, pointer, to);
-        *to = struct_pointer(static_cast<std::uint16_t>(data_words), static_cast<std::uint16_t>(pointers)) |
-              Word{count} << 2;
+        *to = struct_pointer(static_cast<std::uint16_t>(data_words), static_cast<std::uint16_t>(pointers)) | Word{count}
+                                                                                                                 << 2;
         for (std::uint32_t i = 0; i < count; ++i) {
             fill_struct(element(i), to + 1 + i * (data_words + pointers), data_words, pointers);
         }

@@ -23,9 +23,7 @@ void put_digits(char* out, std::uint32_t number) {
     }
 }
 
-bool is_digit(char character) {
-    return character >= '0' && character <= '9';
-}
+bool is_digit(char character) { return character >= '0' && character <= '9'; }
 
 // The number that the `width` characters from `position` spell, or -1. The caller has checked the text's length.
 int read_digits(std::string_view text, std::size_t position, std::size_t width) {

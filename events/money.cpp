@@ -53,9 +53,7 @@ constexpr auto digits_by_code = [] {
     return digits;
 }();
 
-bool is_digit(char character) {
-    return character >= '0' && character <= '9';
-}
+bool is_digit(char character) { return character >= '0' && character <= '9'; }
 
 // How many millionths a unit with `digits` decimals has.
 std::int64_t millionths_a_minor_unit(int digits) {

@@ -17,7 +17,7 @@ struct Cursor {
     Sequence sequence;           // the state that the first page was read from
     Instant time;
     CatalogTime catalog_time;
-    std::string position;        // what comes next, in the table's own terms
+    std::string position;  // what comes next, in the table's own terms
 };
 
 // Opaque text, hexadecimal.

@@ -198,8 +198,7 @@ void Snapshot::scan(std::string_view from, std::string_view to, Sequence at,
     check(iterator->status());
 }
 
-void Snapshot::scan_versions(std::string_view prefix, Sequence at,
-                             const std::function<bool(const Row&)>& row) const {
+void Snapshot::scan_versions(std::string_view prefix, Sequence at, const std::function<bool(const Row&)>& row) const {
     auto read = options();
     read.total_order_seek = true;
     const auto end_key = tables::after(std::string(prefix));

@@ -36,8 +36,7 @@ AccountNumber Projections::last_account(Sequence at) const {
 
 Instant Projections::last_recorded_at(Sequence at) const {
     const auto generation = current().generation;
-    const auto block =
-        Snapshot(*generation->database).last_in_index(key_of(Table::blocks), key_of(Table::blocks, at));
+    const auto block = Snapshot(*generation->database).last_in_index(key_of(Table::blocks), key_of(Table::blocks, at));
     if (!block) return no_instant;
     const auto first = tables::Reader(block->first.substr(1)).u64();
     return tables::read_recorded(block->second, at.value - first);

@@ -19,9 +19,9 @@ class Follower {
     Follower(Database& database, const Log& log);
 
     struct Step {
-        Sequence at;                   // everything up to here has been put down
-        bool catalog_changed = false;  // by this step
-        bool moved = false;            // whether there was anything
+        Sequence at;                          // everything up to here has been put down
+        bool catalog_changed = false;         // by this step
+        bool moved = false;                   // whether there was anything
         Instant earliest_due = last_instant;  // of what falls due since this step
     };
     // Puts down the next rows: a small batch near the end of the log, a large one far from it. `to`: goes no further

@@ -85,18 +85,18 @@ class Finder {
     // What the person had, and the ends of terms that took it away from them.
     void expiries(UserId user) {
         Sequence until(~std::uint64_t{0});
-        view_.rows().scan_versions(
-            key_of(Table::holdings, view_.account(), user.value), view_.sequence(), [&](const Row& row) {
-                found_.push_back(row.version);
-                for (const auto& holding : tables::read_holdings(row.value)) {
-                    const auto lot = view_.lot_of(holding.license);
-                    if (lot && lot->expired_by > row.version && lot->expired_by < until) {
-                        found_.push_back(lot->expired_by);
-                    }
-                }
-                until = row.version;  // newest first
-                return true;
-            });
+        view_.rows().scan_versions(key_of(Table::holdings, view_.account(), user.value), view_.sequence(),
+                                   [&](const Row& row) {
+                                       found_.push_back(row.version);
+                                       for (const auto& holding : tables::read_holdings(row.value)) {
+                                           const auto lot = view_.lot_of(holding.license);
+                                           if (lot && lot->expired_by > row.version && lot->expired_by < until) {
+                                               found_.push_back(lot->expired_by);
+                                           }
+                                       }
+                                       until = row.version;  // newest first
+                                       return true;
+                                   });
     }
 
     const View& view_;
@@ -143,7 +143,8 @@ std::expected<void, QueryFailure> answer_history(const Projections& projections,
     const auto repeated = std::ranges::unique(found);
     found.erase(repeated.begin(), repeated.end());
     // The indexes may be further than the view.
-    const auto to = history.getTo() == 0 ? (*view)->sequence() : std::min((*view)->sequence(), Sequence(history.getTo()));
+    const auto to =
+        history.getTo() == 0 ? (*view)->sequence() : std::min((*view)->sequence(), Sequence(history.getTo()));
     std::erase_if(found, [&](Sequence sequence) { return sequence.value < history.getFrom() || sequence > to; });
     const auto limit = history.getLimit() == 0 ? page_rows_max : std::min(history.getLimit(), page_rows_max);
     EventFetcher fetcher(projections.log(), (*view)->rows());

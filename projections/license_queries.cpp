@@ -179,9 +179,7 @@ void write_license(const View& view, const LotRow& lot, const Found& found, sche
     row.setSku(text(product.sku));
     row.setProduct(text(product.name));
     row.setType(text(product.type));
-    row.setStatus(expired        ? LicenseStatus::EXPIRED
-                  : found.holder ? LicenseStatus::BOUND
-                                 : LicenseStatus::AVAILABLE);
+    row.setStatus(expired ? LicenseStatus::EXPIRED : found.holder ? LicenseStatus::BOUND : LicenseStatus::AVAILABLE);
     if (!expired && found.holder) row.setEmail(text(view.email_of(found.holder)));
     row.setInvoice(text(lot.lot.invoice));
     row.setValidFrom(lot.lot.valid_from.micros);

@@ -21,8 +21,7 @@ void answer_products(const View& view, schema::ProductFilter::Reader filter, sch
     schema::Rows::Builder rows);
 
 // Whether the person may use the product, and which events decide it.
-[[nodiscard]] std::expected<void, QueryFailure> answer_access(const View& view,
-                                                              schema::AccessQuestion::Reader question,
+[[nodiscard]] std::expected<void, QueryFailure> answer_access(const View& view, schema::AccessQuestion::Reader question,
                                                               schema::Rows::Builder rows);
 
 }  // namespace seatledger

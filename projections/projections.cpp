@@ -24,9 +24,7 @@ constexpr std::size_t number_digits_max = 18;
 constexpr auto gathering_time = std::chrono::milliseconds(20);
 constexpr std::uint64_t gathered_events_max = 16'384;
 
-StorageFailure failed(const std::string& what, const std::error_code& error) {
-    return {what + ": " + error.message()};
-}
+StorageFailure failed(const std::string& what, const std::error_code& error) { return {what + ": " + error.message()}; }
 
 // Empty: there is none, or none that was written here; the tables are then made anew.
 std::string read_current(const fs::path& directory) {
@@ -101,10 +99,10 @@ std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(co
     remove_others(directory, name);
     const auto at = (*database)->checkpoint();
     if (at > log.last()) {
-        return std::unexpected(StorageFailure{
-            "the log ends at sequence " + std::to_string(log.last().value) + ", but the projections in " +
-            directory.string() + " have seen " + std::to_string(at.value) +
-            ": events were lost; restore the log from a copy, do not go on with this one"});
+        return std::unexpected(
+            StorageFailure{"the log ends at sequence " + std::to_string(log.last().value) +
+                           ", but the projections in " + directory.string() + " have seen " + std::to_string(at.value) +
+                           ": events were lost; restore the log from a copy, do not go on with this one"});
     }
     const auto generation = std::make_shared<Generation>();
     generation->catalog = load_catalog(**database);

@@ -10,8 +10,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -26,10 +26,10 @@
 namespace seatledger {
 
 struct RebuildResult {
-    Sequence sequence;                  // the tables as of this event
+    Sequence sequence;  // the tables as of this event
     std::vector<TableDigest> tables;
-    std::vector<std::string> differ;    // tables in which the old rows were others
-    double seconds = 0;                 // to make them; digests not included
+    std::vector<std::string> differ;  // tables in which the old rows were others
+    double seconds = 0;               // to make them; digests not included
 };
 
 // Events that are done, of how many. Called from time to time, on the caller's thread.
@@ -64,9 +64,7 @@ class Projections final : public Tables {
     [[nodiscard]] std::expected<void, StorageFailure> stop();
 
     // Everything up to this event can be read.
-    [[nodiscard]] Sequence checkpoint() const override {
-        return Sequence(checkpoint_.load(std::memory_order_acquire));
-    }
+    [[nodiscard]] Sequence checkpoint() const override { return Sequence(checkpoint_.load(std::memory_order_acquire)); }
     // When the newest event that can be read was recorded.
     [[nodiscard]] Instant last_recorded_at() const { return last_recorded_at(checkpoint()); }
     // Calls `done` once everything up to `sequence` can be read: at once, or on the thread that brings the tables
@@ -112,8 +110,7 @@ class Projections final : public Tables {
     [[nodiscard]] std::optional<RequestRecord> request(AccountNumber account, std::string_view id,
                                                        Sequence at) const override;
     [[nodiscard]] std::vector<DueAccount> due(Instant until, std::size_t count_max) const override;
-    [[nodiscard]] LicenseNumber next_free(AccountNumber account, LicenseNumber from,
-                                          LicenseNumber end) const override;
+    [[nodiscard]] LicenseNumber next_free(AccountNumber account, LicenseNumber from, LicenseNumber end) const override;
 
  private:
     Projections(std::filesystem::path directory, const Log& log);
@@ -150,8 +147,8 @@ class Projections final : public Tables {
     std::multiset<Sequence> waited_for_;  // by threads
     std::optional<StorageFailure> failure_;
     bool ending_ = false;
-    bool paused_ = false;      // the projecting thread is to put nothing down
-    bool at_work_ = false;     // it does
+    bool paused_ = false;   // the projecting thread is to put nothing down
+    bool at_work_ = false;  // it does
     bool rebuilding_ = false;
 
     // Nothing in the tables falls due before this instant, so that due() need not step over what it found to be

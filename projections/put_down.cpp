@@ -16,9 +16,7 @@ using tables::Table;
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
-StorageFailure failure(const rocksdb::Status& status) {
-    return {"cannot write the projections: " + status.ToString()};
-}
+StorageFailure failure(const rocksdb::Status& status) { return {"cannot write the projections: " + status.ToString()}; }
 
 rocksdb::WriteOptions without_log() {
     rocksdb::WriteOptions options;
@@ -91,9 +89,8 @@ rocksdb::Status put_as_files(Database& database, RowBuffer& rows) {
     const auto halves = rows.versioned_halves();
     File first(database, Table::accounts, "versioned-1.rows");
     File second(database, Table::accounts, "versioned-2.rows");
-    auto written = std::async(std::launch::async, [&] {
-        halves[1].for_each([&](const RowBuffer::Item& item) { second.add(item); });
-    });
+    auto written = std::async(std::launch::async,
+                              [&] { halves[1].for_each([&](const RowBuffer::Item& item) { second.add(item); }); });
     halves[0].for_each([&](const RowBuffer::Item& item) { first.add(item); });
     written.get();
     // Versions may be there before the checkpoint says so, what the indexes say may not.

@@ -44,9 +44,7 @@ std::uint32_t read_number(const std::string& position) {
 std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& view, Query::Reader query,
                                                                     const std::string& position, std::uint32_t limit,
                                                                     schema::Rows::Builder rows) {
-    const auto numbered = [](auto next) {
-        return next ? std::optional(number_position(next->value)) : std::nullopt;
-    };
+    const auto numbered = [](auto next) { return next ? std::optional(number_position(next->value)) : std::nullopt; };
     switch (query.which()) {
         case Query::PRODUCTS: answer_products(view, query.getProducts(), rows); return std::nullopt;
         case Query::LICENSES: {

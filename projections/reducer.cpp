@@ -423,10 +423,9 @@ void Reducer::issue_licenses(schema::LicensesIssued::Reader body, AccountState& 
     }
     account.lots.push_back(std::move(state));
     ++lots_remembered_;
-    change_row<rows::Invoice>(key_of(Table::invoices, account.number, view(body.getInvoice())), rows,
-                              [&](rows::Invoice::Builder row) {
-                                  row.getLines()[body.getLine() - 1].setFirstLicense(body.getFirst());
-                              });
+    change_row<rows::Invoice>(
+        key_of(Table::invoices, account.number, view(body.getInvoice())), rows,
+        [&](rows::Invoice::Builder row) { row.getLines()[body.getLine() - 1].setFirstLicense(body.getFirst()); });
 }
 
 void Reducer::expire_licenses(schema::LicensesExpired::Reader body, AccountState& account, RowBuffer& rows) {
@@ -466,9 +465,7 @@ void Reducer::give_license(Event::Reader event, AccountState& account, schema::L
     put(Table::licenses, license.value);
 
     auto& holdings = holdings_of(account.number, user);
-    std::erase_if(holdings, [&](const Holding& old) {
-        return bound ? old.valid_until <= at : old.license == license;
-    });
+    std::erase_if(holdings, [&](const Holding& old) { return bound ? old.valid_until <= at : old.license == license; });
     if (bound) holdings.push_back({license, state.lot.product, state.lot.valid_until, sequence_});
     value_.clear();
     tables::put_holdings(value_, holdings);
@@ -483,8 +480,8 @@ void Reducer::give_license(Event::Reader event, AccountState& account, schema::L
 }
 
 Reducer::LotState& Reducer::lot_of(AccountState& account, LicenseNumber license) {
-    const auto after = std::ranges::upper_bound(account.lots, license, {},
-                                                [](const LotState& state) { return state.lot.first; });
+    const auto after =
+        std::ranges::upper_bound(account.lots, license, {}, [](const LotState& state) { return state.lot.first; });
     KJ_REQUIRE(after != account.lots.begin() && std::prev(after)->lot.contains(license),
                "an event names a license that is not there", sequence_.value);
     return *std::prev(after);

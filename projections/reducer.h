@@ -55,7 +55,7 @@ class Reducer {
         std::string currency;
         bool importing = false;
         std::uint32_t super_admins = 0;
-        std::vector<LotState> lots;  // ordered by their first license
+        std::vector<LotState> lots;                // ordered by their first license
         std::vector<tables::AccountEvent> events;  // of the current block
     };
     struct FreeChunk {
@@ -84,8 +84,8 @@ class Reducer {
     void issue_invoice(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void issue_licenses(schema::LicensesIssued::Reader body, AccountState& account, RowBuffer& rows);
     void expire_licenses(schema::LicensesExpired::Reader body, AccountState& account, RowBuffer& rows);
-    void give_license(schema::Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body,
-                      bool bound, RowBuffer& rows);
+    void give_license(schema::Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body, bool bound,
+                      RowBuffer& rows);
 
     void write_account(const AccountState& account, RowBuffer& rows);
     void write_lot(const AccountState& account, const LotState& lot, RowBuffer& rows);
@@ -112,13 +112,13 @@ class Reducer {
     ByText<std::unique_ptr<AccountState>> accounts_;
     std::size_t lots_remembered_ = 0;  // of all of these
     ByText<ProductNumber> products_;   // all there are
-    ByText<std::string> rows_;  // users, products and invoices: the newest version, by key
+    ByText<std::string> rows_;         // users, products and invoices: the newest version, by key
     boost::unordered_flat_map<std::uint64_t, std::vector<Holding>> holdings_;
     boost::unordered_flat_map<std::uint64_t, FreeChunk> free_;
     ByText<RequestRecord> open_request_;  // of the commit at hand
     std::vector<AccountState*> touched_;  // accounts with events in the block
     std::vector<Instant> recorded_;
-    std::string key_;    // buffers that are used again
+    std::string key_;  // buffers that are used again
     std::string value_;
 };
 

@@ -64,8 +64,8 @@ enum class Table : std::uint8_t {
     blocks,
 };
 
-inline constexpr Table versioned_tables[] = {Table::accounts, Table::products,   Table::users,
-                                             Table::emails,   Table::holdings,   Table::lots,
+inline constexpr Table versioned_tables[] = {Table::accounts,   Table::products, Table::users,
+                                             Table::emails,     Table::holdings, Table::lots,
                                              Table::lot_counts, Table::licenses, Table::invoices};
 inline constexpr Table index_tables[] = {Table::account_ids, Table::requests,       Table::payments, Table::free,
                                          Table::due,         Table::account_events, Table::mentions, Table::blocks};

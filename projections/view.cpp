@@ -109,9 +109,8 @@ bool View::is_importing(Sequence sequence) const {
     return row && Stored<rows::Account>(*row).get().getImporting();
 }
 
-std::expected<std::unique_ptr<View>, QueryFailure> View::open(const Projections& projections,
-                                                              std::string_view account, const AsOf& as_of,
-                                                              Instant now) {
+std::expected<std::unique_ptr<View>, QueryFailure> View::open(const Projections& projections, std::string_view account,
+                                                              const AsOf& as_of, Instant now) {
     if (as_of.instant != no_instant && as_of.sequence) {
         return fail("asOf and asOfSequence cannot stand together; give one of them");
     }
@@ -179,8 +178,8 @@ std::vector<Holding> View::held_by(UserId user) const {
 }
 
 std::optional<LotRow> View::lot_of(LicenseNumber license) const {
-    const auto row = snapshot_.last(key_of(Table::lots, account_),
-                                    key_of(Table::lots, account_, license.value + 1), sequence_);
+    const auto row =
+        snapshot_.last(key_of(Table::lots, account_), key_of(Table::lots, account_, license.value + 1), sequence_);
     if (!row) return {};
     auto lot = read_lot(row->first, row->second);
     if (!lot.lot.contains(license)) return {};

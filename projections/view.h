@@ -37,9 +37,10 @@ class View {
                                                                                  std::string_view account,
                                                                                  const AsOf& as_of, Instant now);
     // The same state again, for the next page.
-    [[nodiscard]] static std::expected<std::unique_ptr<View>, QueryFailure> open_again(
-        const Projections& projections, std::string_view account, Sequence sequence, Instant time,
-        CatalogTime catalog_time);
+    [[nodiscard]] static std::expected<std::unique_ptr<View>, QueryFailure> open_again(const Projections& projections,
+                                                                                       std::string_view account,
+                                                                                       Sequence sequence, Instant time,
+                                                                                       CatalogTime catalog_time);
 
     [[nodiscard]] const Snapshot& rows() const { return snapshot_; }
     [[nodiscard]] AccountNumber account() const { return account_; }

@@ -16,9 +16,7 @@ namespace {
 
 using schema::Command;
 
-constexpr std::size_t words_of(std::size_t bytes) {
-    return bytes / sizeof(capnp::word) + 1;
-}
+constexpr std::size_t words_of(std::size_t bytes) { return bytes / sizeof(capnp::word) + 1; }
 
 std::size_t words_of_person(std::string_view account, std::string_view email) {
     return capnp::sizeInWords<schema::Person>() + words_of(account.size() + 1) + words_of(email.size() + 1);

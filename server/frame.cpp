@@ -62,9 +62,7 @@ std::span<std::byte> Message::allocate() {
     return std::as_writable_bytes(std::span(memory_.get(), words_));
 }
 
-void Message::trust() {
-    open(std::numeric_limits<std::uint64_t>::max());
-}
+void Message::trust() { open(std::numeric_limits<std::uint64_t>::max()); }
 
 void Message::open(std::uint64_t words_to_read) {
     capnp::ReaderOptions options;

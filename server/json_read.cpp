@@ -171,24 +171,15 @@ std::string quoted(std::string_view text) {
 
 std::string described(const Node& node) {
     switch (node.kind) {
-        case Node::Kind::null:
-            return "null";
-        case Node::Kind::no:
-            return "false";
-        case Node::Kind::yes:
-            return "true";
-        case Node::Kind::negative:
-            return std::to_string(static_cast<std::int64_t>(node.number));
-        case Node::Kind::natural:
-            return std::to_string(node.number);
-        case Node::Kind::fraction:
-            return "a number with a fraction, an exponent or too many digits";
-        case Node::Kind::text:
-            return "text";
-        case Node::Kind::list:
-            return "a list";
-        case Node::Kind::object:
-            return "an object";
+        case Node::Kind::null: return "null";
+        case Node::Kind::no: return "false";
+        case Node::Kind::yes: return "true";
+        case Node::Kind::negative: return std::to_string(static_cast<std::int64_t>(node.number));
+        case Node::Kind::natural: return std::to_string(node.number);
+        case Node::Kind::fraction: return "a number with a fraction, an exponent or too many digits";
+        case Node::Kind::text: return "text";
+        case Node::Kind::list: return "a list";
+        case Node::Kind::object: return "an object";
     }
     KJ_UNREACHABLE;
 }
@@ -314,8 +305,7 @@ bool Reader::read_field(const Node& node, Struct into, const FieldShape& field, 
             if (node.kind != Node::Kind::list) return fail_type(node, path, "a list");
             return read_list(node, into.init(at, static_cast<unsigned>(node.children)).as<capnp::DynamicList>(),
                              *field.value.element, path);
-        default:
-            return read_scalar(node, field.value, path, [&](const auto& value) { into.set(at, value); });
+        default: return read_scalar(node, field.value, path, [&](const auto& value) { into.set(at, value); });
     }
 }
 
@@ -402,8 +392,7 @@ bool Reader::read_scalar(const Node& node, const ValueShape& value, const Path& 
             set(number);
             return true;
         }
-        default:
-            KJ_FAIL_REQUIRE("commands have no such field", path.text(), static_cast<int>(value.meaning));
+        default: KJ_FAIL_REQUIRE("commands have no such field", path.text(), static_cast<int>(value.meaning));
     }
 }
 

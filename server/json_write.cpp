@@ -229,21 +229,11 @@ void write_answer_with(schema::Answer::Reader answer, const People* outer, std::
 void write_value(const capnp::DynamicValue::Reader& value, const ValueShape& shape, const AddressOf* address,
                  std::string& out) {
     switch (shape.meaning) {
-        case Meaning::nothing:
-            out += null;
-            return;
-        case Meaning::truth:
-            out += value.as<bool>() ? "true" : "false";
-            return;
-        case Meaning::signed_number:
-            write_number(value.as<std::int64_t>(), out);
-            return;
-        case Meaning::number:
-            write_number(value.as<std::uint64_t>(), out);
-            return;
-        case Meaning::optional_number:
-            write_sequence_or_null(value.as<std::uint64_t>(), out);
-            return;
+        case Meaning::nothing: out += null; return;
+        case Meaning::truth: out += value.as<bool>() ? "true" : "false"; return;
+        case Meaning::signed_number: write_number(value.as<std::int64_t>(), out); return;
+        case Meaning::number: write_number(value.as<std::uint64_t>(), out); return;
+        case Meaning::optional_number: write_sequence_or_null(value.as<std::uint64_t>(), out); return;
         case Meaning::fraction: {
             const auto number = value.as<double>();
             if (std::isfinite(number)) {
@@ -253,29 +243,17 @@ void write_value(const capnp::DynamicValue::Reader& value, const ValueShape& sha
             }
             return;
         }
-        case Meaning::text:
-            write_text(view(value.as<capnp::Text>()), out);
-            return;
-        case Meaning::bytes:
-            write_text(view(kj::encodeHex(value.as<capnp::Data>())), out);
-            return;
-        case Meaning::word:
-            write_word(value.as<capnp::DynamicEnum>(), out);
-            return;
-        case Meaning::instant:
-            write_instant(value.as<std::int64_t>(), out);
-            return;
+        case Meaning::text: write_text(view(value.as<capnp::Text>()), out); return;
+        case Meaning::bytes: write_text(view(kj::encodeHex(value.as<capnp::Data>())), out); return;
+        case Meaning::word: write_word(value.as<capnp::DynamicEnum>(), out); return;
+        case Meaning::instant: write_instant(value.as<std::int64_t>(), out); return;
         case Meaning::person: {
             const UserId user(value.as<std::uint32_t>());
             write_text_or_null(user && address != nullptr ? (*address)(user) : std::nullopt, out);
             return;
         }
-        case Meaning::money:
-            write_money(value.as<schema::Money>(), out);
-            return;
-        case Meaning::object:
-            write_struct(value.as<capnp::DynamicStruct>(), *shape.object, address, out);
-            return;
+        case Meaning::money: write_money(value.as<schema::Money>(), out); return;
+        case Meaning::object: write_struct(value.as<capnp::DynamicStruct>(), *shape.object, address, out); return;
         case Meaning::list:
             write_list(value.as<capnp::DynamicList>(), out,
                        [&](const auto& element) { write_value(element, *shape.element, address, out); });
@@ -321,12 +299,9 @@ void write_event_body(schema::Event::Reader event, const AddressOf& address, std
 
 std::optional<std::string_view> event_actor(schema::Event::Reader event, const AddressOf& address) {
     switch (event.getPrincipal()) {
-        case schema::Event::Principal::VENDOR:
-            return "vendor";
-        case schema::Event::Principal::LEDGER:
-            return "ledger";
-        case schema::Event::Principal::USER:
-            return address(UserId(event.getActor()));
+        case schema::Event::Principal::VENDOR: return "vendor";
+        case schema::Event::Principal::LEDGER: return "ledger";
+        case schema::Event::Principal::USER: return address(UserId(event.getActor()));
     }
     return std::nullopt;
 }
@@ -335,9 +310,7 @@ void write_row(capnp::DynamicStruct::Reader row, std::string& out) {
     write_struct(row, shape_of(row.getSchema()), nullptr, out);
 }
 
-void write_answer(schema::Answer::Reader answer, std::string& out) {
-    write_answer_with(answer, nullptr, out);
-}
+void write_answer(schema::Answer::Reader answer, std::string& out) { write_answer_with(answer, nullptr, out); }
 
 std::string well_formed(std::string_view text) {
     std::string result;

@@ -80,17 +80,10 @@ bool MessageCheck::check_object(capnp::AnyStruct::Reader object, const Layout& l
 
 bool MessageCheck::check_slot(capnp::AnyPointer::Reader pointer, const Slot& slot) {
     switch (slot.kind) {
-        case Kind::unknown:
-            KJ_REQUIRE(pointer.targetSize().capCount == 0, "the message has capabilities");
-            break;
-        case Kind::text:
-            static_cast<void>(pointer.getAs<capnp::Text>());
-            break;
-        case Kind::data:
-            static_cast<void>(pointer.getAs<capnp::Data>());
-            break;
-        case Kind::object:
-            return check_object(pointer.getAs<capnp::AnyStruct>(), *slot.object);
+        case Kind::unknown: KJ_REQUIRE(pointer.targetSize().capCount == 0, "the message has capabilities"); break;
+        case Kind::text: static_cast<void>(pointer.getAs<capnp::Text>()); break;
+        case Kind::data: static_cast<void>(pointer.getAs<capnp::Data>()); break;
+        case Kind::object: return check_object(pointer.getAs<capnp::AnyStruct>(), *slot.object);
         case Kind::texts: {
             // Cap'n Proto would take structs in place of texts, and look at nothing but the first pointer of each.
             const auto list = pointer.getAs<capnp::AnyList>();

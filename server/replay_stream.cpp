@@ -119,13 +119,9 @@ void ReplayStream::on_page(Page page) {
     pump();
 }
 
-void ReplayStream::cancel() {
-    end(make_end_of_replay(id_));
-}
+void ReplayStream::cancel() { end(make_end_of_replay(id_)); }
 
-void ReplayStream::fail(std::string_view reason) {
-    end(make_failure(id_, reason));
-}
+void ReplayStream::fail(std::string_view reason) { end(make_failure(id_, reason)); }
 
 void ReplayStream::let_go() {
     ended_ = true;

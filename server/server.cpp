@@ -22,9 +22,7 @@ constexpr auto project_poll = std::chrono::milliseconds(20);
 constexpr auto project_told = std::chrono::seconds(3);
 constexpr unsigned maintenance_threads = 2;  // a rebuild, and a digest beside it
 
-std::unexpected<std::string> failed(const StorageFailure& failure) {
-    return std::unexpected(failure.message);
-}
+std::unexpected<std::string> failed(const StorageFailure& failure) { return std::unexpected(failure.message); }
 
 std::unique_ptr<Clock> make_clock(bool manual) {
     if (manual) return std::make_unique<StandingClock>();
@@ -51,9 +49,7 @@ Server::Server(const ServerOptions& options, std::shared_ptr<spdlog::logger> log
       message_check_(capnp::Schema::from<schema::ClientMessage>()),
       request_memory_(options.limits.request_bytes_max) {}
 
-Server::~Server() {
-    shut_down();
-}
+Server::~Server() { shut_down(); }
 
 std::expected<std::unique_ptr<Server>, std::string> Server::open(const ServerOptions& options,
                                                                  std::shared_ptr<spdlog::logger> logger) {

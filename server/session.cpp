@@ -139,13 +139,11 @@ void Session::on_sent() {
 void Session::on_read_error(const FrameError& error) {
     reading_now_ = false;
     switch (error.kind) {
-        case FrameError::Kind::end:
-            return;
+        case FrameError::Kind::end: return;
         case FrameError::Kind::truncated:
             if (!ending_) note_offence(error.message);
             return;
-        case FrameError::Kind::refused:
-            return reject(0, error.message);
+        case FrameError::Kind::refused: return reject(0, error.message);
         case FrameError::Kind::broken:
             if (!ending_) log_line(service_.logger, spdlog::level::debug, "connection lost", {{"peer", peer_}});
             return close();
@@ -187,9 +185,7 @@ void Session::end_replays(std::string_view reason) {
     for (const auto& stream : streams) stream->fail(reason);
 }
 
-void Session::send_failure(std::uint64_t id, std::string_view message) {
-    send(make_failure(id, message));
-}
+void Session::send_failure(std::uint64_t id, std::string_view message) { send(make_failure(id, message)); }
 
 void Session::note_offence(std::string_view reason) {
     if (std::exchange(offended_, true)) return;

@@ -111,8 +111,7 @@ void Session::take(std::unique_ptr<Message> message) {
                 stream->cancel();
             }
             return;
-        default:
-            return start(id, root, std::move(message));
+        default: return start(id, root, std::move(message));
     }
 }
 
@@ -145,20 +144,13 @@ void Session::start(std::uint64_t id, ClientMessage::Reader root, std::unique_pt
     in_flight_.emplace(id, InFlight{request.serial, message->bytes(), {}, {}});
     bytes_in_flight_ += message->bytes();
     switch (root.which()) {
-        case ClientMessage::SUBMIT:
-            return submit(request, std::move(message));
-        case ClientMessage::QUERY:
-            return query(request, std::move(message));
-        case ClientMessage::HISTORY:
-            return history(request, std::move(message));
-        case ClientMessage::REBUILD:
-            return rebuild(request, std::move(message));
-        case ClientMessage::DIGEST:
-            return digest(request, std::move(message));
-        case ClientMessage::STATUS:
-            return status(request);
-        default:
-            return fail(request, "this server does not know what is asked for");
+        case ClientMessage::SUBMIT: return submit(request, std::move(message));
+        case ClientMessage::QUERY: return query(request, std::move(message));
+        case ClientMessage::HISTORY: return history(request, std::move(message));
+        case ClientMessage::REBUILD: return rebuild(request, std::move(message));
+        case ClientMessage::DIGEST: return digest(request, std::move(message));
+        case ClientMessage::STATUS: return status(request);
+        default: return fail(request, "this server does not know what is asked for");
     }
 }
 

@@ -30,20 +30,11 @@ Annotations annotations_of(const capnp::StructSchema::Field& field) {
     Annotations found;
     for (const auto annotation : field.getProto().getAnnotations()) {
         switch (annotation.getId()) {
-            case instant_annotation:
-                found.instant = true;
-                break;
-            case optional_annotation:
-                found.optional = true;
-                break;
-            case hidden_annotation:
-                found.hidden = true;
-                break;
-            case person_annotation:
-                found.person = view(annotation.getValue().getText());
-                break;
-            default:
-                break;
+            case instant_annotation: found.instant = true; break;
+            case optional_annotation: found.optional = true; break;
+            case hidden_annotation: found.hidden = true; break;
+            case person_annotation: found.person = view(annotation.getValue().getText()); break;
+            default: break;
         }
     }
     return found;
@@ -108,35 +99,21 @@ class Shapes {
     ValueShape shape_value(capnp::Type type) {
         using Which = capnp::schema::Type;
         switch (type.which()) {
-            case Which::VOID:
-                return {Meaning::nothing, 0, nullptr, nullptr};
-            case Which::BOOL:
-                return {Meaning::truth, 0, nullptr, nullptr};
-            case Which::INT8:
-                return {Meaning::signed_number, 8, nullptr, nullptr};
-            case Which::INT16:
-                return {Meaning::signed_number, 16, nullptr, nullptr};
-            case Which::INT32:
-                return {Meaning::signed_number, 32, nullptr, nullptr};
-            case Which::INT64:
-                return {Meaning::signed_number, 64, nullptr, nullptr};
-            case Which::UINT8:
-                return {Meaning::number, 8, nullptr, nullptr};
-            case Which::UINT16:
-                return {Meaning::number, 16, nullptr, nullptr};
-            case Which::UINT32:
-                return {Meaning::number, 32, nullptr, nullptr};
-            case Which::UINT64:
-                return {Meaning::number, 64, nullptr, nullptr};
+            case Which::VOID: return {Meaning::nothing, 0, nullptr, nullptr};
+            case Which::BOOL: return {Meaning::truth, 0, nullptr, nullptr};
+            case Which::INT8: return {Meaning::signed_number, 8, nullptr, nullptr};
+            case Which::INT16: return {Meaning::signed_number, 16, nullptr, nullptr};
+            case Which::INT32: return {Meaning::signed_number, 32, nullptr, nullptr};
+            case Which::INT64: return {Meaning::signed_number, 64, nullptr, nullptr};
+            case Which::UINT8: return {Meaning::number, 8, nullptr, nullptr};
+            case Which::UINT16: return {Meaning::number, 16, nullptr, nullptr};
+            case Which::UINT32: return {Meaning::number, 32, nullptr, nullptr};
+            case Which::UINT64: return {Meaning::number, 64, nullptr, nullptr};
             case Which::FLOAT32:
-            case Which::FLOAT64:
-                return {Meaning::fraction, 0, nullptr, nullptr};
-            case Which::TEXT:
-                return {Meaning::text, 0, nullptr, nullptr};
-            case Which::DATA:
-                return {Meaning::bytes, 0, nullptr, nullptr};
-            case Which::ENUM:
-                return {Meaning::word, 0, nullptr, nullptr};
+            case Which::FLOAT64: return {Meaning::fraction, 0, nullptr, nullptr};
+            case Which::TEXT: return {Meaning::text, 0, nullptr, nullptr};
+            case Which::DATA: return {Meaning::bytes, 0, nullptr, nullptr};
+            case Which::ENUM: return {Meaning::word, 0, nullptr, nullptr};
             case Which::STRUCT: {
                 const bool is_money = type.asStruct() == capnp::Schema::from<schema::Money>();
                 return {is_money ? Meaning::money : Meaning::object, 0, &of(type.asStruct()), nullptr};
@@ -145,8 +122,7 @@ class Shapes {
                 return {Meaning::list, 0, nullptr,
                         std::make_unique<const ValueShape>(shape_value(type.asList().getElementType()))};
             case Which::INTERFACE:
-            case Which::ANY_POINTER:
-                break;
+            case Which::ANY_POINTER: break;
         }
         KJ_FAIL_REQUIRE("this type cannot be shown", static_cast<int>(type.which()));
     }

@@ -9,9 +9,7 @@ namespace seatledger {
 Tail::Tail(Executor executor, Projections& projections)
     : state_(std::make_shared<State>(State{std::move(executor), projections, {}})) {}
 
-Tail::~Tail() {
-    state_->waiting.clear();
-}
+Tail::~Tail() { state_->waiting.clear(); }
 
 Tail::Ticket Tail::when_at(Sequence sequence, std::function<void()> done) {
     const Ticket ticket(sequence, ++state_->tickets);
@@ -20,9 +18,7 @@ Tail::Ticket Tail::when_at(Sequence sequence, std::function<void()> done) {
     return ticket;
 }
 
-void Tail::cancel(Ticket ticket) {
-    state_->waiting.erase(ticket);
-}
+void Tail::cancel(Ticket ticket) { state_->waiting.erase(ticket); }
 
 // The projections hold one call of ours, however many wait: it comes with the next events that they have put down,
 // or at once if the first of the waiting need wait no more.

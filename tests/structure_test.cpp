@@ -34,9 +34,7 @@ const std::map<std::string, std::string> longer_files = {
 };
 
 // Bytes that nobody reads as text.
-bool is_text(const fs::path& path) {
-    return path.extension() != ".block";
-}
+bool is_text(const fs::path& path) { return path.extension() != ".block"; }
 
 // Every text file below the folders of the project, relative to it. What Python leaves behind is not the project's.
 std::vector<std::string> text_files() {
@@ -57,9 +55,7 @@ bool is_code(const std::string& file) {
     return extension == ".h" || extension == ".cpp" || extension == ".capnp";
 }
 
-std::string folder_of(std::string_view path) {
-    return std::string(path.substr(0, path.find('/')));
-}
+std::string folder_of(std::string_view path) { return std::string(path.substr(0, path.find('/'))); }
 
 // The place of a folder among the layers; nothing if it is none of them.
 std::optional<std::size_t> layer_of(const std::string& folder) {

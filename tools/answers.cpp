@@ -18,7 +18,8 @@ constexpr std::string_view red = "\x1b[31m";
 // What people wrote, on one line and with nothing in it that steers a terminal.
 std::string harmless(std::string_view from) {
     auto clean = well_formed(from);
-    std::ranges::replace_if(clean, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
+    std::ranges::replace_if(
+        clean, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
     return clean;
 }
 
@@ -90,7 +91,8 @@ void AnswerPrinter::say_done(schema::Answer::Reader answer, const KnownAddresses
     // What a dry run gives has no sequence yet, and comes after everything else.
     schema::Event::Reader event;
     const AddressOf address = [&](UserId user) {
-        const auto sequence = event.getSequence() == 0 ? std::numeric_limits<std::uint64_t>::max() : event.getSequence();
+        const auto sequence =
+            event.getSequence() == 0 ? std::numeric_limits<std::uint64_t>::max() : event.getSequence();
         return addresses.find(view(event.getAccount()), user, Sequence(sequence));
     };
     bool is_first = true;

@@ -134,8 +134,7 @@ std::expected<bool, std::string> Client::wait(RequestId request, int other,
 
 std::expected<Reply, std::string> Client::receive(RequestId request) {
     if (const auto is_here = wait(request); !is_here) return std::unexpected(is_here.error());
-    const auto found =
-        std::ranges::find_if(inbox_, [&](const Reply& reply) { return reply.get().getId() == request; });
+    const auto found = std::ranges::find_if(inbox_, [&](const Reply& reply) { return reply.get().getId() == request; });
     auto reply = std::move(*found);
     inbox_.erase(found);
     if (reply.get().isFailure()) {

@@ -20,8 +20,8 @@
 namespace seatledger {
 
 struct ClientOptions {
-    std::string server;                             // HOST:PORT
-    std::string token_file;                         // its first line is the token
+    std::string server;                              // HOST:PORT
+    std::string token_file;                          // its first line is the token
     std::size_t reply_bytes_max = 64 * 1024 * 1024;  // the server is not believed if it sends a larger message
 };
 

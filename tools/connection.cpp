@@ -25,9 +25,7 @@ namespace {
 constexpr auto connect_timeout = std::chrono::seconds(10);
 constexpr std::size_t segments_max = 512;  // as many as Cap'n Proto's own readers take
 
-std::string text_of(int error) {
-    return std::generic_category().message(error);
-}
+std::string text_of(int error) { return std::generic_category().message(error); }
 
 // Milliseconds as poll(2) has them; -1 for ever.
 int poll_timeout(std::optional<std::chrono::milliseconds> timeout) {

@@ -14,9 +14,7 @@
 namespace seatledger {
 namespace {
 
-std::uint64_t person_key(std::uint32_t account, UserId user) {
-    return std::uint64_t{account} << 32 | user.value;
-}
+std::uint64_t person_key(std::uint32_t account, UserId user) { return std::uint64_t{account} << 32 | user.value; }
 
 }  // namespace
 

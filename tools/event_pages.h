@@ -40,7 +40,7 @@ class KnownAddresses {
 
     boost::unordered_flat_map<std::string, std::uint32_t, TextHash, std::equal_to<>> accounts_;
     boost::unordered_flat_map<std::uint64_t, std::vector<Row>> people_;  // by account and user; oldest first
-    mutable std::string newest_account_;  // what number_of() found last
+    mutable std::string newest_account_;                                 // what number_of() found last
     mutable std::optional<std::uint32_t> newest_number_;
 };
 

@@ -116,12 +116,9 @@ std::optional<std::uint32_t> read_number(std::string_view digits) {
 
 std::string_view pattern_of(DateOrder order) {
     switch (order) {
-        case DateOrder::iso:
-            return "YYYY-MM-DD";
-        case DateOrder::mdy:
-            return "MM/DD/YYYY";
-        case DateOrder::dmy:
-            return "DD/MM/YYYY";
+        case DateOrder::iso: return "YYYY-MM-DD";
+        case DateOrder::mdy: return "MM/DD/YYYY";
+        case DateOrder::dmy: return "DD/MM/YYYY";
     }
     return "";
 }

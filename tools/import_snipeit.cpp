@@ -32,9 +32,7 @@ constexpr std::string_view account_is_there[] = {"request_id_reused", "account_m
 constexpr std::string_view user_is_there[] = {"request_id_reused", "email_must_be_new"};
 constexpr std::string_view product_is_there[] = {"request_id_reused", "sku_must_be_new"};
 
-std::string local_part(std::string_view email) {
-    return std::string(email.substr(0, email.find('@')));
-}
+std::string local_part(std::string_view email) { return std::string(email.substr(0, email.find('@'))); }
 
 struct UserRow {
     std::size_t line = 0;

@@ -11,18 +11,14 @@
 namespace seatledger {
 namespace {
 
-int exit_status(Status status) {
-    return static_cast<int>(status);
-}
+int exit_status(Status status) { return static_cast<int>(status); }
 
 int refuse(const Problem& problem) {
     tell("seatledger: " + problem.message);
     return exit_status(problem.status);
 }
 
-Outcome act(const Action& action) try {
-    return action();
-} catch (const kj::Exception& exception) {
+Outcome act(const Action& action) try { return action(); } catch (const kj::Exception& exception) {
     // What else fails says so by value: this is a message or a file that was not what it had to be.
     return std::unexpected(Problem("cannot go on: " + std::string(exception.getDescription().cStr())));
 } catch (const std::exception& exception) {

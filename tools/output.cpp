@@ -108,8 +108,7 @@ std::optional<std::string> shown_list(capnp::DynamicList::Reader list, const Val
 std::optional<std::string> shown(const capnp::DynamicValue::Reader& value, const ValueShape& shape,
                                  const AddressOf* address, bool inside) {
     switch (shape.meaning) {
-        case Meaning::truth:
-            return value.as<bool>() ? "yes" : "no";
+        case Meaning::truth: return value.as<bool>() ? "yes" : "no";
         case Meaning::text: {
             const auto text = view(value.as<capnp::Text>());
             return inside ? shown_inside(text) : harmless(text);
@@ -123,14 +122,10 @@ std::optional<std::string> shown(const capnp::DynamicValue::Reader& value, const
             const auto found = user && address != nullptr ? (*address)(user) : std::nullopt;
             return found ? std::optional(harmless(*found)) : std::nullopt;
         }
-        case Meaning::money:
-            return shown_money(value.as<schema::Money>());
-        case Meaning::object:
-            return shown_pairs(value.as<capnp::DynamicStruct>(), *shape.object, address);
-        case Meaning::list:
-            return shown_list(value.as<capnp::DynamicList>(), *shape.element, address, inside);
-        default:
-            break;
+        case Meaning::money: return shown_money(value.as<schema::Money>());
+        case Meaning::object: return shown_pairs(value.as<capnp::DynamicStruct>(), *shape.object, address);
+        case Meaning::list: return shown_list(value.as<capnp::DynamicList>(), *shape.element, address, inside);
+        default: break;
     }
     std::string json;
     write_value(value, shape, address, json);
@@ -220,9 +215,7 @@ std::string sequence_or(std::uint64_t sequence, std::string_view otherwise) {
 
 }  // namespace
 
-Format default_format(int fd) {
-    return isatty(fd) == 1 ? Format::table : Format::json;
-}
+Format default_format(int fd) { return isatty(fd) == 1 ? Format::table : Format::json; }
 
 std::size_t display_width(std::string_view text) {
     if (std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; })) return text.size();

@@ -16,9 +16,7 @@ std::string grouped(std::uint64_t number) {
     return digits;
 }
 
-std::string two_digits(std::uint64_t number) {
-    return (number < 10 ? "0" : "") + std::to_string(number);
-}
+std::string two_digits(std::uint64_t number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
 // 0:07, 12:34 or 1:02:03.
 std::string clock_time(std::uint64_t seconds) {
@@ -51,9 +49,7 @@ std::string progress_line(std::string_view what, std::uint64_t done, std::uint64
 Progress::Progress(std::FILE* err, std::string what, bool enabled)
     : err_(err), what_(std::move(what)), enabled_(enabled) {}
 
-Progress::~Progress() {
-    finish();
-}
+Progress::~Progress() { finish(); }
 
 void Progress::update(std::uint64_t done, std::uint64_t total) {
     if (!enabled_) return;

@@ -21,9 +21,7 @@ std::uint32_t page_size(std::uint64_t limit, std::uint64_t had) {
     return static_cast<std::uint32_t>(limit == 0 ? page_max : std::min(page_max, limit - had));
 }
 
-std::size_t bytes_of(schema::Command::Reader command) {
-    return command.totalSize().wordCount * sizeof(capnp::word);
-}
+std::size_t bytes_of(schema::Command::Reader command) { return command.totalSize().wordCount * sizeof(capnp::word); }
 
 }  // namespace
 

@@ -60,8 +60,7 @@ struct ReplaySink {
 };
 
 // Reads events in order until there are no more or the sink ends it.
-[[nodiscard]] std::expected<void, std::string> replay(Client& client, const ReplayRange& range,
-                                                      const ReplaySink& sink);
+[[nodiscard]] std::expected<void, std::string> replay(Client& client, const ReplayRange& range, const ReplaySink& sink);
 
 // Digests of the tables, in the reply's message; of the ones that are there, or after a rebuild.
 [[nodiscard]] std::expected<Reply, std::string> ask_digests(Client& client);

@@ -19,13 +19,9 @@ void SubmitBatch::add(std::string_view json, std::size_t line) {
     slots_.push_back({line, {}});
 }
 
-void SubmitBatch::add_error(std::string error, std::size_t line) {
-    slots_.push_back({line, std::move(error)});
-}
+void SubmitBatch::add_error(std::string error, std::size_t line) { slots_.push_back({line, std::move(error)}); }
 
-bool SubmitBatch::is_full() const {
-    return slots_.size() >= submit_commands_max || bytes_ >= submit_bytes_target;
-}
+bool SubmitBatch::is_full() const { return slots_.size() >= submit_commands_max || bytes_ >= submit_bytes_target; }
 
 std::vector<schema::Command::Reader> SubmitBatch::commands() const {
     std::vector<schema::Command::Reader> readers;

@@ -97,8 +97,6 @@ class MemoryLog : public Log {
 
 }  // namespace
 
-std::unique_ptr<Log> make_memory_log() {
-    return std::make_unique<MemoryLog>();
-}
+std::unique_ptr<Log> make_memory_log() { return std::make_unique<MemoryLog>(); }
 
 }  // namespace seatledger

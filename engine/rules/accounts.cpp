@@ -177,8 +177,7 @@ Verdict remove_user(State& state, const Account& account, schema::RemoveUser::Re
     return {};
 }
 
-Verdict change_email(State& state, const Account& account, schema::ChangeEmail::Reader command,
-                     CommitWriter& writer) {
+Verdict change_email(State& state, const Account& account, schema::ChangeEmail::Reader command, CommitWriter& writer) {
     const auto new_email = view(command.getNewEmail());
     if (auto verdict = check_email(new_email); !verdict) return verdict;
     const auto bearer = state.user_of(account.number, FoldedAddress(view(command.getEmail())));

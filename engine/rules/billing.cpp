@@ -89,9 +89,9 @@ Verdict check_lines(std::string_view invoice, capnp::List<Line>::Reader lines) {
     }
     for (unsigned i = 0; i < lines.size(); ++i) {
         if (lines[i].getQuantity() == 0 || lines[i].getQuantity() > quantity_max) {
-            return reject(Rule::quantity_must_be_positive,
-                          line_name(i) + " has the quantity " + std::to_string(lines[i].getQuantity()) +
-                              "; allowed are 1 to " + std::to_string(quantity_max));
+            return reject(Rule::quantity_must_be_positive, line_name(i) + " has the quantity " +
+                                                               std::to_string(lines[i].getQuantity()) +
+                                                               "; allowed are 1 to " + std::to_string(quantity_max));
         }
     }
     return {};
@@ -120,8 +120,7 @@ void write_line(schema::InvoiceIssued::Line::Builder to, Line::Reader from, cons
     to.setBilling(product.billing);
     to.setQuantity(static_cast<std::uint32_t>(from.getQuantity()));
     if (!from.hasAmount()) {
-        write_price(to.initUnitPrice(),
-                    from.hasUnitPrice() ? read_price(from.getUnitPrice()) : product.unit_price);
+        write_price(to.initUnitPrice(), from.hasUnitPrice() ? read_price(from.getUnitPrice()) : product.unit_price);
     }
     write_price(to.initAmount(), amount);
     to.setValidUntil(from.getValidUntil());
@@ -235,8 +234,7 @@ Verdict issue_invoice(State& state, const Account& account, schema::IssueInvoice
     return {};
 }
 
-Verdict void_invoice(State& state, const Account& account, schema::VoidInvoice::Reader command,
-                     CommitWriter& writer) {
+Verdict void_invoice(State& state, const Account& account, schema::VoidInvoice::Reader command, CommitWriter& writer) {
     const auto invoice = find_invoice(state, account, view(command.getInvoice()));
     if (!invoice) return std::unexpected(invoice.error());
     if (auto verdict = check_open(**invoice); !verdict) return verdict;

@@ -42,7 +42,7 @@ struct Account {
     AccountNumber number;
     bool importing = false;
     Instant last_effective_at = no_instant;  // of the newest event of this account
-    Instant next_due = last_instant;  // the earliest instant at which something falls due; last_instant: nothing
+    Instant next_due = last_instant;         // the earliest instant at which something falls due; last_instant: nothing
     LicenseNumber next_license{1};
     UserId next_user{1};
     std::uint32_t super_admins = 0;
@@ -109,7 +109,7 @@ struct Lot {
 struct InvoiceLine {
     ProductNumber product;
     std::uint32_t quantity = 0;
-    std::string term;             // empty where the line has an end of its own
+    std::string term;  // empty where the line has an end of its own
     Instant valid_until = no_instant;
 };
 

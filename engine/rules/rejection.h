@@ -9,6 +9,7 @@
 
 namespace seatledger {
 
+// clang-format off
 #define SEATLEDGER_RULES(RULE)               \
     RULE(request_id_reused)                  \
     RULE(value_not_allowed)                  \
@@ -43,6 +44,7 @@ namespace seatledger {
     RULE(license_must_be_bound)              \
     RULE(amount_out_of_range)                \
     RULE(event_too_large)
+// clang-format on
 
 enum class Rule : std::uint8_t {
 #define RULE(name) name,

@@ -106,17 +106,19 @@ std::expected<Principal, Rejection> authorize(State& state, const Head& head, co
     }
     std::string needed = "the vendor";
     for (const auto role : allowed) needed += std::string(", ") + std::string(name_of(role));
-    return reject(Rule::role_required, std::string(head.actor) +
-                                           (user || account == nullptr ? " may not do this; "
-                                                                       : " is not registered in " + account->id + "; ") +
-                                           command_name(head.which) + " needs one of: " + needed);
+    return reject(
+        Rule::role_required,
+        std::string(head.actor) +
+            (user || account == nullptr ? " may not do this; " : " is not registered in " + account->id + "; ") +
+            command_name(head.which) + " needs one of: " + needed);
 }
 
-std::expected<Instant, Rejection> effective_time(const State& state, const Head& head, const Account* account, Instant now) {
+std::expected<Instant, Rejection> effective_time(const State& state, const Head& head, const Account* account,
+                                                 Instant now) {
     const auto at = head.at;
-    const auto last = account != nullptr ? account->last_effective_at
+    const auto last = account != nullptr          ? account->last_effective_at
                       : is_of_catalog(head.which) ? state.catalog().last_effective_at()
-                                                       : no_instant;
+                                                  : no_instant;
     if (at == no_instant) {
         const bool in_the_past = account != nullptr && account->importing && head.which != Command::END_IMPORT;
         return in_the_past ? last : now;

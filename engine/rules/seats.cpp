@@ -25,9 +25,8 @@ std::unexpected<Rejection> expired(LicenseNumber license, const Lot& lot) {
 }
 
 const Holding* holding_of(const User& user, ProductNumber product, Instant t) {
-    const auto found = std::ranges::find_if(user.holdings, [&](const Holding& holding) {
-        return holding.product == product && holding.valid_until > t;
-    });
+    const auto found = std::ranges::find_if(
+        user.holdings, [&](const Holding& holding) { return holding.product == product && holding.valid_until > t; });
     return found == user.holdings.end() ? nullptr : &*found;
 }
 
@@ -35,8 +34,7 @@ Verdict check_holds_none(const User& user, const Product& product, Instant t) {
     const auto* holding = holding_of(user, product.number, t);
     if (holding == nullptr) return {};
     return reject(Rule::user_must_not_hold_product, user.email + " already has " + license_name(holding->license) +
-                                                        " of " + product.sku +
-                                                        "; one license of a product is enough");
+                                                        " of " + product.sku + "; one license of a product is enough");
 }
 
 // Whether the license, of which the number is given, may be bound at `t`; the lot that it is in.
@@ -46,9 +44,9 @@ std::expected<const Lot*, Rejection> find_bindable(State& state, const Account& 
     if (lot == nullptr) return unknown_license(account, license);
     if (lot->expired_at(t)) return expired(license, *lot);
     if (const auto holder = state.holder(account.number, license)) {
-        return reject(Rule::license_must_be_available,
-                      license_name(license) + " is bound to " + state.user(account.number, holder)->email +
-                          "; unbind it first, or use reassignLicense");
+        return reject(Rule::license_must_be_available, license_name(license) + " is bound to " +
+                                                           state.user(account.number, holder)->email +
+                                                           "; unbind it first, or use reassignLicense");
     }
     return lot;
 }
@@ -78,8 +76,9 @@ Verdict check(schema::BindLicense::Reader command, std::string_view prefix) {
 Verdict check(schema::UnbindLicense::Reader command, std::string_view prefix) {
     ValueCheck values(prefix);
     if (command.getLicense() != 0) {
-        values.that(!command.hasSku() || command.getSku().size() == 0, "sku",
-                    "cannot stand beside a license; name one of them")
+        values
+            .that(!command.hasSku() || command.getSku().size() == 0, "sku",
+                  "cannot stand beside a license; name one of them")
             .that(!command.hasEmail() || command.getEmail().size() == 0, "email",
                   "cannot stand beside a license; name the license alone, or sku and email");
     } else {
@@ -140,8 +139,7 @@ void write_binding(schema::LicenseHeld::Builder body, LicenseNumber license, Use
     body.setSku(text(sku));
 }
 
-Verdict bind_license(State& state, const Account& account, schema::BindLicense::Reader command,
-                     CommitWriter& writer) {
+Verdict bind_license(State& state, const Account& account, schema::BindLicense::Reader command, CommitWriter& writer) {
     const auto t = writer.envelope().effective_at;
     const auto person = find_person(state, account, view(command.getEmail()));
     if (!person) return std::unexpected(person.error());
@@ -158,8 +156,8 @@ Verdict bind_license(State& state, const Account& account, schema::BindLicense::
         if (product == nullptr) return unknown_sku(sku);
         license = find_free_license(state, account, product->number, t);
         if (!license) {
-            return reject(Rule::no_license_available, "no license of " + product->sku + " is free in " + account.id +
-                                                          "; unbind one, or buy more");
+            return reject(Rule::no_license_available,
+                          "no license of " + product->sku + " is free in " + account.id + "; unbind one, or buy more");
         }
     }
     if (auto verdict = check_holds_none(*state.user(account.number, *person), *product, t); !verdict) return verdict;
@@ -176,8 +174,8 @@ Verdict unbind_license(State& state, const Account& account, schema::UnbindLicen
         const auto* lot = find_lot(state.lots(account.number), license);
         if (lot == nullptr) return unknown_license(account, license);
         if (lot->expired_at(t)) {
-            return reject(Rule::license_must_be_bound, license_name(license) + " is bound to nobody: it expired on " +
-                                                           to_rfc3339(lot->valid_until));
+            return reject(Rule::license_must_be_bound,
+                          license_name(license) + " is bound to nobody: it expired on " + to_rfc3339(lot->valid_until));
         }
         const auto holder = state.holder(account.number, license);
         if (!holder) return not_bound(license);

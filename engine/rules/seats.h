@@ -20,8 +20,8 @@ namespace seatledger::rules {
                                    CommitWriter& writer);
 [[nodiscard]] Verdict unbind_license(State& state, const Account& account, schema::UnbindLicense::Reader command,
                                      CommitWriter& writer);
-[[nodiscard]] Verdict reassign_license(State& state, const Account& account,
-                                       schema::ReassignLicense::Reader command, CommitWriter& writer);
+[[nodiscard]] Verdict reassign_license(State& state, const Account& account, schema::ReassignLicense::Reader command,
+                                       CommitWriter& writer);
 
 // Any free license of the product at `t`: the one that ends first, of several the lowest number. 0: none is free.
 [[nodiscard]] LicenseNumber find_free_license(State& state, const Account& account, ProductNumber product, Instant t);
@@ -31,8 +31,7 @@ namespace seatledger::rules {
 
 void write_binding(schema::LicenseHeld::Builder body, LicenseNumber license, UserId user, std::string_view sku);
 
-void license_bound(State& state, const Account& account, schema::Event::Reader event,
-                   schema::LicenseHeld::Reader body);
+void license_bound(State& state, const Account& account, schema::Event::Reader event, schema::LicenseHeld::Reader body);
 void license_unbound(State& state, const Account& account, schema::LicenseHeld::Reader body);
 void evolve(State& state, const Account& account, schema::LicensesExpired::Reader body);
 

@@ -31,7 +31,8 @@ constexpr BillingName billing_names[] = {
 }  // namespace
 
 ValueCheck& ValueCheck::object(std::string_view field, std::string objection) {
-    if (verdict_) verdict_ = reject(Rule::value_not_allowed, std::string(prefix_) + std::string(field) + " " + objection);
+    if (verdict_)
+        verdict_ = reject(Rule::value_not_allowed, std::string(prefix_) + std::string(field) + " " + objection);
     return *this;
 }
 

@@ -42,7 +42,8 @@ class Batch {
     }
 
     // `answered` is called before the result can be had.
-    [[nodiscard]] bool submit_to(Engine& engine, std::function<void()> answered = [] {}) {
+    [[nodiscard]] bool submit_to(
+        Engine& engine, std::function<void()> answered = [] {}) {
         return engine.submit(commands_, [this, answered = std::move(answered)](Result result) {
             answered();
             promise_.set_value(std::move(result));

@@ -12,9 +12,7 @@ namespace {
 
 using namespace testing;
 
-std::string with_id(const std::string& id, const std::string& body) {
-    return acme("'requestId':'" + id + "'," + body);
-}
+std::string with_id(const std::string& id, const std::string& body) { return acme("'requestId':'" + id + "'," + body); }
 
 // Licenses 1 to 5 of connect, free; ann, bob and cid.
 Steps world() {

@@ -16,9 +16,7 @@ using namespace testing;
 
 const std::string grant = "'grantRole':{'email':'boss@acme.test','role':'admin'}";
 
-std::string at(const std::string& instant, const std::string& body) {
-    return acme("'at':'" + instant + "'," + body);
-}
+std::string at(const std::string& instant, const std::string& body) { return acme("'at':'" + instant + "'," + body); }
 
 // License 1 of short ends on 2020-01-02T00:00:00Z, licenses 2 and 3 of longer a day later; 1 and 2 are ann's.
 Steps world() {

@@ -133,9 +133,7 @@ TEST_CASE("going back to a mark leaves no trace of what came after it", "[block]
     add_user(builder, 9, "never was either");
     builder.end_commit();
     SECTION("between two events") {}
-    SECTION("in the middle of one") {
-        builder.begin_event().initUserRegistered().setName(std::string(20'000, 'y'));
-    }
+    SECTION("in the middle of one") { builder.begin_event().initUserRegistered().setName(std::string(20'000, 'y')); }
     builder.go_back(one);
     CHECK(builder.next().value == 8);
     add_user(builder, 2);
@@ -319,18 +317,10 @@ TEST_CASE("a header that its entries do not bear out is refused, right checksum 
         CHECK(open_block(block).has_value());
         return;
     }
-    SECTION("fewer events") {
-        put(block, 16, std::uint32_t{1});
-    }
-    SECTION("more events") {
-        put(block, 16, std::uint32_t{3});
-    }
-    SECTION("sequence 0") {
-        put(block, 8, std::uint64_t{0});
-    }
-    SECTION("the reserved bytes") {
-        put(block, 6, std::uint16_t{1});
-    }
+    SECTION("fewer events") { put(block, 16, std::uint32_t{1}); }
+    SECTION("more events") { put(block, 16, std::uint32_t{3}); }
+    SECTION("sequence 0") { put(block, 8, std::uint64_t{0}); }
+    SECTION("the reserved bytes") { put(block, 6, std::uint16_t{1}); }
     SECTION("no event at all") {
         block.resize(header_words);
         put(block, 16, std::uint32_t{0});

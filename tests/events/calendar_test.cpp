@@ -59,9 +59,7 @@ Term term(std::string_view text) {
     return *parsed;
 }
 
-std::string shown(std::optional<Instant> instant) {
-    return instant ? to_rfc3339(*instant) : "nothing";
-}
+std::string shown(std::optional<Instant> instant) { return instant ? to_rfc3339(*instant) : "nothing"; }
 
 // `from` plus the term in the zone, as UTC.
 std::string sum(std::string_view from, std::string_view term_text, const std::string& zone) {

@@ -32,10 +32,10 @@ Words in_one_pass(typename Struct::Reader of, std::size_t words_max) {
     const auto any = capnp::AnyStruct::Reader(of);
     const auto data = any.getDataSection();
     Words words(words_max);
-    const auto count = write_canonical({reinterpret_cast<const std::uint64_t*>(data.begin()),
-                                        static_cast<std::uint16_t>(data.size() / 8),
-                                        static_cast<std::uint16_t>(any.getPointerSection().size())},
-                                       words);
+    const auto count = write_canonical(
+        {reinterpret_cast<const std::uint64_t*>(data.begin()), static_cast<std::uint16_t>(data.size() / 8),
+         static_cast<std::uint16_t>(any.getPointerSection().size())},
+        words);
     words.resize(count);
     return words;
 }
@@ -56,7 +56,9 @@ Words encoded_again(const Words& words) {
     return by_the_library<schema::Event>(reader.getRoot<schema::Event>());
 }
 
-std::string random_text(std::mt19937_64& random) { return std::string(random() % 20, static_cast<char>('a' + random() % 26)); }
+std::string random_text(std::mt19937_64& random) {
+    return std::string(random() % 20, static_cast<char>('a' + random() % 26));
+}
 
 void fill_money(schema::Money::Builder money, std::mt19937_64& random) {
     if (random() % 2 == 0) money.setAmount(static_cast<std::int64_t>(random()));

@@ -90,9 +90,7 @@ TEST_CASE("an instant counts microseconds and orders by them") {
     CHECK(first_instant < last_instant);
 }
 
-TEST_CASE("no_instant is none that can be written") {
-    CHECK(seatledger::no_instant < first_instant);
-}
+TEST_CASE("no_instant is none that can be written") { CHECK(seatledger::no_instant < first_instant); }
 
 TEST_CASE("to_rfc3339 writes UTC with six decimals") {
     for (const auto& [micros, text] : written) CHECK(to_rfc3339(Instant{micros}) == text);

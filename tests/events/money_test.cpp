@@ -47,12 +47,9 @@ std::optional<std::int64_t> rounded(std::int64_t number, int digits) {
 std::int64_t random_millionths(std::mt19937_64& random) {
     const auto bits = static_cast<std::int64_t>(random());
     switch (random() % 4) {
-        case 0:
-            return bits % 10'000'000;
-        case 1:
-            return bits < 0 ? lowest - bits % 2'000'000 : highest - bits % 2'000'000;
-        default:
-            return bits;
+        case 0: return bits % 10'000'000;
+        case 1: return bits < 0 ? lowest - bits % 2'000'000 : highest - bits % 2'000'000;
+        default: return bits;
     }
 }
 

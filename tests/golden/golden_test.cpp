@@ -30,12 +30,8 @@ struct GoldenBlock {
     Steps steps;  // whatever is between two commands of one block is in one block
 };
 
-std::string at(const std::string& instant, const std::string& body) {
-    return acme("'at':'" + instant + "'," + body);
-}
-std::string by_boss(const std::string& body) {
-    return acme("'actor':'boss@acme.test'," + body);
-}
+std::string at(const std::string& instant, const std::string& body) { return acme("'at':'" + instant + "'," + body); }
+std::string by_boss(const std::string& body) { return acme("'actor':'boss@acme.test'," + body); }
 
 const std::vector<GoldenBlock>& golden_blocks() {
     static const std::vector<GoldenBlock> blocks = {

@@ -195,11 +195,8 @@ void check_history(std::uint64_t seed, int commands_count, int comparisons) {
         const auto account = RandomCommands::accounts()[random.number(4)];
         Oracle::When when;
         switch (i % 4) {
-            case 0:
-                break;
-            case 1:
-                when.sequence = 1 + random.number(oracle.last());
-                break;
+            case 0: break;
+            case 1: when.sequence = 1 + random.number(oracle.last()); break;
             default: {
                 const auto instant = oracle.instants()[random.number(oracle.instants().size())];
                 when.instant = instant + static_cast<std::int64_t>(random.number(3)) - 1;

@@ -38,9 +38,7 @@ std::string describe(const Answer& answer) {
     return out;
 }
 
-std::string dump(LiveWorld& world) {
-    return testing::dump(world.ledger().state(), names_in(world.log()));
-}
+std::string dump(LiveWorld& world) { return testing::dump(world.ledger().state(), names_in(world.log())); }
 
 // Two ledgers that are told the same: one has everything in memory, the other reads it from the tables.
 class Twins {

@@ -126,9 +126,7 @@ Question as_of(const Question& question, Instant instant) {
     };
 }
 
-Question as_of(const Question& question, const std::string& rfc3339) {
-    return as_of(question, instant(rfc3339));
-}
+Question as_of(const Question& question, const std::string& rfc3339) { return as_of(question, instant(rfc3339)); }
 
 Question as_of_sequence(const Question& question, std::uint64_t sequence) {
     return [=](QueryBuilder query) {

@@ -94,9 +94,7 @@ Reading read_bytes(const Bytes& bytes) {
     return pipe.read();
 }
 
-void append(Bytes& to, const Bytes& more) {
-    to.insert(to.end(), more.begin(), more.end());
-}
+void append(Bytes& to, const Bytes& more) { to.insert(to.end(), more.begin(), more.end()); }
 
 TEST_CASE("messages are read as they were written, whatever their sizes and segments", "[server][frame]") {
     Bytes bytes;
@@ -238,9 +236,7 @@ TEST_CASE("every request can be read", "[server][frame]") {
     capnp::MallocMessageBuilder message;
     auto root = message.initRoot<ClientMessage>();
     SECTION("none") {}
-    SECTION("hello") {
-        root.initHello().setToken("t");
-    }
+    SECTION("hello") { root.initHello().setToken("t"); }
     SECTION("submit") {
         auto commands = root.initSubmit().initCommands(3);
         commands[0].setAccount("acme");
@@ -250,21 +246,11 @@ TEST_CASE("every request can be read", "[server][frame]") {
         product.initFeatures(2).set(0, "a");
         product.initUnitPrice().setCurrency("USD");
     }
-    SECTION("query") {
-        root.initQuery().initLicenses().setSku("connect");
-    }
-    SECTION("history") {
-        root.initHistory().setEmail("ann@acme.test");
-    }
-    SECTION("replay") {
-        root.initReplay().setAccount("acme");
-    }
-    SECTION("credit") {
-        root.setCredit(17);
-    }
-    SECTION("status") {
-        root.setStatus();
-    }
+    SECTION("query") { root.initQuery().initLicenses().setSku("connect"); }
+    SECTION("history") { root.initHistory().setEmail("ann@acme.test"); }
+    SECTION("replay") { root.initReplay().setAccount("acme"); }
+    SECTION("credit") { root.setCredit(17); }
+    SECTION("status") { root.setStatus(); }
     CHECK(check(segments_of(message)) == Verdict::good);
 }
 
@@ -275,24 +261,12 @@ TEST_CASE("broken pointers are found before anybody follows them", "[server][fra
         return std::vector<std::vector<std::uint64_t>>{words};
     };
     const auto submit = struct_pointer(0, 0, 1);
-    SECTION("no root") {
-        CHECK(check({{}}) == Verdict::broken);
-    }
-    SECTION("a root beyond the end") {
-        CHECK(check({{struct_pointer(1000, 2, 1)}}) == Verdict::broken);
-    }
-    SECTION("a struct beyond the end") {
-        CHECK(check(with({struct_pointer(1'000'000, 1, 1)})) == Verdict::broken);
-    }
-    SECTION("a struct before the beginning") {
-        CHECK(check(with({struct_pointer(-1000, 1, 1)})) == Verdict::broken);
-    }
-    SECTION("a list where a struct should be") {
-        CHECK(check(with({list_pointer(0, 2, 8), 0})) == Verdict::broken);
-    }
-    SECTION("a capability") {
-        CHECK(check(with({3})) == Verdict::broken);
-    }
+    SECTION("no root") { CHECK(check({{}}) == Verdict::broken); }
+    SECTION("a root beyond the end") { CHECK(check({{struct_pointer(1000, 2, 1)}}) == Verdict::broken); }
+    SECTION("a struct beyond the end") { CHECK(check(with({struct_pointer(1'000'000, 1, 1)})) == Verdict::broken); }
+    SECTION("a struct before the beginning") { CHECK(check(with({struct_pointer(-1000, 1, 1)})) == Verdict::broken); }
+    SECTION("a list where a struct should be") { CHECK(check(with({list_pointer(0, 2, 8), 0})) == Verdict::broken); }
+    SECTION("a capability") { CHECK(check(with({3})) == Verdict::broken); }
     SECTION("a list that is longer than the message") {
         CHECK(check(with({submit, list_pointer(0, composite, 1'000'000), struct_pointer(100'000, 5, 5)})) ==
               Verdict::broken);
@@ -315,9 +289,7 @@ TEST_CASE("broken pointers are found before anybody follows them", "[server][fra
     SECTION("a far pointer beyond its segment") {
         CHECK(check(with({far_pointer(false, 1000, 0)})) == Verdict::broken);
     }
-    SECTION("a far pointer to itself") {
-        CHECK(check(with({far_pointer(false, 3, 0)})) == Verdict::broken);
-    }
+    SECTION("a far pointer to itself") { CHECK(check(with({far_pointer(false, 3, 0)})) == Verdict::broken); }
     SECTION("a double far pointer whose pad is no far pointer") {
         CHECK(check(with({far_pointer(true, 4, 0), 0, 0})) == Verdict::broken);
     }

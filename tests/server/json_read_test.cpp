@@ -343,18 +343,10 @@ class RandomCommand {
     std::string scalar(capnp::Type type, const Set& set) {
         const auto number = random_() + std::uint64_t{1};
         switch (type.which()) {
-            case Which::BOOL:
-                set(number % 2 == 0);
-                return number % 2 == 0 ? "true" : "false";
-            case Which::UINT32:
-                set(number % 1000 + 1);
-                return std::to_string(number % 1000 + 1);
-            case Which::UINT64:
-                set(number << 31);
-                return std::to_string(number << 31);
-            case Which::INT64:
-                set(std::int64_t(number));
-                return '"' + to_rfc3339(Instant{std::int64_t(number)}) + '"';
+            case Which::BOOL: set(number % 2 == 0); return number % 2 == 0 ? "true" : "false";
+            case Which::UINT32: set(number % 1000 + 1); return std::to_string(number % 1000 + 1);
+            case Which::UINT64: set(number << 31); return std::to_string(number << 31);
+            case Which::INT64: set(std::int64_t(number)); return '"' + to_rfc3339(Instant{std::int64_t(number)}) + '"';
             case Which::TEXT: {
                 constexpr std::pair<const char*, const char*> texts[] = {
                     {"", R"("")"}, {"a", R"("a")"}, {"\"\\\n", R"("\"\\\n")"}, {"Zoë 😀", R"("Zo\u00eB 😀")"}};
@@ -362,9 +354,7 @@ class RandomCommand {
                 set(plain);
                 return json;
             }
-            default:
-                FAIL("a command has a field of type " << type.which());
-                return "";
+            default: FAIL("a command has a field of type " << type.which()); return "";
         }
     }
 

@@ -284,9 +284,7 @@ TEST_CASE("an answer has its events and their people as they were called then") 
         answer.setReplayed(true);
         CHECK(answer_json(answer) == R"({"sequence":42,"events":[],"replayed":true})");
     }
-    SECTION("nothing to do") {
-        CHECK(answer_json(answer) == R"({"sequence":null,"events":[]})");
-    }
+    SECTION("nothing to do") { CHECK(answer_json(answer) == R"({"sequence":null,"events":[]})"); }
     SECTION("a dry run reads the newest address") {
         answer.setDryRun(true);
         set_entries(answer, {0}, 2);
@@ -363,15 +361,9 @@ TEST_CASE("an answer whose events are damaged is not written") {
     answer.setSequence(42);
     set_entries(answer, {42}, 2);
     auto entries = answer.getEntries();
-    SECTION("a length that goes too far") {
-        entries[0] += 8;
-    }
-    SECTION("no whole words") {
-        answer.setEntries(entries.slice(0, entries.size() - 1));
-    }
-    SECTION("a pointer out of bounds") {
-        entries[9] = 0x7f;
-    }
+    SECTION("a length that goes too far") { entries[0] += 8; }
+    SECTION("no whole words") { answer.setEntries(entries.slice(0, entries.size() - 1)); }
+    SECTION("a pointer out of bounds") { entries[9] = 0x7f; }
     std::string json;
     CHECK_THROWS_AS(write_answer(answer.asReader(), json), kj::Exception);
 }

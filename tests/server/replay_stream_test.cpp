@@ -113,9 +113,7 @@ std::string ranges(const std::vector<std::uint64_t>& sequences) {
     return text;
 }
 
-std::string range(std::uint64_t from, std::uint64_t to) {
-    return ranges(from_to(from, to));
-}
+std::string range(std::uint64_t from, std::uint64_t to) { return ranges(from_to(from, to)); }
 
 TEST_CASE("a replay gives what is asked for, page after page", "[server][replay]") {
     RunningServer server([](ServerOptions& options) { options.limits.replay_page_bytes = 4'096; });

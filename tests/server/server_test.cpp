@@ -34,13 +34,9 @@ mode_t mode_of(const fs::path& path) {
     return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
 }
 
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-std::shared_ptr<spdlog::logger> quiet() {
-    return make_logger({}, LogFormat::text);
-}
+std::shared_ptr<spdlog::logger> quiet() { return make_logger({}, LogFormat::text); }
 
 std::string why_not(const ServerOptions& options) {
     const auto opened = Server::open(options, quiet());
@@ -81,9 +77,7 @@ TEST_CASE("a directory that cannot be used is refused, with what to do", "[serve
     RunningServer server;
     ServerOptions options;
     options.data = server.data();
-    SECTION("one that is in use") {
-        CHECK(contains(why_not(options), "log"));
-    }
+    SECTION("one that is in use") { CHECK(contains(why_not(options), "log")); }
     SECTION("one that has lost its key") {
         {
             auto client = server.connect();

@@ -92,24 +92,12 @@ TEST_CASE("what is no message ends its connection and no other", "[server][sessi
         const std::string http = "GET / HTTP/1.1\r\nHost: acme.test\r\n\r\n";
         client.send_bytes(std::as_bytes(std::span(http)));
     }
-    SECTION("too many segments") {
-        send_numbers({1'000'000, 0});
-    }
-    SECTION("too large a message") {
-        send_numbers({0, 1u << 30});
-    }
-    SECTION("an empty one") {
-        send_numbers({0, 0});
-    }
-    SECTION("a root pointer out of bounds") {
-        send_numbers({0, 1, 0x400, 0x10002});
-    }
-    SECTION("a far pointer to nowhere") {
-        send_numbers({0, 1, 2, 99});
-    }
-    SECTION("a loop of far pointers") {
-        send_numbers({0, 1, 2, 0});
-    }
+    SECTION("too many segments") { send_numbers({1'000'000, 0}); }
+    SECTION("too large a message") { send_numbers({0, 1u << 30}); }
+    SECTION("an empty one") { send_numbers({0, 0}); }
+    SECTION("a root pointer out of bounds") { send_numbers({0, 1, 0x400, 0x10002}); }
+    SECTION("a far pointer to nowhere") { send_numbers({0, 1, 2, 99}); }
+    SECTION("a loop of far pointers") { send_numbers({0, 1, 2, 0}); }
     SECTION("a list of two billion nothings in place of commands") {
         send_numbers({0, 5, 0, 0x10002, 1, 0, 2, 0, 0, 0x10000, 1, 0xffff'fff8});
     }

@@ -17,13 +17,9 @@ const std::vector<std::string> terms = {"PT6H", "P2D", "P1W", "P2W", "P1M"};
 constexpr std::uint64_t people_total = 24;
 constexpr std::ptrdiff_t products_offered = 6;
 
-std::string quote(const std::string& text) {
-    return "'" + text + "'";
-}
+std::string quote(const std::string& text) { return "'" + text + "'"; }
 
-std::string usd(const std::string& amount) {
-    return "{'amount':" + quote(amount) + ",'currency':'USD'}";
-}
+std::string usd(const std::string& amount) { return "{'amount':" + quote(amount) + ",'currency':'USD'}"; }
 
 std::string defined(std::size_t number, const std::string& term, const std::string& price) {
     return "'defineProduct':{'sku':'s" + std::to_string(number) + "','name':'S','type':'t','term':" + quote(term) +
@@ -60,15 +56,9 @@ std::string CommandGenerator::at(Instant last, Instant due, Instant now) {
     const auto near = static_cast<std::int64_t>(number(3)) - 1;
     auto instant = now.micros;
     switch (number(4)) {
-        case 0:
-            instant = last.micros + near;
-            break;
-        case 1:
-            instant = now.micros + near;
-            break;
-        case 2:
-            instant = std::min(due.micros, now.micros) + near;
-            break;
+        case 0: instant = last.micros + near; break;
+        case 1: instant = now.micros + near; break;
+        case 2: instant = std::min(due.micros, now.micros) + near; break;
         default:
             if (now > last) instant = last.micros + static_cast<std::int64_t>(number(now.micros - last.micros)) / 4;
     }
@@ -169,17 +159,13 @@ std::string CommandGenerator::seat_body(const Account& account) {
         case 0:
         case 1:
         case 2:
-        case 3:
-            return "'bindLicense':" + bind_row(account);
-        case 4:
-            return "'unbindLicense':" + unbind_row(account);
+        case 3: return "'bindLicense':" + bind_row(account);
+        case 4: return "'unbindLicense':" + unbind_row(account);
         case 5:
             return "'reassignLicense':{'license':" + license(account, !one_in(10)) +
                    ",'email':" + quote(address_in(account)) + "}";
-        case 6:
-            return bulk("bindLicenses", [&] { return bind_row(account); });
-        default:
-            return bulk("unbindLicenses", [&] { return unbind_row(account); });
+        case 6: return bulk("bindLicenses", [&] { return bind_row(account); });
+        default: return bulk("unbindLicenses", [&] { return unbind_row(account); });
     }
 }
 
@@ -193,15 +179,11 @@ std::string CommandGenerator::people_body(const Account& account) {
         case 1:
         case 2:
             return "'registerUser':{'email':" + quote(address()) + (one_in(4) ? ",'sku':" + quote(sku()) : "") + "}";
-        case 3:
-            return "'removeUser':{'email':" + quote(address_in(account)) + "}";
-        case 4:
-            return "'changeEmail':{'email':" + quote(address_in(account)) + ",'newEmail':" + quote(address()) + "}";
+        case 3: return "'removeUser':{'email':" + quote(address_in(account)) + "}";
+        case 4: return "'changeEmail':{'email':" + quote(address_in(account)) + ",'newEmail':" + quote(address()) + "}";
         case 5:
-        case 6:
-            return change_role("grantRole");
-        default:
-            return change_role("revokeRole");
+        case 6: return change_role("grantRole");
+        default: return change_role("revokeRole");
     }
 }
 

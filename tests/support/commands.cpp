@@ -21,12 +21,8 @@ kj::Array<capnp::word> serialize(schema::Command::Reader command) {
     return capnp::messageToFlatArray(message);
 }
 
-std::string text(std::string_view text) {
-    return "'" + std::string(text) + "'";
-}
-std::string address(std::string_view name) {
-    return text(std::string(name) + "@acme.test");
-}
+std::string text(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string address(std::string_view name) { return text(std::string(name) + "@acme.test"); }
 
 }  // namespace
 
@@ -39,18 +35,14 @@ std::string quoted(std::string_view json) {
 ReceivedCommand::ReceivedCommand(std::string_view json) : words_(serialize(json)), reader_(words_) {}
 ReceivedCommand::ReceivedCommand(schema::Command::Reader command) : words_(serialize(command)), reader_(words_) {}
 
-std::string acme(std::string_view body) {
-    return "{'account':'acme'," + std::string(body) + "}";
-}
+std::string acme(std::string_view body) { return "{'account':'acme'," + std::string(body) + "}"; }
 
 std::string open_acme(std::string_view zone, std::string_view envelope) {
     return acme(std::string(envelope) + "'openAccount':{'name':'Acme','timeZone':" + text(zone) +
                 ",'currency':'USD','superAdmin':{'email':'boss@acme.test','name':'Bo'}}");
 }
 
-std::string registered(std::string_view name) {
-    return acme("'registerUser':{'email':" + address(name) + "}");
-}
+std::string registered(std::string_view name) { return acme("'registerUser':{'email':" + address(name) + "}"); }
 
 std::string granted(std::string_view name, std::string_view role) {
     return acme("'grantRole':{'email':" + address(name) + ",'role':" + text(role) + "}");
@@ -80,8 +72,6 @@ std::string bind(int license, std::string_view name) {
     return acme("'bindLicense':{'license':" + std::to_string(license) + ",'email':" + address(name) + "}");
 }
 
-std::string unbind(int license) {
-    return acme("'unbindLicense':{'license':" + std::to_string(license) + "}");
-}
+std::string unbind(int license) { return acme("'unbindLicense':{'license':" + std::to_string(license) + "}"); }
 
 }  // namespace seatledger::testing

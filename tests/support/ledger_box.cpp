@@ -114,9 +114,7 @@ std::vector<std::string> LedgerBox::events() const {
     return events;
 }
 
-std::string LedgerBox::dump() {
-    return testing::dump(ledger_->state(), names_in(*log_));
-}
+std::string LedgerBox::dump() { return testing::dump(ledger_->state(), names_in(*log_)); }
 
 std::string rejected(const Answer& answer) {
     return answer.rejection ? std::string(rule_id(answer.rejection->rule)) : "";

@@ -11,13 +11,9 @@ auto find_or_null(Map& map, const Key& key) -> decltype(&map.begin()->second) {
 
 }  // namespace
 
-const Account* MapState::account(std::string_view id) {
-    return find_or_null(accounts_, id);
-}
+const Account* MapState::account(std::string_view id) { return find_or_null(accounts_, id); }
 
-const User* MapState::user(AccountNumber account, UserId id) {
-    return find_or_null(users_, std::pair(account, id));
-}
+const User* MapState::user(AccountNumber account, UserId id) { return find_or_null(users_, std::pair(account, id)); }
 
 const Invoice* MapState::invoice(AccountNumber account, std::string_view id) {
     return find_or_null(invoices_, Name(account, id));
@@ -32,9 +28,7 @@ bool MapState::has_payment(AccountNumber account, std::string_view reference) {
     return payments_.contains(Name(account, reference));
 }
 
-std::span<const Lot> MapState::lots(AccountNumber account) {
-    return lots_[account];
-}
+std::span<const Lot> MapState::lots(AccountNumber account) { return lots_[account]; }
 
 UserId MapState::holder(AccountNumber account, LicenseNumber license) {
     const auto* user = find_or_null(holders_, std::pair(account, license));
@@ -56,9 +50,7 @@ const Lot* MapState::next_to_expire(AccountNumber account) {
     return next;
 }
 
-AccountNumber MapState::next_account() const {
-    return AccountNumber(static_cast<std::uint32_t>(accounts_.size() + 1));
-}
+AccountNumber MapState::next_account() const { return AccountNumber(static_cast<std::uint32_t>(accounts_.size() + 1)); }
 
 Account& MapState::add_account(Account account) {
     const auto id = account.id;
@@ -75,21 +67,13 @@ void MapState::add_invoice(AccountNumber account, Invoice invoice) {
     invoices_.emplace(std::move(id), std::move(invoice));
 }
 
-void MapState::add_lot(AccountNumber account, Lot lot) {
-    lots_[account].push_back(std::move(lot));
-}
+void MapState::add_lot(AccountNumber account, Lot lot) { lots_[account].push_back(std::move(lot)); }
 
-void MapState::add_payment(AccountNumber account, std::string_view reference) {
-    payments_.emplace(account, reference);
-}
+void MapState::add_payment(AccountNumber account, std::string_view reference) { payments_.emplace(account, reference); }
 
-Account& MapState::change_account(std::string_view id) {
-    return accounts_.find(id)->second;
-}
+Account& MapState::change_account(std::string_view id) { return accounts_.find(id)->second; }
 
-User& MapState::change_user(AccountNumber account, UserId id) {
-    return users_.at({account, id});
-}
+User& MapState::change_user(AccountNumber account, UserId id) { return users_.at({account, id}); }
 
 Invoice& MapState::change_invoice(AccountNumber account, std::string_view id) {
     return invoices_.at(Name(account, id));

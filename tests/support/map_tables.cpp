@@ -54,17 +54,11 @@ std::vector<Product> MapTables::products(Sequence at) const {
     return {all.begin(), all.end()};
 }
 
-Instant MapTables::catalog_last_effective_at(Sequence at) const {
-    return state(at).catalog().last_effective_at();
-}
+Instant MapTables::catalog_last_effective_at(Sequence at) const { return state(at).catalog().last_effective_at(); }
 
-AccountNumber MapTables::last_account(Sequence at) const {
-    return AccountNumber(state(at).next_account().value - 1);
-}
+AccountNumber MapTables::last_account(Sequence at) const { return AccountNumber(state(at).next_account().value - 1); }
 
-Instant MapTables::last_recorded_at(Sequence) const {
-    return last_recorded_at_;
-}
+Instant MapTables::last_recorded_at(Sequence) const { return last_recorded_at_; }
 
 std::optional<Account> MapTables::account(std::string_view id, Sequence at) const {
     return copy_of(state(at).account(id));

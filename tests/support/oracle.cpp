@@ -13,9 +13,7 @@ namespace {
 
 using schema::Event;
 
-std::string str(capnp::Text::Reader text) {
-    return std::string(view(text));
-}
+std::string str(capnp::Text::Reader text) { return std::string(view(text)); }
 
 std::string lower(std::string text) {
     for (auto& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -29,13 +27,9 @@ std::string joined(const List& list) {
     return out.str();
 }
 
-std::string price(schema::Money::Reader money) {
-    return std::to_string(money.getAmount()) + str(money.getCurrency());
-}
+std::string price(schema::Money::Reader money) { return std::to_string(money.getAmount()) + str(money.getCurrency()); }
 
-std::string moment(std::int64_t micros) {
-    return micros == no_instant.micros ? "never" : std::to_string(micros);
-}
+std::string moment(std::int64_t micros) { return micros == no_instant.micros ? "never" : std::to_string(micros); }
 
 template <typename Line>
 std::string bill_line(const Line& line) {

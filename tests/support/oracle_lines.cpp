@@ -13,22 +13,16 @@ namespace {
 
 using schema::Event;
 
-std::string str(capnp::Text::Reader text) {
-    return std::string(view(text));
-}
+std::string str(capnp::Text::Reader text) { return std::string(view(text)); }
 
 std::string lower(std::string text) {
     for (auto& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     return text;
 }
 
-std::string price(schema::Money::Reader money) {
-    return std::to_string(money.getAmount()) + str(money.getCurrency());
-}
+std::string price(schema::Money::Reader money) { return std::to_string(money.getAmount()) + str(money.getCurrency()); }
 
-std::string moment(std::int64_t micros) {
-    return micros == no_instant.micros ? "never" : std::to_string(micros);
-}
+std::string moment(std::int64_t micros) { return micros == no_instant.micros ? "never" : std::to_string(micros); }
 
 template <typename Events>
 void for_each_event(const Events& blocks, const std::string& account, const std::function<void(Event::Reader)>& visit) {
@@ -131,20 +125,13 @@ Oracle::Lines lines_of_list(List list) {
 
 Oracle::Lines lines_of(schema::Rows::Reader rows) {
     switch (rows.which()) {
-        case schema::Rows::NONE:
-            return {};
-        case schema::Rows::PRODUCTS:
-            return lines_of_list(rows.getProducts());
-        case schema::Rows::LICENSES:
-            return lines_of_list(rows.getLicenses());
-        case schema::Rows::USERS:
-            return lines_of_list(rows.getUsers());
-        case schema::Rows::USER:
-            return lines_of_list(rows.getUser());
-        case schema::Rows::INVOICES:
-            return lines_of_list(rows.getInvoices());
-        case schema::Rows::ACCESS:
-            return lines_of_list(rows.getAccess());
+        case schema::Rows::NONE: return {};
+        case schema::Rows::PRODUCTS: return lines_of_list(rows.getProducts());
+        case schema::Rows::LICENSES: return lines_of_list(rows.getLicenses());
+        case schema::Rows::USERS: return lines_of_list(rows.getUsers());
+        case schema::Rows::USER: return lines_of_list(rows.getUser());
+        case schema::Rows::INVOICES: return lines_of_list(rows.getInvoices());
+        case schema::Rows::ACCESS: return lines_of_list(rows.getAccess());
     }
     return {};
 }

@@ -8,13 +8,9 @@ namespace {
 constexpr std::int64_t second = 1'000'000;
 constexpr std::int64_t day = 86'400 * second;
 
-std::string text(const std::string& value) {
-    return "'" + value + "'";
-}
+std::string text(const std::string& value) { return "'" + value + "'"; }
 
-std::string money(int units) {
-    return "{'amount':'" + std::to_string(units) + ".00','currency':'USD'}";
-}
+std::string money(int units) { return "{'amount':'" + std::to_string(units) + ".00','currency':'USD'}"; }
 
 }  // namespace
 
@@ -55,25 +51,16 @@ std::int64_t RandomCommands::leap_micros() {
         return static_cast<std::int64_t>(number(static_cast<std::uint64_t>(end)));
     };
     switch (number(10)) {
-        case 0:
-            return up_to(2 * day);
-        case 1:
-            return up_to(3'600 * second);
-        case 2:
-            return 1;
-        case 3:
-            return one_in(10) ? up_to(20 * day) : second;
-        default:
-            return 0;
+        case 0: return up_to(2 * day);
+        case 1: return up_to(3'600 * second);
+        case 2: return 1;
+        case 3: return one_in(10) ? up_to(20 * day) : second;
+        default: return 0;
     }
 }
 
-std::string RandomCommands::email() {
-    return "'email':" + text(emails()[number(9)]);
-}
-std::string RandomCommands::sku() {
-    return "'sku':" + text(skus()[number(3)]);
-}
+std::string RandomCommands::email() { return "'email':" + text(emails()[number(9)]); }
+std::string RandomCommands::sku() { return "'sku':" + text(skus()[number(3)]); }
 
 std::string RandomCommands::license(const std::string& account) {
     return "'license':" + std::to_string(1 + number(static_cast<std::uint64_t>(known_[account].licenses) + 1));
@@ -120,27 +107,19 @@ std::string RandomCommands::envelope(const std::string& account) {
 std::string RandomCommands::of_account(const std::string& account) {
     const auto head = envelope(account);
     switch (number(8)) {
-        case 0:
-            return head + of_people() + "}";
-        case 1:
-            return head + of_invoices(account) + "}";
-        default:
-            return head + of_licenses(account) + "}";
+        case 0: return head + of_people() + "}";
+        case 1: return head + of_invoices(account) + "}";
+        default: return head + of_licenses(account) + "}";
     }
 }
 
 std::string RandomCommands::of_people() {
     switch (number(6)) {
-        case 0:
-            return "'removeUser':{" + email() + "}";
-        case 1:
-            return "'changeEmail':{" + email() + ",'newEmail':" + text(emails()[number(9)]) + "}";
-        case 2:
-            return "'grantRole':{" + email() + ",'role':" + text(one_in(2) ? "superAdmin" : "admin") + "}";
-        case 3:
-            return "'revokeRole':{" + email() + ",'role':" + text(one_in(2) ? "superAdmin" : "admin") + "}";
-        default:
-            return "'registerUser':{" + email() + ",'name':'P" + std::to_string(number(100)) + "'}";
+        case 0: return "'removeUser':{" + email() + "}";
+        case 1: return "'changeEmail':{" + email() + ",'newEmail':" + text(emails()[number(9)]) + "}";
+        case 2: return "'grantRole':{" + email() + ",'role':" + text(one_in(2) ? "superAdmin" : "admin") + "}";
+        case 3: return "'revokeRole':{" + email() + ",'role':" + text(one_in(2) ? "superAdmin" : "admin") + "}";
+        default: return "'registerUser':{" + email() + ",'name':'P" + std::to_string(number(100)) + "'}";
     }
 }
 
@@ -175,8 +154,7 @@ std::string RandomCommands::of_licenses(const std::string& account) {
         return "{" + sku() + "," + email() + "}";
     };
     switch (number(9)) {
-        case 0:
-            return "'reassignLicense':{" + license(account) + "," + email() + "}";
+        case 0: return "'reassignLicense':{" + license(account) + "," + email() + "}";
         case 1: {
             const bool bind = one_in(2);
             std::string rows = row(bind);
@@ -185,12 +163,9 @@ std::string RandomCommands::of_licenses(const std::string& account) {
             return (bind ? "'bindLicenses':{'rows':[" : "'unbindLicenses':{'rows':[") + rows + "]" + how + "}";
         }
         case 2:
-        case 3:
-            return "'unbindLicense':" + row(false);
-        case 4:
-            return "'registerUser':{" + email() + "," + sku() + "}";
-        default:
-            return "'bindLicense':" + row(true);
+        case 3: return "'unbindLicense':" + row(false);
+        case 4: return "'registerUser':{" + email() + "," + sku() + "}";
+        default: return "'bindLicense':" + row(true);
     }
 }
 

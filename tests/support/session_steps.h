@@ -21,9 +21,7 @@ inline bool serves(const RunningServer& server) {
     return client.ask(1, ask_status).get().getStatus().getHealthy();
 }
 
-inline int misbehaved(RunningServer& server) {
-    return server.log().count("misbehaved");
-}
+inline int misbehaved(RunningServer& server) { return server.log().count("misbehaved"); }
 
 inline std::vector<std::string> answers_of(Reply& reply) {
     std::vector<std::string> answers;
@@ -38,8 +36,6 @@ inline std::vector<std::string> submit_to(TestClient& client, const Steps& comma
     return answers_of(reply);
 }
 
-inline bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
+inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 }  // namespace seatledger::testing

@@ -125,9 +125,7 @@ bool TestClient::is_closed(std::chrono::milliseconds timeout) {
     return ::recv(descriptor_, &byte, 1, 0) <= 0;
 }
 
-void TestClient::end_sending() {
-    ::shutdown(descriptor_, SHUT_WR);
-}
+void TestClient::end_sending() { ::shutdown(descriptor_, SHUT_WR); }
 
 void TestClient::set_receive_buffer(int bytes) {
     ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);

@@ -38,9 +38,7 @@ std::expected<void, StorageFailure> SeenLog::append(Sequence, std::span<const st
     return std::unexpected(StorageFailure{"this log is only for reading"});
 }
 
-std::unique_ptr<LogCursor> SeenLog::read(Sequence from) const {
-    return std::make_unique<Cursor>(*this, from);
-}
+std::unique_ptr<LogCursor> SeenLog::read(Sequence from) const { return std::make_unique<Cursor>(*this, from); }
 
 namespace {
 
@@ -58,26 +56,13 @@ void add_rows(List list, std::vector<std::string>& rows) {
 std::vector<std::string> rows_of(schema::Rows::Reader answer) {
     std::vector<std::string> rows;
     switch (answer.which()) {
-        case schema::Rows::NONE:
-            break;
-        case schema::Rows::PRODUCTS:
-            add_rows(answer.getProducts(), rows);
-            break;
-        case schema::Rows::LICENSES:
-            add_rows(answer.getLicenses(), rows);
-            break;
-        case schema::Rows::USERS:
-            add_rows(answer.getUsers(), rows);
-            break;
-        case schema::Rows::USER:
-            add_rows(answer.getUser(), rows);
-            break;
-        case schema::Rows::INVOICES:
-            add_rows(answer.getInvoices(), rows);
-            break;
-        case schema::Rows::ACCESS:
-            add_rows(answer.getAccess(), rows);
-            break;
+        case schema::Rows::NONE: break;
+        case schema::Rows::PRODUCTS: add_rows(answer.getProducts(), rows); break;
+        case schema::Rows::LICENSES: add_rows(answer.getLicenses(), rows); break;
+        case schema::Rows::USERS: add_rows(answer.getUsers(), rows); break;
+        case schema::Rows::USER: add_rows(answer.getUser(), rows); break;
+        case schema::Rows::INVOICES: add_rows(answer.getInvoices(), rows); break;
+        case schema::Rows::ACCESS: add_rows(answer.getAccess(), rows); break;
     }
     return rows;
 }
@@ -200,9 +185,7 @@ const Answer& LiveWorld::judge(std::string_view command) {
     return answer;
 }
 
-void LiveWorld::project() {
-    project_up_to(log_->last());
-}
+void LiveWorld::project() { project_up_to(log_->last()); }
 
 void LiveWorld::project_up_to(Sequence end) {
     if (end > seen_.last()) seen_.show_up_to(end);

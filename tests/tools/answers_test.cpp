@@ -115,9 +115,10 @@ TEST_CASE("the rows of a bulk command stand below it, and one refused row refuse
         fill_rejected(rows[1]);
     };
     const auto words = print_one(Format::table, false, bulk);
-    CHECK(words.text == "done\n"
-                        R"(  row 1: done 41 licenseUnbound {"license":17,"sku":"connect","email":"ann@acme.test"})"
-                        "\n  row 2: rejected user_must_be_registered: register zoe [31m first\n");
+    CHECK(words.text ==
+          "done\n"
+          R"(  row 1: done 41 licenseUnbound {"license":17,"sku":"connect","email":"ann@acme.test"})"
+          "\n  row 2: rejected user_must_be_registered: register zoe [31m first\n");
     CHECK(words.refused == 1);
     const auto json = print_one(Format::json, false, bulk);
     CHECK(json.text.starts_with(R"({"rows":[{"sequence":41,"events":[{)"));

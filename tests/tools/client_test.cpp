@@ -16,13 +16,9 @@ using testing::FakeServer;
 using testing::TempDir;
 using Peer = FakeServer::Peer;
 
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-void fill_status(schema::ClientMessage::Builder message) {
-    message.setStatus();
-}
+void fill_status(schema::ClientMessage::Builder message) { message.setStatus(); }
 
 TEST_CASE("the client says hello with its token, and learns where the log ends") {
     std::string token;
@@ -156,9 +152,8 @@ TEST_CASE("both sides may send a lot at once") {
         // Answers more than fits into any socket's buffers before it takes the next request.
         for (unsigned i = 0; i < requests; ++i) {
             peer.receive([&](auto message) {
-                peer.send(message.getId(), [](auto answer) {
-                    answer.initEvents().setEntries(kj::heapArray<kj::byte>(bytes).asPtr());
-                });
+                peer.send(message.getId(),
+                          [](auto answer) { answer.initEvents().setEntries(kj::heapArray<kj::byte>(bytes).asPtr()); });
             });
         }
     });

@@ -15,8 +15,9 @@ TEST_CASE("an endpoint is HOST:PORT, or an IPv6 address in brackets") {
 }
 
 TEST_CASE("what is no endpoint is refused") {
-    const auto* text = GENERATE("", ":", "localhost", "localhost:", ":7171", "localhost:0", "localhost:65536", "::1:7171",
-                                "[::1]", "[]:7171", "localhost:7171 ", "localhost:+1", "[::1:7171", "a:b:1");
+    const auto* text =
+        GENERATE("", ":", "localhost", "localhost:", ":7171", "localhost:0", "localhost:65536", "::1:7171", "[::1]",
+                 "[]:7171", "localhost:7171 ", "localhost:+1", "[::1:7171", "a:b:1");
     CAPTURE(text);
     const auto parsed = parse_endpoint(text);
     REQUIRE_FALSE(parsed);

@@ -49,9 +49,7 @@ ImportPlan planned(const std::string& rows) {
     return planned(options);
 }
 
-std::string_view request_id(const ImportStep& step) {
-    return view(step.command.get().getRequestId());
-}
+std::string_view request_id(const ImportStep& step) { return view(step.command.get().getRequestId()); }
 
 std::vector<std::string> request_ids(const ImportPlan& plan) {
     std::vector<std::string> ids;

@@ -49,8 +49,12 @@ Figure measure(const BenchOptions& options, const std::string& name, bool with_i
         }
     }
     std::filesystem::remove_all(directory);
-    Figure figure{name, measured.events / measured.seconds, "events/s", measured.events / measured.ceiling_seconds,
-                  measured.ceiling_seconds / measured.seconds, {}};
+    Figure figure{name,
+                  measured.events / measured.seconds,
+                  "events/s",
+                  measured.events / measured.ceiling_seconds,
+                  measured.ceiling_seconds / measured.seconds,
+                  {}};
     return figure;
 }
 

@@ -13,7 +13,8 @@ std::string number(double value) { return fmt::format("{:.{}f}", value, value >=
 }  // namespace
 
 void print(const Figure& figure) {
-    auto line = fmt::format(R"({{"figure":"{}","value":{},"unit":"{}")", figure.name, number(figure.value), figure.unit);
+    auto line =
+        fmt::format(R"({{"figure":"{}","value":{},"unit":"{}")", figure.name, number(figure.value), figure.unit);
     if (figure.ceiling != 0) {
         line += fmt::format(R"(,"ceiling":{},"ratio":{})", number(figure.ceiling), number(figure.ratio));
     }

@@ -13,12 +13,12 @@
 namespace seatledger::bench {
 
 struct BenchOptions {
-    std::filesystem::path data;       // emptied, used and removed
+    std::filesystem::path data;        // emptied, used and removed
     std::uint64_t events = 2'000'000;  // no figure uses more
     std::uint32_t accounts = 1'000;
     std::uint64_t seed = 1;
-    std::vector<std::string> only;    // figures; empty: all
-    std::string program;              // this one, to be run as the other process
+    std::vector<std::string> only;  // figures; empty: all
+    std::string program;            // this one, to be run as the other process
 };
 
 // One line of output. `ceiling` 0: none; `ratio` is value / ceiling, or the other way round where less is better.

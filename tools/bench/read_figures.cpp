@@ -85,8 +85,8 @@ void measure_question(const Projections& projections, const Question& question, 
     std::vector<double> at_head;
     std::vector<double> as_of;
     for (int i = 0; i < asked; ++i) {
-        at_head.push_back(
-            ask_once(projections, [&](schema::Query::Builder query) { question.ask(query, random); }, question.rows));
+        at_head.push_back(ask_once(
+            projections, [&](schema::Query::Builder query) { question.ask(query, random); }, question.rows));
         const auto sequence = first.value + random() % (last.value - first.value + 1);
         as_of.push_back(ask_once(
             projections,
@@ -100,7 +100,11 @@ void measure_question(const Projections& projections, const Question& question, 
     const auto head_p50 = percentile_us(at_head, 0.5);
     const auto p99 = percentile_us(as_of, 0.99);
     const auto head_p99 = percentile_us(at_head, 0.99);
-    print({"as_of_" + question.name, p50, "us", head_p50, p50 / head_p50,
+    print({"as_of_" + question.name,
+           p50,
+           "us",
+           head_p50,
+           p50 / head_p50,
            {{"p99", p99}, {"ceiling_p99", head_p99}, {"ratio_p99", p99 / head_p99}}});
 }
 
@@ -204,7 +208,11 @@ void measure_filter(const BenchOptions& options) {
         const auto p50 = percentile_us(filtered, 0.5);
         const auto whole_p50 = percentile_us(whole, 0.5);
         const auto p99 = percentile_us(filtered, 0.99);
-        print({"filter", p50, "us", whole_p50, p50 / whole_p50,
+        print({"filter",
+               p50,
+               "us",
+               whole_p50,
+               p50 / whole_p50,
                {{"p99", p99}, {"ratio_p99", p99 / percentile_us(whole, 0.99)}, {"licenses", double(licenses)}}});
     }
     fs::remove_all(directory);

@@ -4,9 +4,7 @@
 
 namespace seatledger::bench {
 
-void require(const rocksdb::Status& status) {
-    KJ_REQUIRE(status.ok(), "RocksDB failed", status.ToString().c_str());
-}
+void require(const rocksdb::Status& status) { KJ_REQUIRE(status.ok(), "RocksDB failed", status.ToString().c_str()); }
 
 BlockWriter::BlockWriter(const std::filesystem::path& directory) {
     std::filesystem::create_directories(directory);

@@ -18,12 +18,13 @@ ServerProcess::ServerProcess(const std::string& program, const std::filesystem::
     KJ_SYSCALL(pipe2(ends, O_CLOEXEC));
     const auto directory = data.string();
     const auto log = (data.parent_path() / "server.log").string();
-    const char* arguments[] = {program.c_str(), "serve",      "--data",    directory.c_str(), "--listen",
-                               "127.0.0.1:0",   "--log-file", log.c_str(), nullptr};
+    const char* arguments[] = {program.c_str(), "serve",     "--data", directory.c_str(), "--listen", "127.0.0.1:0",
+                               "--log-file",    log.c_str(), nullptr};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    const int error = posix_spawn(&process_, program.c_str(), &actions, nullptr, const_cast<char**>(arguments), environ);
+    const int error =
+        posix_spawn(&process_, program.c_str(), &actions, nullptr, const_cast<char**>(arguments), environ);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     KJ_REQUIRE(error == 0, "cannot run the server", program.c_str(), strerror(error));

@@ -83,7 +83,8 @@ void Store::project() { KJ_REQUIRE(projections_->wait_for(log_->last()), "the pr
 std::vector<Words> read_blocks(const Log& log, Sequence from) {
     std::vector<Words> blocks;
     const auto cursor = log.read(from);
-    while (const auto block = require(cursor->next())) blocks.emplace_back(block->words().begin(), block->words().end());
+    while (const auto block = require(cursor->next()))
+        blocks.emplace_back(block->words().begin(), block->words().end());
     return blocks;
 }
 

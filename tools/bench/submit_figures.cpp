@@ -69,8 +69,12 @@ void measure_submit_tcp_batch(const BenchOptions& options) {
         server.stop();
         const auto ceiling_seconds = write_same_blocks(directory / "ledger", first, directory / "ceiling");
         const auto commands = static_cast<double>(result.commands);
-        print({"submit_tcp_batch", commands / result.seconds, "commands/s", commands / ceiling_seconds,
-               ceiling_seconds / result.seconds, {}});
+        print({"submit_tcp_batch",
+               commands / result.seconds,
+               "commands/s",
+               commands / ceiling_seconds,
+               ceiling_seconds / result.seconds,
+               {}});
     }
     fs::remove_all(directory);
 }
@@ -97,7 +101,11 @@ void measure_submit_tcp_single(const BenchOptions& options) {
         auto result = run_load({server.port(), server.token(), 1}, requests);
         const auto ceiling = synced_writes_per_second(directory / "synced");
         const auto rate = static_cast<double>(result.commands) / result.seconds;
-        print({"submit_tcp_single", rate, "commands/s", ceiling, rate / ceiling,
+        print({"submit_tcp_single",
+               rate,
+               "commands/s",
+               ceiling,
+               rate / ceiling,
                {{"p50_us", percentile_us(result.latencies, 0.5)},
                 {"p99_us", percentile_us(result.latencies, 0.99)},
                 {"p999_us", percentile_us(result.latencies, 0.999)}}});

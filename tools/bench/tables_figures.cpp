@@ -187,7 +187,10 @@ void measure_rebuild(const BenchOptions& options) {
         // To take in files that somebody else made is to copy them: that alone is no way to do as much. The ceiling
         // makes them too, of rows that are there and sorted.
         const auto ceiling_seconds = ceiling.write + ceiling.ingest;
-        print({"rebuild", events / rebuilt.seconds, "events/s", events / ceiling_seconds,
+        print({"rebuild",
+               events / rebuilt.seconds,
+               "events/s",
+               events / ceiling_seconds,
                ceiling_seconds / rebuilt.seconds,
                {{"files_made_before", events / ceiling.ingest},
                 {"files_made_before_ratio", ceiling.ingest / rebuilt.seconds}}});
@@ -234,7 +237,11 @@ void measure_sustained(const BenchOptions& options) {
         const auto events = static_cast<double>(store.log().last().value - from.value);
         const auto ceiling_seconds = put_down_alone(store.log(), directory / "ceiling");
         const auto ceiling = static_cast<double>(store.log().last().value) / ceiling_seconds;
-        print({"sustained", events / seconds, "events/s", ceiling, events / seconds / ceiling,
+        print({"sustained",
+               events / seconds,
+               "events/s",
+               ceiling,
+               events / seconds / ceiling,
                {{"lag_seconds_max", lag.seconds_max()}, {"memory_bytes_max", memory}, {"seconds", seconds}}});
     }
     fs::remove_all(directory);

@@ -15,8 +15,8 @@ namespace seatledger::bench {
 
 struct WorkloadShape {
     std::uint32_t accounts = 1'000;
-    std::uint32_t users = 100;        // of each account
-    std::uint32_t licenses = 1'000;   // of each account, of one product
+    std::uint32_t users = 100;       // of each account
+    std::uint32_t licenses = 1'000;  // of each account, of one product
     std::uint64_t seed = 1;
 };
 

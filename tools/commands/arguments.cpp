@@ -43,10 +43,11 @@ std::expected<std::unique_ptr<Client>, Problem> connect(const ClientOptions& opt
 
 void add_format_option(CLI::App& command, Format& format) {
     format = default_format(STDOUT_FILENO);
-    command.add_option("--format", format, "How to print: table, json or csv (default: table on a terminal, else json)")
+    command
+        .add_option("--format", format, "How to print: table, json or csv (default: table on a terminal, else json)")
         ->type_name("FORMAT")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, Format>{{"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}})
+        ->transform(CLI::CheckedTransformer(std::map<std::string, Format>{
+                                                {"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}})
                         .description(""));
 }
 
@@ -57,9 +58,7 @@ bool colour_on(int fd) {
            (terminal == nullptr || std::string_view(terminal) != "dumb");
 }
 
-RowPrinter printer_to_stdout(Format format) {
-    return RowPrinter(stdout, format, colour_on(STDOUT_FILENO));
-}
+RowPrinter printer_to_stdout(Format format) { return RowPrinter(stdout, format, colour_on(STDOUT_FILENO)); }
 
 Instant read_instant(const std::string& option, const std::string& text) {
     if (const auto instant = parse_rfc3339(text)) return *instant;
@@ -104,12 +103,11 @@ Outcome finish_output(RowPrinter& printer, Status status) {
 
 std::string one_line(std::string_view text) {
     auto line = well_formed(text);
-    std::ranges::replace_if(line, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
+    std::ranges::replace_if(
+        line, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
     return line;
 }
 
-void tell(std::string_view message) {
-    std::fprintf(stderr, "%s\n", one_line(message).c_str());
-}
+void tell(std::string_view message) { std::fprintf(stderr, "%s\n", one_line(message).c_str()); }
 
 }  // namespace seatledger

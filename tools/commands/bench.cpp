@@ -18,19 +18,23 @@ struct Measurement {
     void (*measure)(const BenchOptions&);
 };
 constexpr Measurement measurements[] = {
-    {"append", bench::measure_append},       {"submit_tcp_batch", bench::measure_submit_tcp_batch},
+    {"append", bench::measure_append},
+    {"submit_tcp_batch", bench::measure_submit_tcp_batch},
     {"submit_tcp_single", bench::measure_submit_tcp_single},
-    {"replay", bench::measure_replay},       {"rebuild", bench::measure_rebuild},
-    {"sustained", bench::measure_sustained}, {"as_of", bench::measure_as_of},
-    {"filter", bench::measure_filter},       {"start", bench::measure_start},
+    {"replay", bench::measure_replay},
+    {"rebuild", bench::measure_rebuild},
+    {"sustained", bench::measure_sustained},
+    {"as_of", bench::measure_as_of},
+    {"filter", bench::measure_filter},
+    {"start", bench::measure_start},
 };
 
 Outcome run(const BenchOptions& options) {
     for (const auto& name : options.only) {
         if (std::ranges::find(measurements, name, [](const Measurement& known) { return std::string(known.name); }) ==
             std::end(measurements)) {
-            return std::unexpected(Problem("there is no figure " + name + "; see seatledger bench --help",
-                                           Status::usage));
+            return std::unexpected(
+                Problem("there is no figure " + name + "; see seatledger bench --help", Status::usage));
         }
     }
     std::error_code error;
@@ -71,7 +75,8 @@ void add_bench(CLI::App& program, Action& action) {
     command->callback([options, &action] {
         action = [options] {
             if (options->data.empty()) {
-                options->data = std::filesystem::temp_directory_path() / ("seatledger-bench-" + std::to_string(getpid()));
+                options->data =
+                    std::filesystem::temp_directory_path() / ("seatledger-bench-" + std::to_string(getpid()));
             }
             return run(*options);
         };

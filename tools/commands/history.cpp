@@ -41,7 +41,8 @@ Outcome show_history(const Options& options) {
     auto printer = printer_to_stdout(options.format);
     EventPages pages(printer);
     const auto next = history_pages(
-        **client, [&](schema::History::Builder history) { fill_history(options, (*client)->last_sequence(), history); }, options.limit,
+        **client, [&](schema::History::Builder history) { fill_history(options, (*client)->last_sequence(), history); },
+        options.limit,
         [&](schema::Events::Reader events) {
             pages.print(events);
             return std::ferror(stdout) == 0;

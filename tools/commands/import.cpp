@@ -61,9 +61,8 @@ Outcome carry_out(const ImportPlan& plan, const ClientOptions& options) {
     if (!client) return std::unexpected(client.error());
     NetworkSubmitter submitter(**client);
     Progress progress(stderr, "import", isatty(STDERR_FILENO) == 1);
-    const auto summary = run_import(plan, submitter, [&](std::size_t done, std::size_t total) {
-        progress.update(done, total);
-    });
+    const auto summary =
+        run_import(plan, submitter, [&](std::size_t done, std::size_t total) { progress.update(done, total); });
     progress.finish();
     if (!summary) return std::unexpected(Problem(summary.error()));
     for (const auto& problem : summary->rejected) tell(problem.text());

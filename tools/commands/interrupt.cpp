@@ -49,8 +49,6 @@ Interrupt::~Interrupt() {
     close(signalled_fd);
 }
 
-bool Interrupt::has_come() const {
-    return was_signalled;
-}
+bool Interrupt::has_come() const { return was_signalled; }
 
 }  // namespace seatledger

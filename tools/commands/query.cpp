@@ -121,7 +121,8 @@ Outcome ask(const Asked& asked, const FieldShape& member) {
     auto printer = printer_to_stdout(asked.format);
     std::uint64_t count = 0;
     const auto cursor = query_pages(
-        **client, [&](schema::Query::Builder query) { fill_query(asked, member, (*client)->last_sequence(), query); }, asked.limit,
+        **client, [&](schema::Query::Builder query) { fill_query(asked, member, (*client)->last_sequence(), query); },
+        asked.limit,
         [&](schema::Rows::Reader rows) {
             count += rows_of(rows).size();
             print_rows(rows, asked.format, printer);

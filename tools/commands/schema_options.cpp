@@ -90,12 +90,8 @@ void FieldValues::take(const FieldShape& field, const std::string& text) {
             if (text.empty()) throw CLI::ValidationError(name, "is empty");
             given_.emplace_back(&field, text);
             return;
-        case Meaning::instant:
-            given_.emplace_back(&field, read_instant(name, text).micros);
-            return;
-        default:
-            given_.emplace_back(&field, read_number(name, text, 1, number_max(field.value)));
-            return;
+        case Meaning::instant: given_.emplace_back(&field, read_instant(name, text).micros); return;
+        default: given_.emplace_back(&field, read_number(name, text, 1, number_max(field.value))); return;
     }
 }
 

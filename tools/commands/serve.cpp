@@ -46,8 +46,7 @@ void add_limits(CLI::App& command, ServerLimits& limits) {
         .add_option_function<std::string>(
             "--idle-timeout-seconds",
             [&limits](const std::string& text) {
-                limits.idle_timeout =
-                    std::chrono::seconds(read_number("--idle-timeout-seconds", text, 1, 10'000'000));
+                limits.idle_timeout = std::chrono::seconds(read_number("--idle-timeout-seconds", text, 1, 10'000'000));
             },
             "After how long a connection that asks for nothing is closed")
         ->type_name("N")
@@ -86,9 +85,8 @@ void add_serve(CLI::App& program, Action& action) {
             CLI::CheckedTransformer(std::map<std::string, bool>{{"system", false}, {"manual", true}}).description(""));
     add_limits(command, options->limits);
     add_log_options(command, options->log);
-    command.callback([&action, options] {
-        action = [options]() -> Outcome { return static_cast<Status>(run_server(*options)); };
-    });
+    command.callback(
+        [&action, options] { action = [options]() -> Outcome { return static_cast<Status>(run_server(*options)); }; });
 }
 
 }  // namespace seatledger

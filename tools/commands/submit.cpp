@@ -47,8 +47,8 @@ class SubmitRun {
                 batch_.add_error("a line may have " + std::to_string(command_line_bytes_max) + " bytes",
                                  lines_.line_number());
             }
-            const bool is_idle = next == LineReader::Next::later || next == LineReader::Next::end ||
-                                 next == LineReader::Next::failed;
+            const bool is_idle =
+                next == LineReader::Next::later || next == LineReader::Next::end || next == LineReader::Next::failed;
             const int error = errno;
             if (is_idle || batch_.is_full()) {
                 if (auto sent = send(); !sent) return sent;

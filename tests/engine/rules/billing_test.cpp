@@ -24,13 +24,9 @@ std::string pay(const std::string& invoice, const std::string& amount, const std
            amount + "','currency':'" + currency + "'}}";
 }
 
-std::string usd(const std::string& amount) {
-    return "{'amount':'" + amount + "','currency':'USD'}";
-}
+std::string usd(const std::string& amount) { return "{'amount':'" + amount + "','currency':'USD'}"; }
 
-Steps world() {
-    return steps(open_acme(), product("connect"), product("center", "P6M"), registered("ann"));
-}
+Steps world() { return steps(open_acme(), product("connect"), product("center", "P6M"), registered("ann")); }
 
 }  // namespace
 

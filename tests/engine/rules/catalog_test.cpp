@@ -19,9 +19,7 @@ std::string define(const std::string& sku, const std::string& term, const std::s
            term + "','unitPrice':{'amount':'" + price + "','currency':'USD'},'billing':'" + billing + "'}}";
 }
 
-std::string retire(const std::string& sku) {
-    return "{'retireProduct':{'sku':'" + sku + "'}}";
-}
+std::string retire(const std::string& sku) { return "{'retireProduct':{'sku':'" + sku + "'}}"; }
 
 }  // namespace
 

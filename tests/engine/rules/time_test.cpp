@@ -10,9 +10,7 @@ namespace {
 
 using namespace testing;
 
-std::string at(const std::string& instant, const std::string& body) {
-    return acme("'at':'" + instant + "'," + body);
-}
+std::string at(const std::string& instant, const std::string& body) { return acme("'at':'" + instant + "'," + body); }
 
 const std::string grant = "'grantRole':{'email':'boss@acme.test','role':'admin'}";
 

@@ -23,13 +23,9 @@ std::string objection(schema::Command::Reader command) {
     return verdict.error().message;
 }
 
-std::string objection(const std::string& json) {
-    return objection(ReceivedCommand(json).get());
-}
+std::string objection(const std::string& json) { return objection(ReceivedCommand(json).get()); }
 
-std::string of_length(std::size_t bytes) {
-    return std::string(bytes, 'x');
-}
+std::string of_length(std::size_t bytes) { return std::string(bytes, 'x'); }
 
 std::string define(const std::string& more) {
     return "{'defineProduct':{'sku':'a','name':'n','type':'t','term':'P1Y','unitPrice':{'amount':'1','currency':'USD'"

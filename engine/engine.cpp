@@ -48,7 +48,7 @@ bool Engine::submit(capnp::List<schema::Command>::Reader commands, Done done) {
     {
         const std::lock_guard lock(mutex_);
         if (!failure_) {
-            if (commands_waiting_ + commands.size() > limits_.commands_queued_max && commands_waiting_ > 0)
+            if (commands_waiting_ + commands.size() > limits_.commands_waiting_max && commands_waiting_ > 0)
                 return false;
             commands_waiting_ += commands.size();
             queue_.push_back({commands, std::move(done), {}});
@@ -71,7 +71,7 @@ std::optional<StorageFailure> Engine::failure() const {
 void Engine::judge_on() {
     while (true) {
         auto failed = failure();
-        const bool pending = !failed && (!judged_.empty() || ledger_->has_pending());
+        const bool pending = !judged_.empty() || (!failed && ledger_->has_pending());
         auto requests = take(pending);
         if (requests.empty() && !pending) {
             const std::lock_guard lock(mutex_);
@@ -90,11 +90,12 @@ void Engine::judge_on() {
     }
 }
 
-// Waits for something to judge; `pending`: or for the writer, who could take what is pending.
+// Waits for something to judge; `pending`: or for the writer, who could take what is pending, or a failure, which is
+// to be told to those who wait.
 std::vector<Engine::Request> Engine::take(bool pending) {
     std::unique_lock lock(mutex_);
     wake_judge_.wait_for(lock, due_interval,
-                         [&] { return ending_ || !queue_.empty() || (pending && is_writer_free()); });
+                         [&] { return ending_ || !queue_.empty() || (pending && (failure_ || is_writer_free())); });
     return std::exchange(queue_, {});
 }
 
@@ -217,17 +218,18 @@ void Engine::write(Work& work) {
         }
     }
     const auto& failure = write_failure_ ? write_failure_ : work.failure;
-    std::size_t answered = 0;
     for (auto& request : work.requests) {
-        answered += request.commands.size();
+        {
+            // Whoever is answered may submit again.
+            const std::lock_guard lock(mutex_);
+            commands_waiting_ -= request.commands.size();
+        }
         if (failure) {
             request.done(std::unexpected(*failure));
         } else {
             request.done(std::move(request.answers));
         }
     }
-    const std::lock_guard lock(mutex_);
-    commands_waiting_ -= answered;
 }
 
 void Engine::stop_for(const StorageFailure& failure) {

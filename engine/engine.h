@@ -23,7 +23,7 @@
 namespace seatledger {
 
 struct EngineLimits {
-    std::size_t commands_queued_max = 1'000'000;
+    std::size_t commands_waiting_max = 1'000'000;  // for their answers
 };
 
 class Engine : private BlockSink {

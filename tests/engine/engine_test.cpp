@@ -238,7 +238,7 @@ TEST_CASE("a full queue takes nothing, and is not full for ever") {
             std::call_once(once, [&] { busy.set_value(); });
             gate.wait();
         },
-        {.commands_queued_max = 5});
+        {.commands_waiting_max = 5});
     Batch first({open_acme()});
     REQUIRE(first.submit_to(*engine));
     busy.get_future().wait();  // it is durable but not answered, and so still counts

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include "engine/cached_state.h"
 #include "engine/look_ahead.h"
@@ -32,11 +33,11 @@ template <typename Folded>
 void fold_block(const BlockView& block, Sequence after, CachedState& state, Folded folded) {
     constexpr auto distance = LookAhead::distance;
     LookAhead ahead(state);
-    std::array<schema::Event::Reader, distance> events;
+    std::array<std::pair<Sequence, schema::Event::Reader>, distance> events;
     std::size_t seen = 0;
     const auto fold_one = [&](std::size_t at) {
-        const auto event = events[at % distance];
-        state.set_sequence(Sequence(event.getSequence()));
+        const auto& [sequence, event] = events[at % distance];
+        state.set_sequence(sequence);
         rules::evolve(state, event);
         folded(event);
     };
@@ -44,7 +45,7 @@ void fold_block(const BlockView& block, Sequence after, CachedState& state, Fold
         if (entry.sequence <= after) continue;
         if (seen >= distance) fold_one(seen - distance);
         const auto event = read_event(entry);
-        events[seen % distance] = event;
+        events[seen % distance] = {entry.sequence, event};
         ahead.add(subject_of_event(event));
         ++seen;
     }

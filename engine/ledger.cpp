@@ -60,6 +60,7 @@ Ledger::Ledger(Log& log, const Tables* tables, const Clock& clock, const DigestK
       tables_(tables),
       clock_(clock),
       digester_(key),
+      request_ids_(tables),
       state_(tables, at, limits),
       block_(log.last().next()) {
     if (tables_ != nullptr) last_recorded_at_ = tables_->last_recorded_at(at);
@@ -119,12 +120,7 @@ std::expected<Verdict, StorageFailure> Ledger::check_corrects(const rules::Head&
 
 Verdict Ledger::check_request(AccountNumber account, std::string_view request_id, const CommandDigest& digest,
                               Answer& answer) {
-    std::optional<RequestRecord> record;
-    if (const auto recent = requests_.find({account, std::string(request_id)}); recent != requests_.end()) {
-        record = recent->second;
-    } else if (tables_ != nullptr) {
-        record = tables_->request(account, request_id, last());
-    }
+    const auto record = request_ids_.find(account, request_id, last());
     if (!record) return {};
     if (record->digest != digest) {
         return reject(Rule::request_id_reused, "request id " + std::string(request_id) +
@@ -291,7 +287,8 @@ void Ledger::end_commit(const Envelope& envelope, const BlockBuilder::Mark& sinc
     if (envelope.request_id.empty()) return;
     const auto* account = envelope.account.empty() ? nullptr : state_.account(envelope.account);
     const auto first = Sequence(last().value + 1 - (block_.count() - since.count));
-    remember_request(account == nullptr ? AccountNumber() : account->number, envelope, first, last());
+    request_ids_.remember(account == nullptr ? AccountNumber() : account->number, envelope.request_id,
+                          envelope.request_digest, first, last());
 }
 
 // The events from the mark on are the answer's; they get there when their block is durable.
@@ -382,7 +379,7 @@ void Ledger::fold(const Entries& events, Answer* answer) {
     const Account* account = nullptr;
     for (const auto& entry : events) {
         const auto event = read_event(entry);
-        if (answer != nullptr) {
+        if (answer != nullptr && event.hasAccount()) {
             if (account == nullptr) account = state_.account(view(event.getAccount()));
             if (account != nullptr) note_people(*account, event, *answer);
         }
@@ -409,21 +406,11 @@ void Ledger::note_still_billed(const Account& account, Event::Reader event, Answ
 }
 
 void Ledger::remember_request(Event::Reader event) {
-    Envelope envelope;
-    envelope.request_id = view(event.getRequestId());
-    envelope.request_digest = {event.getRequestDigest().begin(), event.getRequestDigest().size()};
     const auto* account = event.hasAccount() ? state_.account(view(event.getAccount())) : nullptr;
+    const auto digest = event.getRequestDigest();
     const Sequence sequence(event.getSequence());
-    remember_request(account == nullptr ? AccountNumber() : account->number, envelope, sequence, sequence);
-}
-
-void Ledger::remember_request(AccountNumber account, const Envelope& envelope, Sequence first, Sequence last) {
-    RequestKey key{account, std::string(envelope.request_id)};
-    auto [known, added] = requests_.try_emplace(key, RequestRecord{first, last, {}});
-    known->second.last = last;
-    if (!added) return;
-    std::ranges::copy(envelope.request_digest.first(known->second.digest.size()), known->second.digest.begin());
-    request_order_.emplace_back(last, std::move(key));
+    request_ids_.remember(account == nullptr ? AccountNumber() : account->number, view(event.getRequestId()),
+                          {digest.begin(), digest.size()}, sequence, sequence);
 }
 
 std::expected<void, StorageFailure> Ledger::record_due(const Account& account, Instant until, Instant now) {
@@ -481,11 +468,7 @@ std::expected<void, StorageFailure> Ledger::commit() {
 }
 
 bool Ledger::evict() {
-    const auto settled = tables_ == nullptr ? Sequence() : tables_->checkpoint();
-    while (!request_order_.empty() && request_order_.front().first <= settled) {
-        requests_.erase(request_order_.front().second);
-        request_order_.pop_front();
-    }
+    if (tables_ != nullptr) request_ids_.forget(tables_->checkpoint());
     return state_.evict();
 }
 

@@ -3,8 +3,6 @@
 
 #include <capnp/list.h>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-#include <deque>
 #include <expected>
 #include <memory>
 #include <span>
@@ -19,6 +17,7 @@
 #include "engine/digest.h"
 #include "engine/failure.h"
 #include "engine/log/log.h"
+#include "engine/request_ids.h"
 #include "engine/rules/rules.h"
 #include "engine/tables.h"
 #include "events/block.h"
@@ -90,7 +89,6 @@ class Ledger {
         std::size_t from;  // words of the block
         std::size_t count;
     };
-    using RequestKey = std::pair<AccountNumber, std::string>;
 
     [[nodiscard]] std::expected<void, StorageFailure> fold_tail(Sequence at);
     [[nodiscard]] Instant now() const;
@@ -120,7 +118,6 @@ class Ledger {
     void note_people(const Account& account, schema::Event::Reader event, Answer& answer);
     void note_still_billed(const Account& account, schema::Event::Reader event, Answer& answer);
     void remember_request(schema::Event::Reader event);
-    void remember_request(AccountNumber account, const Envelope& envelope, Sequence first, Sequence last);
     [[nodiscard]] std::expected<void, StorageFailure> record_due(const Account& account, Instant until, Instant now);
     [[nodiscard]] std::expected<void, StorageFailure> commit_if_full();
 
@@ -130,14 +127,11 @@ class Ledger {
     const Tables* tables_;
     const Clock& clock_;
     CommandDigester digester_;
+    RequestIds request_ids_;
     CachedState state_;
     BlockBuilder block_;
     std::vector<Waiting> waiting_;
     Instant last_recorded_at_ = no_instant;
-
-    // Request ids that the tables have not seen yet, and the order in which they will.
-    boost::unordered_flat_map<RequestKey, RequestRecord, boost::hash<RequestKey>> requests_;
-    std::deque<std::pair<Sequence, RequestKey>> request_order_;
 };
 
 }  // namespace seatledger

@@ -45,10 +45,10 @@ Instant Projections::last_recorded_at(Sequence at) const {
 std::optional<Account> Projections::account(std::string_view id, Sequence at) const {
     const auto generation = current().generation;
     const Snapshot snapshot(*generation->database);
-    const auto number = snapshot.find(key_of(Table::account_ids) + std::string(id));
+    const auto number = account_number(snapshot, id);
     if (!number) return {};
     Account account;
-    account.number = AccountNumber(tables::Reader(*number).u32());
+    account.number = *number;
     const auto value = snapshot.get(key_of(Table::accounts, account.number), at);
     if (!value) return {};
     Stored<rows::Account> stored(*value);
@@ -74,18 +74,7 @@ std::vector<Lot> Projections::lots(AccountNumber account, Sequence at) const {
     const auto prefix = key_of(Table::lots, account);
     std::vector<Lot> lots;
     Snapshot(*generation->database).scan(prefix, tables::after(prefix), at, [&](const Row& found) {
-        Stored<rows::Lot> stored(found.value);
-        const auto row = stored.get();
-        Lot lot;
-        lot.first = LicenseNumber(tables::Reader(found.key.substr(5)).u32());
-        lot.quantity = row.getQuantity();
-        lot.product = ProductNumber(row.getProduct());
-        lot.valid_from = Instant{row.getValidFrom()};
-        lot.valid_until = Instant{row.getValidUntil()};
-        lot.invoice = view(row.getInvoice());
-        lot.line = row.getLine();
-        lot.expiry_recorded = row.getExpiredBy() != 0;
-        lots.push_back(std::move(lot));
+        lots.push_back(read_lot(found.key, found.value).lot);
         return true;
     });
     return lots;

@@ -17,10 +17,6 @@ using tables::Table;
 // What is remembered of rows that were put down, before it is forgotten.
 constexpr std::size_t remembered_max = 1'000'000;
 
-std::uint64_t pair_of(AccountNumber account, std::uint32_t number) {
-    return std::uint64_t{account.value} << 32 | number;
-}
-
 void write_product(rows::Product::Builder row, schema::ProductDefined::Reader body) {
     row.setSku(body.getSku());
     row.setName(body.getName());
@@ -48,22 +44,6 @@ Reducer::Reducer(const Database& database) : database_(database) {
 }
 
 Reducer::~Reducer() = default;
-
-// Writes a version of a row of Row's kind that differs from the newest one, if there is one, by what `change` does.
-template <typename Row, typename Change>
-void Reducer::change_row(const std::string& key, RowBuffer& rows, Change change) {
-    capnp::MallocMessageBuilder message;
-    if (const auto found = rows_.find(key); found != rows_.end()) {
-        message.setRoot(Stored<Row>(found->second).get());
-    } else if (const auto value = Snapshot(database_).get(key, at_)) {
-        message.setRoot(Stored<Row>(*value).get());
-    }
-    auto row = message.getRoot<Row>();
-    change(row);
-    auto value = to_value<Row>(row.asReader());
-    rows.put(key, sequence_, value);
-    rows_.insert_or_assign(key, std::move(value));
-}
 
 void Reducer::apply(const BlockView& block, RowBuffer& rows) {
     recorded_.clear();
@@ -238,19 +218,7 @@ std::unique_ptr<Reducer::AccountState> Reducer::load_account(std::string_view id
     account->super_admins = row.getSuperAdmins();
     const auto lots = key_of(Table::lots, account->number);
     snapshot.scan(lots, tables::after(lots), at_, [&](const Row& lot) {
-        Stored<rows::Lot> stored_lot(lot.value);
-        const auto from = stored_lot.get();
-        LotState state;
-        state.lot.first = LicenseNumber(tables::Reader(lot.key.substr(5)).u32());
-        state.lot.quantity = from.getQuantity();
-        state.lot.product = ProductNumber(from.getProduct());
-        state.lot.valid_from = Instant{from.getValidFrom()};
-        state.lot.valid_until = Instant{from.getValidUntil()};
-        state.lot.invoice = view(from.getInvoice());
-        state.lot.line = from.getLine();
-        state.lot.expiry_recorded = from.getExpiredBy() != 0;
-        state.issued_by = Sequence(from.getIssuedBy());
-        state.expired_by = Sequence(from.getExpiredBy());
+        LotState state{read_lot(lot.key, lot.value)};
         const auto bound = snapshot.get(key_of(Table::lot_counts, account->number, state.lot.first.value), at_);
         if (bound) state.bound = tables::Reader(*bound).u32();
         account->lots.push_back(std::move(state));
@@ -267,9 +235,13 @@ void Reducer::register_user(Event::Reader event, AccountState& account, RowBuffe
         if (body.hasName()) row.setName(body.getName());
         row.setRegisteredAt(event.getEffectiveAt());
     });
+    put_bearer(account, view(body.getEmail()), UserId(body.getUser()), rows);
+}
+
+void Reducer::put_bearer(const AccountState& account, std::string_view email, UserId user, RowBuffer& rows) {
     value_.clear();
-    tables::put_u32(value_, body.getUser());
-    rows.put(key_of(Table::emails, account.number, fold_case(view(body.getEmail()))), sequence_, value_);
+    tables::put_u32(value_, user.value);
+    rows.put(key_of(Table::emails, account.number, fold_case(email)), sequence_, value_);
 }
 
 void Reducer::change_roles(AccountState& account, schema::RoleChanged::Reader body, bool granted, RowBuffer& rows) {
@@ -286,11 +258,6 @@ void Reducer::change_roles(AccountState& account, schema::RoleChanged::Reader bo
 }
 
 void Reducer::apply_to_people(Event::Reader event, AccountState& account, RowBuffer& rows) {
-    const auto put_bearer = [&](std::string_view email, std::uint32_t user) {
-        value_.clear();
-        tables::put_u32(value_, user);
-        rows.put(key_of(Table::emails, account.number, fold_case(email)), sequence_, value_);
-    };
     if (event.isUserRegistered()) return register_user(event, account, rows);
     if (event.isRoleGranted()) return change_roles(account, event.getRoleGranted(), true, rows);
     if (event.isRoleRevoked()) return change_roles(account, event.getRoleRevoked(), false, rows);
@@ -304,7 +271,7 @@ void Reducer::apply_to_people(Event::Reader event, AccountState& account, RowBuf
             row.setRoles(0);
             row.setRemoved(true);
         });
-        put_bearer(email, 0);
+        put_bearer(account, email, {}, rows);
         if (!was_super_admin) return;
         --account.super_admins;
         return write_account(account, rows);
@@ -317,8 +284,8 @@ void Reducer::apply_to_people(Event::Reader event, AccountState& account, RowBuf
     });
     // Only in another case: the look-up stays as it is.
     if (fold_case(old_email) == fold_case(view(body.getNewEmail()))) return;
-    put_bearer(old_email, 0);
-    put_bearer(view(body.getNewEmail()), body.getUser());
+    put_bearer(account, old_email, {}, rows);
+    put_bearer(account, view(body.getNewEmail()), UserId(body.getUser()), rows);
 }
 
 void Reducer::mention(std::string key, RowBuffer& rows) {
@@ -377,156 +344,8 @@ void Reducer::apply_to_invoices(Event::Reader event, AccountState& account, RowB
     mention(tables::mention_key(account.number, view(body.getInvoice())), rows);
 }
 
-void Reducer::write_lot(const AccountState& account, const LotState& state, RowBuffer& rows) {
-    capnp::MallocMessageBuilder message;
-    auto row = message.initRoot<rows::Lot>();
-    row.setQuantity(state.lot.quantity);
-    row.setProduct(state.lot.product.value);
-    row.setValidFrom(state.lot.valid_from.micros);
-    row.setValidUntil(state.lot.valid_until.micros);
-    row.setInvoice(text(state.lot.invoice));
-    row.setLine(state.lot.line);
-    row.setIssuedBy(state.issued_by.value);
-    row.setExpiredBy(state.expired_by.value);
-    rows.put(key_of(Table::lots, account.number, state.lot.first.value), sequence_,
-             to_value<rows::Lot>(row.asReader()));
-}
-
-void Reducer::write_due(const AccountState& account, const Lot& lot, RowBuffer& rows) {
-    auto key = key_of(Table::due);
-    tables::put_instant(key, lot.valid_until);
-    tables::put_u32(key, account.number.value);
-    tables::put_u32(key, lot.first.value);
-    if (lot.expiry_recorded) {
-        rows.remove_index(key);
-    } else {
-        rows.put_index(key, account.id);
-        earliest_due_ = std::min(earliest_due_, lot.valid_until);
-    }
-}
-
-void Reducer::issue_licenses(schema::LicensesIssued::Reader body, AccountState& account, RowBuffer& rows) {
-    LotState state;
-    state.lot.first = LicenseNumber(body.getFirst());
-    state.lot.quantity = body.getQuantity();
-    state.lot.product = product_of(view(body.getSku()));
-    state.lot.valid_from = Instant{body.getValidFrom()};
-    state.lot.valid_until = Instant{body.getValidUntil()};
-    state.lot.invoice = view(body.getInvoice());
-    state.lot.line = body.getLine();
-    state.issued_by = sequence_;
-    write_lot(account, state, rows);
-    // While the past is brought in nothing falls due; when that ends, all of it does at once.
-    if (!account.importing) write_due(account, state.lot, rows);
-    for (std::uint32_t i = 0; i < state.lot.quantity; ++i) {
-        set_free(account.number, LicenseNumber(state.lot.first.value + i), true);
-    }
-    account.lots.push_back(std::move(state));
-    ++lots_remembered_;
-    change_row<rows::Invoice>(
-        key_of(Table::invoices, account.number, view(body.getInvoice())), rows,
-        [&](rows::Invoice::Builder row) { row.getLines()[body.getLine() - 1].setFirstLicense(body.getFirst()); });
-}
-
-void Reducer::expire_licenses(schema::LicensesExpired::Reader body, AccountState& account, RowBuffer& rows) {
-    auto& state = lot_of(account, LicenseNumber(body.getFirst()));
-    state.lot.expiry_recorded = true;
-    state.expired_by = sequence_;
-    write_lot(account, state, rows);
-    write_due(account, state.lot, rows);
-    mention(tables::mention_key(account.number, view(body.getInvoice())), rows);
-}
-
-void Reducer::apply_to_licenses(Event::Reader event, AccountState& account, RowBuffer& rows) {
-    switch (event.which()) {
-        case Event::LICENSES_ISSUED: return issue_licenses(event.getLicensesIssued(), account, rows);
-        case Event::LICENSES_EXPIRED: return expire_licenses(event.getLicensesExpired(), account, rows);
-        case Event::LICENSE_BOUND: return give_license(event, account, event.getLicenseBound(), true, rows);
-        case Event::LICENSE_UNBOUND: return give_license(event, account, event.getLicenseUnbound(), false, rows);
-        default: KJ_FAIL_ASSERT("not an event of a license", sequence_.value);
-    }
-}
-
-void Reducer::give_license(Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body, bool bound,
-                           RowBuffer& rows) {
-    const LicenseNumber license(body.getLicense());
-    const UserId user(body.getUser());
-    const Instant at{event.getEffectiveAt()};
-    auto& state = lot_of(account, license);
-    const auto put = [&](Table table, std::uint32_t number) {
-        key_.assign(1, static_cast<char>(table));
-        tables::put_u32(key_, account.number.value);
-        tables::put_u32(key_, number);
-        rows.put(key_, sequence_, value_);
-    };
-
-    value_.clear();
-    tables::put_given(value_, {bound ? user : UserId(), at});
-    put(Table::licenses, license.value);
-
-    auto& holdings = holdings_of(account.number, user);
-    std::erase_if(holdings, [&](const Holding& old) { return bound ? old.valid_until <= at : old.license == license; });
-    if (bound) holdings.push_back({license, state.lot.product, state.lot.valid_until, sequence_});
-    value_.clear();
-    tables::put_holdings(value_, holdings);
-    put(Table::holdings, user.value);
-
-    bound ? ++state.bound : --state.bound;
-    value_.clear();
-    tables::put_u32(value_, state.bound);
-    put(Table::lot_counts, state.lot.first.value);
-
-    set_free(account.number, license, !bound);
-}
-
-Reducer::LotState& Reducer::lot_of(AccountState& account, LicenseNumber license) {
-    const auto after =
-        std::ranges::upper_bound(account.lots, license, {}, [](const LotState& state) { return state.lot.first; });
-    KJ_REQUIRE(after != account.lots.begin() && std::prev(after)->lot.contains(license),
-               "an event names a license that is not there", sequence_.value);
-    return *std::prev(after);
-}
-
-std::vector<Holding>& Reducer::holdings_of(AccountNumber account, UserId user) {
-    const auto [found, added] = holdings_.try_emplace(pair_of(account, user.value));
-    if (added && at_) {
-        const auto value = Snapshot(database_).get(key_of(Table::holdings, account, user.value), at_);
-        if (value) found->second = tables::read_holdings(*value);
-    }
-    return found->second;
-}
-
-Reducer::FreeChunk& Reducer::free_chunk(AccountNumber account, std::uint32_t chunk) {
-    const auto [found, added] = free_.try_emplace(pair_of(account, chunk));
-    if (added && at_) {
-        const auto value = Snapshot(database_).find(key_of(Table::free, account, chunk));
-        if (value) found->second.bits = tables::read_free(*value);
-    }
-    return found->second;
-}
-
-void Reducer::set_free(AccountNumber account, LicenseNumber license, bool free) {
-    auto& chunk = free_chunk(account, license.value / tables::free_chunk_licenses);
-    const auto bit = license.value % tables::free_chunk_licenses;
-    const auto mask = std::uint64_t{1} << (bit % 64);
-    auto& word = chunk.bits[bit / 64];
-    word = free ? word | mask : word & ~mask;
-    chunk.changed = true;
-}
-
 void Reducer::finish(RowBuffer& rows) {
-    for (auto& [number, chunk] : free_) {
-        if (!std::exchange(chunk.changed, false)) continue;
-        const auto key = key_of(Table::free, AccountNumber(static_cast<std::uint32_t>(number >> 32)),
-                                static_cast<std::uint32_t>(number));
-        if (std::ranges::all_of(chunk.bits, [](std::uint64_t word) { return word == 0; })) {
-            rows.remove_index(key);
-        } else {
-            value_.clear();
-            tables::put_free(value_, chunk.bits);
-            rows.put_index(key, value_);
-        }
-    }
+    write_free(rows);
     at_ = sequence_;
 }
 

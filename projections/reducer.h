@@ -12,8 +12,10 @@
 #include "events/block.h"
 #include "events/event.capnp.h"
 #include "projections/database.h"
+#include "projections/lot_row.h"
 #include "projections/row_buffer.h"
 #include "projections/rows.capnp.h"
+#include "projections/stored.h"
 
 namespace seatledger {
 
@@ -41,10 +43,7 @@ class Reducer {
     [[nodiscard]] Instant take_earliest_due() { return std::exchange(earliest_due_, last_instant); }
 
  private:
-    struct LotState {
-        Lot lot;
-        Sequence issued_by;
-        Sequence expired_by;
+    struct LotState : LotRow {
         std::uint32_t bound = 0;
     };
     struct AccountState {
@@ -80,6 +79,7 @@ class Reducer {
     void open_account(schema::Event::Reader event, RowBuffer& rows);
     void end_import(AccountState& account, RowBuffer& rows);
     void register_user(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    void put_bearer(const AccountState& account, std::string_view email, UserId user, RowBuffer& rows);
     void change_roles(AccountState& account, schema::RoleChanged::Reader body, bool granted, RowBuffer& rows);
     void issue_invoice(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void issue_licenses(schema::LicensesIssued::Reader body, AccountState& account, RowBuffer& rows);
@@ -98,7 +98,10 @@ class Reducer {
     [[nodiscard]] LotState& lot_of(AccountState& account, LicenseNumber license);
     [[nodiscard]] std::vector<Holding>& holdings_of(AccountNumber account, UserId user);
     [[nodiscard]] FreeChunk& free_chunk(AccountNumber account, std::uint32_t chunk);
+    void write_free(RowBuffer& rows);
     void set_free(AccountNumber account, LicenseNumber license, bool free);
+
+    // Writes a version of a row of Row's kind that differs from the newest one, if there is one, by what `change` does.
     template <typename Row, typename Change>
     void change_row(const std::string& key, RowBuffer& rows, Change change);
 
@@ -121,5 +124,20 @@ class Reducer {
     std::string key_;  // buffers that are used again
     std::string value_;
 };
+
+template <typename Row, typename Change>
+void Reducer::change_row(const std::string& key, RowBuffer& rows, Change change) {
+    capnp::MallocMessageBuilder message;
+    if (const auto found = rows_.find(key); found != rows_.end()) {
+        message.setRoot(Stored<Row>(found->second).get());
+    } else if (const auto value = Snapshot(database_).get(key, at_)) {
+        message.setRoot(Stored<Row>(*value).get());
+    }
+    auto row = message.getRoot<Row>();
+    change(row);
+    auto value = to_value<Row>(row.asReader());
+    rows.put(key, sequence_, value);
+    rows_.insert_or_assign(key, std::move(value));
+}
 
 }  // namespace seatledger

@@ -35,23 +35,6 @@ Instant recorded_at(const Snapshot& snapshot, Sequence sequence) {
 
 }  // namespace
 
-LotRow read_lot(std::string_view key, std::string_view value) {
-    Stored<rows::Lot> stored(value);
-    const auto from = stored.get();
-    LotRow row;
-    row.lot.first = LicenseNumber(tables::Reader(key.substr(5)).u32());
-    row.lot.quantity = from.getQuantity();
-    row.lot.product = ProductNumber(from.getProduct());
-    row.lot.valid_from = Instant{from.getValidFrom()};
-    row.lot.valid_until = Instant{from.getValidUntil()};
-    row.lot.invoice = view(from.getInvoice());
-    row.lot.line = from.getLine();
-    row.lot.expiry_recorded = from.getExpiredBy() != 0;
-    row.issued_by = Sequence(from.getIssuedBy());
-    row.expired_by = Sequence(from.getExpiredBy());
-    return row;
-}
-
 std::optional<AccountNumber> account_number(const Snapshot& snapshot, std::string_view id) {
     const auto number = snapshot.find(key_of(Table::account_ids) + std::string(id));
     if (!number) return {};

@@ -11,6 +11,7 @@
 #include "engine/rules/entities.h"
 #include "projections/catalog_history.h"
 #include "projections/database.h"
+#include "projections/lot_row.h"
 #include "projections/projections.h"
 #include "projections/queries.h"
 
@@ -20,13 +21,6 @@ namespace seatledger {
 struct AsOf {
     Instant instant = no_instant;
     Sequence sequence;
-};
-
-// A lot as it is stored, with the events that made it what it is.
-struct LotRow {
-    Lot lot;
-    Sequence issued_by;
-    Sequence expired_by;  // 0: not recorded yet
 };
 
 // One thread. Holds a snapshot: keep it short.
@@ -87,7 +81,5 @@ class View {
 
 // When the last event of the account, of those up to `sequence`, took effect; no_instant: there was none.
 [[nodiscard]] Instant last_effective_at(const Snapshot& snapshot, AccountNumber account, Sequence sequence);
-
-[[nodiscard]] LotRow read_lot(std::string_view key, std::string_view value);
 
 }  // namespace seatledger

@@ -29,7 +29,6 @@ const std::set<std::string> top_level = {"CMakeLists.txt", "README.md", "engine"
 
 constexpr std::size_t lines_max = 500;
 const std::map<std::string, std::string> longer_files = {
-    {"projections/reducer.cpp", "what every event does to every table: one subject, in short functions"},
     {"tests/events/calendar_test.cpp", "tables of dates, a row a case"},
 };
 

@@ -113,6 +113,14 @@ bool are_entries(std::span<const std::uint64_t> words) {
     return count_entries(words, ends_commit).has_value();
 }
 
+Entries entries_of(capnp::Data::Reader bytes) {
+    const bool is_aligned = std::bit_cast<std::uintptr_t>(bytes.begin()) % alignof(std::uint64_t) == 0;
+    KJ_REQUIRE(is_aligned && bytes.size() % sizeof(std::uint64_t) == 0, "events that are none", bytes.size());
+    const std::span words(reinterpret_cast<const std::uint64_t*>(bytes.begin()), bytes.size() / sizeof(std::uint64_t));
+    KJ_REQUIRE(are_entries(words), "events that are none", bytes.size());
+    return {words, Sequence()};
+}
+
 BlockBuilder::BlockBuilder(Sequence first) : first_(first), scratch_(scratch_words) {
     KJ_REQUIRE(first.value > 0, "sequences count from 1");
     start();

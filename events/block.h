@@ -104,6 +104,10 @@ class BlockView {
 // what the events say.
 [[nodiscard]] bool are_entries(std::span<const std::uint64_t> words);
 
+// The entries in a field of a message, which must outlive them. Bytes that are no row of entries are a kj::Exception.
+// Their sequences need not be dense: every event has its own inside.
+[[nodiscard]] Entries entries_of(capnp::Data::Reader bytes);
+
 // Builds a block event by event. One thread.
 class BlockBuilder {
  public:

@@ -2,12 +2,10 @@
 #include <kj/encoding.h>
 
 #include <algorithm>
-#include <bit>
 #include <boost/json/serializer.hpp>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <span>
 #include <tuple>
 #include <vector>
 
@@ -171,21 +169,11 @@ class People {
     const People* outer_;
 };
 
-Entries entries_of(capnp::Data::Reader data) {
-    const bool is_whole = data.size() % sizeof(std::uint64_t) == 0;
-    const bool is_aligned = std::bit_cast<std::uintptr_t>(data.begin()) % alignof(std::uint64_t) == 0;
-    KJ_REQUIRE(is_whole && is_aligned, "an answer's events are no entries", data.size());
-    const std::span words(reinterpret_cast<const std::uint64_t*>(data.begin()), data.size() / sizeof(std::uint64_t));
-    KJ_REQUIRE(are_entries(words), "an answer's events are no entries", data.size());
-    return {words, Sequence()};  // every event has its own sequence inside
-}
-
 void write_entries(capnp::Data::Reader data, const People& people, std::string& out) {
     schema::Event::Reader current;
     const AddressOf address = [&](UserId user) { return people.address(current, user); };
     write_list(entries_of(data), out, [&](const Entry& entry) {
-        const auto event = read_event(entry);
-        current = event;
+        current = read_event(entry);
         write_event(current, address, out);
     });
 }

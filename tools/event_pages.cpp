@@ -1,13 +1,9 @@
 #include "tools/event_pages.h"
 
-#include <kj/debug.h>
-
 #include <algorithm>
-#include <bit>
 #include <functional>
 #include <iterator>
 #include <ranges>
-#include <span>
 
 #include "events/text.h"
 
@@ -55,14 +51,6 @@ std::optional<std::uint32_t> KnownAddresses::number_of(std::string_view account)
     newest_account_ = account;
     newest_number_ = found != accounts_.end() ? std::optional(found->second) : std::nullopt;
     return newest_number_;
-}
-
-Entries entries_of(capnp::Data::Reader bytes) {
-    const bool is_aligned = std::bit_cast<std::uintptr_t>(bytes.begin()) % alignof(std::uint64_t) == 0;
-    KJ_REQUIRE(is_aligned && bytes.size() % sizeof(std::uint64_t) == 0, "events that are none", bytes.size());
-    const std::span words(reinterpret_cast<const std::uint64_t*>(bytes.begin()), bytes.size() / sizeof(std::uint64_t));
-    KJ_REQUIRE(are_entries(words), "events that are none", bytes.size());
-    return {words, Sequence()};
 }
 
 std::size_t count_entries(capnp::Data::Reader bytes) {

@@ -44,9 +44,7 @@ class KnownAddresses {
     mutable std::optional<std::uint32_t> newest_number_;
 };
 
-// The entries in a field of a message, which must outlive them. Bytes that are no row of entries are a kj::Exception.
-// Their sequences are not always dense: every event has its own inside.
-[[nodiscard]] Entries entries_of(capnp::Data::Reader bytes);
+// How many events there are in a field of a message; as entries_of().
 [[nodiscard]] std::size_t count_entries(capnp::Data::Reader bytes);
 
 // Prints pages of one request. One thread.

@@ -156,14 +156,7 @@ std::expected<ImportAnswer, std::string> read_import_answer(schema::Answer::Read
     result.rejected = view(answer.getRejected());
     result.message = view(answer.getMessage());
 
-    const auto bytes = answer.getEntries();
-    Words words(bytes.size() / sizeof(std::uint64_t));
-    if (!words.empty()) std::memcpy(words.data(), bytes.begin(), words.size() * sizeof(std::uint64_t));
-    if (bytes.size() % sizeof(std::uint64_t) != 0 || !are_entries(words)) {
-        return std::unexpected("the server's answer has events that cannot be read");
-    }
-    // How the events are numbered does not matter here.
-    for (const Entry entry : Entries(words, Sequence())) {
+    for (const Entry entry : entries_of(answer.getEntries())) {
         const auto event = read_event(entry);
         if (!event.isLicensesIssued()) continue;
         result.first_license = LicenseNumber(event.getLicensesIssued().getFirst());

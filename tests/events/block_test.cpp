@@ -40,7 +40,7 @@ Words block_of(Sequence first, std::uint32_t count) {
     return builder.finish();
 }
 
-std::vector<Entry> entries_of(const Entries& entries) {
+std::vector<Entry> listed(const Entries& entries) {
     std::vector<Entry> all;
     for (const auto& entry : entries) all.push_back(entry);
     return all;
@@ -92,7 +92,7 @@ TEST_CASE("events come out of a block as they went in", "[block]") {
     CHECK(block->first().value == 41);
     CHECK(block->last().value == 43);
     CHECK(block->count() == 3);
-    const auto entries = entries_of(block->entries());
+    const auto entries = listed(block->entries());
     REQUIRE(entries.size() == 3);
     const std::string names[] = {"Ann", "Bob", "Cid"};
     for (std::uint32_t at = 0; at < 3; ++at) {
@@ -156,10 +156,10 @@ TEST_CASE("the entries since a mark are those that came after it", "[block]") {
     add_user(builder, 1);
     builder.end_commit();
     const auto mark = builder.mark();
-    CHECK(entries_of(builder.entries_since(mark)).empty());
+    CHECK(listed(builder.entries_since(mark)).empty());
     add_user(builder, 2);
     add_user(builder, 3);
-    const auto entries = entries_of(builder.entries_since(mark));
+    const auto entries = listed(builder.entries_since(mark));
     REQUIRE(entries.size() == 2);
     CHECK(entries[0].sequence.value == 6);
     CHECK(entries[1].sequence.value == 7);
@@ -376,6 +376,27 @@ TEST_CASE("only whole entries of a size and flags that there are pass for entrie
     Words too_large(1 + 8'192);
     too_large[0] = entry_header(65'536, 0);
     CHECK_FALSE(are_entries(too_large));
+}
+
+TEST_CASE("the entries in bytes that came from elsewhere are found only where there are some", "[block]") {
+    BlockBuilder builder(Sequence(7));
+    const auto mark = builder.mark();
+    add_user(builder, 1);
+    add_user(builder, 2);
+    const auto words = builder.entries_since(mark).words();
+    const auto* const begin = reinterpret_cast<const kj::byte*>(words.data());
+    const auto entries = listed(entries_of(kj::arrayPtr(begin, words.size_bytes())));
+    REQUIRE(entries.size() == 2);
+    CHECK(read_event(entries[0]).getSequence() == 7);
+    CHECK(read_event(entries[1]).getSequence() == 8);
+    CHECK(listed(entries_of(nullptr)).empty());
+
+    CHECK_THROWS_AS(entries_of(kj::arrayPtr(begin, words.size_bytes() - 1)), kj::Exception);
+    CHECK_THROWS_AS(entries_of(kj::arrayPtr(begin, words.size_bytes() - 8)), kj::Exception);
+    Words shifted(words.size() + 1);
+    auto* const odd = reinterpret_cast<kj::byte*>(shifted.data()) + 1;
+    std::copy_n(begin, words.size_bytes(), odd);
+    CHECK_THROWS_AS(entries_of(kj::arrayPtr(odd, words.size_bytes())), kj::Exception);
 }
 
 TEST_CASE("what passes for entries can be read, whatever is in it", "[block]") {

@@ -73,13 +73,10 @@ struct Pages {
         failure = reply.failure();
         if (!reply.get().isEvents()) return;
         const auto page = reply.get().getEvents();
-        const auto data = page.getEntries();
-        const std::span words(reinterpret_cast<const std::uint64_t*>(data.begin()), data.size() / 8);
-        REQUIRE(are_entries(words));
-        for (const auto& entry : Entries(words, Sequence())) {
+        for (const auto& entry : entries_of(page.getEntries())) {
             sequences.push_back(read_event(entry).getSequence());
         }
-        bytes += data.size();
+        bytes += page.getEntries().size();
         ++pages;
         done = page.getDone();
     }

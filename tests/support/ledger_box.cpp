@@ -51,10 +51,10 @@ void LedgerBox::reopen() {
     ledger_ = std::move(*opened);
 }
 
-void LedgerBox::must_happen(const Steps& steps) {
+void must_happen(const Steps& steps, HandClock& clock, const std::function<const Answer&(std::string_view)>& judge) {
     for (const auto& step : steps) {
         if (!step.starts_with('{')) {
-            clock_.set(instant(step));
+            clock.set(instant(step));
             continue;
         }
         const auto& answer = judge(step);
@@ -63,6 +63,10 @@ void LedgerBox::must_happen(const Steps& steps) {
             if (row.rejection) FAIL("a row of " << step << "\nwas rejected: " << row.rejection->message);
         }
     }
+}
+
+void LedgerBox::must_happen(const Steps& steps) {
+    testing::must_happen(steps, clock_, [&](std::string_view step) -> const Answer& { return judge(step); });
 }
 
 const Answer& LedgerBox::judge_only(std::string_view command) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -46,6 +47,9 @@ class FailingLog final : public Log {
     std::atomic<int> blocks_left_ = 1'000'000'000;
 };
 
+// Steps are commands, which are judged and must be accepted, and instants, to which the clock is set.
+void must_happen(const Steps& steps, HandClock& clock, const std::function<const Answer&(std::string_view)>& judge);
+
 class LedgerBox {
  public:
     // It is 2020-01-01T00:00:00Z where the clock runs, and 1970 where it stands.
@@ -56,7 +60,6 @@ class LedgerBox {
     Log& log() { return *log_; }
     Ledger& ledger() { return *ledger_; }
 
-    // Steps are commands, which must be accepted, and instants, to which the clock is set.
     void must_happen(const Steps& steps);
 
     // Judges and commits. The answer stays where it is.

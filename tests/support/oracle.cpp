@@ -1,24 +1,17 @@
 #include "tests/support/oracle.h"
 
 #include <algorithm>
-#include <cctype>
 #include <sstream>
 
 #include "events/people.h"
 #include "events/text.h"
 #include "tests/support/catch.h"
+#include "tests/support/oracle_words.h"
 
 namespace seatledger::testing {
 namespace {
 
 using schema::Event;
-
-std::string str(capnp::Text::Reader text) { return std::string(view(text)); }
-
-std::string lower(std::string text) {
-    for (auto& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return text;
-}
 
 template <typename List>
 std::string joined(const List& list) {
@@ -26,10 +19,6 @@ std::string joined(const List& list) {
     for (const auto& item : list) out << item << ',';
     return out.str();
 }
-
-std::string price(schema::Money::Reader money) { return std::to_string(money.getAmount()) + str(money.getCurrency()); }
-
-std::string moment(std::int64_t micros) { return micros == no_instant.micros ? "never" : std::to_string(micros); }
 
 template <typename Line>
 std::string bill_line(const Line& line) {

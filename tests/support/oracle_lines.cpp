@@ -1,28 +1,17 @@
 // The oracle's histories, and answers in its words.
 #include <algorithm>
-#include <cctype>
 #include <sstream>
 
 #include "events/people.h"
 #include "events/text.h"
 #include "tests/support/catch.h"
 #include "tests/support/oracle.h"
+#include "tests/support/oracle_words.h"
 
 namespace seatledger::testing {
 namespace {
 
 using schema::Event;
-
-std::string str(capnp::Text::Reader text) { return std::string(view(text)); }
-
-std::string lower(std::string text) {
-    for (auto& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return text;
-}
-
-std::string price(schema::Money::Reader money) { return std::to_string(money.getAmount()) + str(money.getCurrency()); }
-
-std::string moment(std::int64_t micros) { return micros == no_instant.micros ? "never" : std::to_string(micros); }
 
 template <typename Events>
 void for_each_event(const Events& blocks, const std::string& account, const std::function<void(Event::Reader)>& visit) {

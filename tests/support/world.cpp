@@ -99,11 +99,7 @@ Told ask_history(const Projections& projections, const std::function<void(schema
         return told;
     }
     told.next = Sequence(page.asReader().getNext());
-    const auto bytes = page.asReader().getEntries();
-    Words words(bytes.size() / sizeof(std::uint64_t));
-    std::copy_n(bytes.begin(), bytes.size(), reinterpret_cast<std::uint8_t*>(words.data()));
-    REQUIRE(are_entries(words));
-    for (const auto& entry : Entries(words, Sequence())) {
+    for (const auto& entry : entries_of(page.asReader().getEntries())) {
         const auto event = read_event(entry);
         const AddressOf address = [&](UserId user) -> std::optional<std::string_view> {
             std::optional<std::string_view> found;
@@ -157,17 +153,7 @@ void LiveWorld::reopen() {
 }
 
 void LiveWorld::must_happen(const Steps& steps) {
-    for (const auto& step : steps) {
-        if (!step.starts_with('{')) {
-            clock_.set(instant(step));
-            continue;
-        }
-        const auto& answer = judge(step);
-        if (answer.rejection) FAIL(step << "\nwas rejected: " << answer.rejection->message);
-        for (const auto& row : answer.rows) {
-            if (row.rejection) FAIL("a row of " << step << "\nwas rejected: " << row.rejection->message);
-        }
-    }
+    testing::must_happen(steps, clock_, [&](std::string_view step) -> const Answer& { return judge(step); });
     project();
 }
 

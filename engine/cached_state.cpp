@@ -7,11 +7,6 @@
 
 namespace seatledger {
 
-std::uint32_t CachedState::NumberHash::operator()(NumberKey key) const {
-    // Multiplication mixes upwards (Fibonacci hashing: Knuth, volume 3, 6.4).
-    return static_cast<std::uint32_t>((key * 0x9E3779B97F4A7C15) >> 32);
-}
-
 std::uint32_t CachedState::TextHash::operator()(const TextProbe& key) const {
     return static_cast<std::uint32_t>(XXH3_64bits_withSeed(key.text.data(), key.text.size(), key.account.value));
 }
@@ -37,10 +32,6 @@ CachedState::CachedState(const Tables* tables, Sequence at, const StateLimits& l
 }
 
 CachedState::~CachedState() = default;
-
-CachedState::NumberKey CachedState::key(AccountNumber account, std::uint32_t number) {
-    return NumberKey{account.value} << 32 | number;
-}
 
 auto CachedState::account_slot(std::string_view id) -> ByText<Account>::Slot* {
     auto* slot = accounts_.find(TextProbe{{}, id});
@@ -190,7 +181,7 @@ void CachedState::record_expiry(AccountNumber account, LicenseNumber first) {
     slot.changed = sequence_;
 }
 
-auto CachedState::chunk_slot(AccountNumber account, std::uint32_t chunk) -> ByNumber<Holders>::Slot& {
+auto CachedState::chunk_slot(AccountNumber account, std::uint32_t chunk) -> ByChunk::Slot& {
     if (auto* slot = chunks_.find(key(account, chunk))) return *slot;
     const auto holders = tables_ == nullptr ? Holders{} : tables_->holders(account, chunk, sequence_);
     return chunks_.insert(key(account, chunk), holders);
@@ -200,24 +191,27 @@ UserId CachedState::holder(AccountNumber account, LicenseNumber license) {
     return chunk_slot(account, license.value / chunk_licenses).value[license.value % chunk_licenses];
 }
 
-void CachedState::set_holder(AccountNumber account, LicenseNumber license, UserId user) {
+const Lot& CachedState::set_holder(AccountNumber account, LicenseNumber license, UserId user) {
     auto& slot = chunk_slot(account, license.value / chunk_licenses);
     auto& holder = slot.value[license.value % chunk_licenses];
     if (on_trial_) undo_.push_back({Undo::Kind::holder, {}, {}, account, license, holder, slot.changed});
     holder = user;
     slot.changed = sequence_;
-    note_holder(account, license, user);
+    return note_holder(account, license, user);
 }
 
-void CachedState::note_holder(AccountNumber account, LicenseNumber license, UserId user) {
+const Lot& CachedState::note_holder(AccountNumber account, LicenseNumber license, UserId user) {
     auto& lots = lots_slot(account).value;
-    auto& search = lots.searches[lots.index_of(license)];
-    if (license >= search.frontier) return;
-    if (user) {
-        search.freed.erase(license);
-    } else {
-        search.freed.insert(license);
+    const auto index = lots.index_of(license);
+    auto& search = lots.searches[index];
+    if (license < search.frontier) {
+        if (user) {
+            search.freed.erase(license);
+        } else {
+            search.freed.insert(license);
+        }
     }
+    return lots.lots[index];
 }
 
 bool CachedState::is_held_chunk(AccountNumber account, std::uint32_t chunk) {

@@ -53,7 +53,7 @@ class CachedState final : public State {
     [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
     void record_expiry(AccountNumber account, LicenseNumber first) override;
     void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
-    void set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
+    const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
 
     // The sequence of the event that is folded in next, under which changes are noted. Before every evolve().
     void set_sequence(Sequence sequence) { sequence_ = sequence; }
@@ -91,7 +91,10 @@ class CachedState final : public State {
 
     using NumberKey = std::uint64_t;  // account in the upper half
     struct NumberHash {
-        std::uint32_t operator()(NumberKey key) const;
+        // Multiplication mixes upwards (Fibonacci hashing: Knuth, volume 3, 6.4).
+        std::uint32_t operator()(NumberKey key) const {
+            return static_cast<std::uint32_t>((key * 0x9E3779B97F4A7C15) >> 32);
+        }
     };
     struct TextProbe {
         AccountNumber account;
@@ -117,6 +120,8 @@ class CachedState final : public State {
     using ByText = EntityCache<TextKey, Value, TextHash, TextEqual>;
     template <typename Value>
     using ByNumber = EntityCache<NumberKey, Value, NumberHash>;
+    // Of the holders of a chunk's licenses one is looked at.
+    using ByChunk = EntityCache<NumberKey, Holders, NumberHash, std::equal_to<>, 64>;
 
     // One change that a trial may have to take back.
     struct Undo {
@@ -129,15 +134,17 @@ class CachedState final : public State {
         Sequence changed;
     };
 
-    [[nodiscard]] static NumberKey key(AccountNumber account, std::uint32_t number);
+    [[nodiscard]] static NumberKey key(AccountNumber account, std::uint32_t number) {
+        return NumberKey{account.value} << 32 | number;
+    }
     [[nodiscard]] ByText<Account>::Slot* account_slot(std::string_view id);
     [[nodiscard]] ByNumber<User>::Slot* user_slot(AccountNumber account, UserId id);
     [[nodiscard]] ByText<Invoice>::Slot* invoice_slot(AccountNumber account, std::string_view id);
     [[nodiscard]] ByText<UserId>::Slot& email_slot(AccountNumber account, std::string_view folded);
     [[nodiscard]] ByText<bool>::Slot& payment_slot(AccountNumber account, std::string_view reference);
     [[nodiscard]] ByNumber<AccountLots>::Slot& lots_slot(AccountNumber account);
-    [[nodiscard]] ByNumber<Holders>::Slot& chunk_slot(AccountNumber account, std::uint32_t chunk);
-    void note_holder(AccountNumber account, LicenseNumber license, UserId user);
+    [[nodiscard]] ByChunk::Slot& chunk_slot(AccountNumber account, std::uint32_t chunk);
+    const Lot& note_holder(AccountNumber account, LicenseNumber license, UserId user);
     [[nodiscard]] LicenseNumber first_free_held(AccountNumber account, LicenseNumber from, LicenseNumber end);
     [[nodiscard]] bool is_held_chunk(AccountNumber account, std::uint32_t chunk);
 
@@ -153,7 +160,7 @@ class CachedState final : public State {
     ByNumber<AccountLots> lots_;
     ByNumber<User> users_;
     ByText<UserId> emails_;
-    ByNumber<Holders> chunks_;
+    ByChunk chunks_;
     ByText<Invoice> invoices_;
     ByText<bool> payments_;
 };

@@ -2,7 +2,6 @@
 // slower place stays; of the rest, what was not used lately goes first.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/huge_pages.h"
 #include "engine/prefetch.h"
 #include "events/ids.h"
 
@@ -21,7 +21,8 @@ namespace seatledger {
 // With a million entries a look-up is spent waiting for memory, so there are few places to wait for: the index, eight
 // bytes an entry, which tells by the hash alone where the slot is, and the slot with key and value in one. Both can be
 // asked for beforehand.
-template <typename Key, typename Value, typename Hash, typename Equal = std::equal_to<>>
+template <typename Key, typename Value, typename Hash, typename Equal = std::equal_to<>,
+          std::size_t fetched_bytes = 128>
 class EntityCache {
  public:
     static constexpr std::size_t cache_line_bytes = 64;
@@ -35,42 +36,49 @@ class EntityCache {
     };
 
     EntityCache() : index_(index_places_min) {}
+    ~EntityCache() {
+        for (std::uint32_t number = 1; number <= slots_taken_; ++number) std::destroy_at(&slot_at(number));
+    }
+    EntityCache(const EntityCache&) = delete;
+    EntityCache& operator=(const EntityCache&) = delete;
 
     // Null: not held.
     template <typename Probe>
     [[nodiscard]] Slot* find(const Probe& key) {
         // One command asks for the same thing several times.
         if (recent_ != nullptr && Equal()(recent_->key, key)) return recent_;
-        auto* const found = find(key, Hash()(key));
-        if (found == nullptr) return nullptr;
-        found->used = true;
-        recent_ = found;
-        return found;
-    }
-
-    // The same, given the key's hash, without any note that the value was used.
-    template <typename Probe>
-    [[nodiscard]] Slot* find(const Probe& key, std::uint32_t hash) const {
+        const auto hash = Hash()(key);
         for (auto at = hash & mask();; at = (at + 1) & mask()) {
             const auto& place = index_[at];
             if (place.slot == 0) return nullptr;
             if (place.hash != hash) continue;
             auto& slot = slot_at(place.slot);
-            if (Equal()(slot.key, key)) return &slot;
+            if (!Equal()(slot.key, key)) continue;
+            slot.used = true;
+            return recent_ = &slot;
         }
     }
 
-    // Begins to fetch what find() will look at, in two steps that lie some time apart; of the slot the beginning.
+    // A look-up ahead of time: begins to fetch from memory what it will look at, in two steps that lie some time apart.
+    // The second gives the slot of a key with this hash, most likely the one that is meant; null: none is held.
     void prefetch_index(std::uint32_t hash) const { prefetch_line(&index_[hash & mask()]); }
-    void prefetch_slot(std::uint32_t hash) const {
+    [[nodiscard]] Slot* prefetch_slot(std::uint32_t hash) const {
         for (auto at = hash & mask(); index_[at].slot != 0; at = (at + 1) & mask()) {
             if (index_[at].hash != hash) continue;
-            const auto* const bytes = reinterpret_cast<const char*>(&slot_at(index_[at].slot));
-            for (std::size_t line = 0; line < sizeof(Slot) && line < prefetched_bytes_max; line += cache_line_bytes) {
+            auto* const slot = &slot_at(index_[at].slot);
+            const auto* const bytes = reinterpret_cast<const char*>(slot);
+            for (std::size_t line = 0; line < sizeof(Slot) && line < fetched_bytes; line += cache_line_bytes) {
                 prefetch_line(bytes + line);
             }
-            return;
+            return slot;
         }
+        return nullptr;
+    }
+    // That find() will ask for what is in this slot next: it looks there first. Null: nothing.
+    void expect(Slot* slot) {
+        if (slot == nullptr || !slot->occupied) return;
+        slot->used = true;
+        recent_ = slot;
     }
 
     // `key` must not be held.
@@ -117,14 +125,14 @@ class EntityCache {
         std::uint32_t hash = 0;
         std::uint32_t slot = 0;
     };
+    using Index = std::vector<Place, PageAllocator<Place>>;
     static constexpr std::size_t index_places_min = 16;
-    static constexpr std::size_t prefetched_bytes_max = 128;  // of the slot
-    static constexpr std::uint32_t chunk_slots = 256;
-    using Chunk = std::array<Slot, chunk_slots>;
+    // Whole huge pages, since a slot is whole cache lines.
+    static constexpr std::uint32_t chunk_slots = huge_page_bytes / cache_line_bytes;
 
     [[nodiscard]] std::size_t mask() const { return index_.size() - 1; }
     [[nodiscard]] Slot& slot_at(std::uint32_t number) const {
-        return (*chunks_[(number - 1) / chunk_slots])[(number - 1) % chunk_slots];
+        return reinterpret_cast<Slot*>(chunks_[(number - 1) / chunk_slots].get())[(number - 1) % chunk_slots];
     }
 
     [[nodiscard]] std::uint32_t take_slot() {
@@ -133,8 +141,12 @@ class EntityCache {
             free_.pop_back();
             return number;
         }
-        if (slots_taken_ % chunk_slots == 0) chunks_.push_back(std::make_unique<Chunk>());
-        return ++slots_taken_;
+        if (slots_taken_ % chunk_slots == 0) {
+            chunks_.push_back(allocate_pages(chunk_slots * sizeof(Slot), chunks_.empty() ? huge_page_bytes : 0));
+        }
+        ++slots_taken_;
+        std::construct_at(&slot_at(slots_taken_));
+        return slots_taken_;
     }
 
     void put(Place place) {
@@ -144,7 +156,7 @@ class EntityCache {
     }
 
     void grow() {
-        const auto places = std::exchange(index_, std::vector<Place>(2 * index_.size()));
+        const auto places = std::exchange(index_, Index(2 * index_.size()));
         for (const auto& place : places) {
             if (place.slot != 0) put(place);
         }
@@ -166,8 +178,8 @@ class EntityCache {
         return number;
     }
 
-    std::vector<Place> index_;
-    std::vector<std::unique_ptr<Chunk>> chunks_;
+    Index index_;
+    std::vector<Pages> chunks_;
     std::vector<std::uint32_t> free_;
     std::uint32_t slots_taken_ = 0;  // numbers that were ever given out
     std::uint32_t hand_ = 0;

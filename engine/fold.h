@@ -1,55 +1,78 @@
-// Folds what the log has into the state, a block at a time.
+// Folds what the log has into the state.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
-#include <utility>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include "engine/cached_state.h"
+#include "engine/failure.h"
+#include "engine/log/ahead.h"
+#include "engine/log/log.h"
 #include "engine/look_ahead.h"
 #include "engine/rules/rules.h"
 #include "events/block.h"
-#include "events/people.h"
-#include "events/text.h"
 
 namespace seatledger {
 
-// What an event says of whom it is about.
-[[nodiscard]] inline Subject subject_of_event(schema::Event::Reader event) {
-    const auto account = view(event.getAccount());
-    const auto of = [&](schema::LicenseHeld::Reader held) {
-        return Subject{account, {}, UserId(held.getUser()), LicenseNumber(held.getLicense())};
+// Reads the events of a log, block by block: on a thread of its own, if there are many, until it has reached the end.
+// One thread. The log must outlive it.
+class HeadReader {
+ public:
+    HeadReader(const Log& log, Sequence after);
+
+    // What the next block has of events beyond `after`, valid until the next call; none: the log ends here. Fails if
+    // the log cannot be read; must not be called again then.
+    [[nodiscard]] std::expected<std::span<const rules::EventHead>, StorageFailure> next();
+
+ private:
+    struct Item {
+        Words words;
+        std::vector<rules::EventHead> heads;
+        std::optional<StorageFailure> failure;
     };
-    switch (event.which()) {
-        case schema::Event::LICENSE_BOUND: return of(event.getLicenseBound());
-        case schema::Event::LICENSE_UNBOUND: return of(event.getLicenseUnbound());
-        default: return {account, {}, subject_of(event), {}};
+    [[nodiscard]] bool read(Item& item, bool copies);
+
+    Sequence after_;
+    std::unique_ptr<LogCursor> cursor_;  // the other thread's while there is one
+    Item own_;
+    std::optional<Ahead<Item>> ahead_;
+};
+
+// Folds events into the state, in order, and calls `folded(head)` after each of them.
+template <typename Folded>
+void fold(std::span<const rules::EventHead> heads, CachedState& state, Folded folded) {
+    constexpr auto distance = LookAhead::distance;
+    LookAhead ahead(state);
+    for (std::size_t i = 0; i < heads.size() + distance; ++i) {
+        if (i < heads.size()) {
+            ahead.add({heads[i].account, {}, heads[i].user, heads[i].license});
+        } else {
+            ahead.add({});
+        }
+        if (i < distance) continue;
+        const auto& head = heads[i - distance];
+        state.set_sequence(head.sequence);
+        rules::evolve(state, head);
+        folded(head);
     }
 }
 
-// Folds the block's events beyond `after` into the state, in order, and calls `folded(event)` after each of them.
+// Folds in all that the log has beyond `after`.
 template <typename Folded>
-void fold_block(const BlockView& block, Sequence after, CachedState& state, Folded folded) {
-    constexpr auto distance = LookAhead::distance;
-    LookAhead ahead(state);
-    std::array<std::pair<Sequence, schema::Event::Reader>, distance> events;
-    std::size_t seen = 0;
-    const auto fold_one = [&](std::size_t at) {
-        const auto& [sequence, event] = events[at % distance];
-        state.set_sequence(sequence);
-        rules::evolve(state, event);
-        folded(event);
-    };
-    for (const auto& entry : block.entries()) {
-        if (entry.sequence <= after) continue;
-        if (seen >= distance) fold_one(seen - distance);
-        const auto event = read_event(entry);
-        events[seen % distance] = {entry.sequence, event};
-        ahead.add(subject_of_event(event));
-        ++seen;
+[[nodiscard]] std::expected<void, StorageFailure> fold_log(const Log& log, Sequence after, CachedState& state,
+                                                           Folded folded) {
+    HeadReader reader(log, after);
+    while (true) {
+        const auto heads = reader.next();
+        if (!heads) return std::unexpected(heads.error());
+        if (heads->empty()) return {};
+        fold(*heads, state, folded);
     }
-    for (auto at = seen - std::min(seen, distance); at < seen; ++at) fold_one(at);
 }
 
 }  // namespace seatledger

@@ -6,11 +6,9 @@
 #include <array>
 
 #include "engine/fold.h"
-#include "engine/log/read_ahead.h"
 #include "engine/look_ahead.h"
 #include "engine/rules/seats.h"
 #include "engine/rules/values.h"
-#include "events/people.h"
 #include "events/text.h"
 
 namespace seatledger {
@@ -21,9 +19,6 @@ using schema::Event;
 
 // Due accounts that are looked at in one go; the rest is found the next time.
 constexpr std::size_t due_accounts_max = 1'000;
-
-// So many events are worth a thread that reads them.
-constexpr std::uint64_t far_events_min = 10'000;
 
 std::expected<std::optional<std::string>, StorageFailure> account_of_event(const Log& log, Sequence sequence) {
     const auto cursor = log.read(sequence);  // the block is the cursor's
@@ -85,17 +80,10 @@ std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, co
 }
 
 std::expected<void, StorageFailure> Ledger::fold_tail(Sequence at) {
-    auto cursor = log_.read(at.next());
-    if (log_.last().value - at.value > far_events_min) cursor = read_ahead(std::move(cursor));
-    while (true) {
-        const auto block = cursor->next();
-        if (!block) return std::unexpected(block.error());
-        if (!*block) return {};
-        fold_block(**block, at, state_, [this](Event::Reader event) {
-            last_recorded_at_ = Instant{event.getRecordedAt()};
-            if (event.hasRequestId()) remember_request(event);
-        });
-    }
+    return fold_log(log_, at, state_, [this](const rules::EventHead& head) {
+        last_recorded_at_ = head.recorded_at;
+        if (head.has_request_id) remember_request(head);
+    });
 }
 
 Instant Ledger::now() const { return std::max(clock_.now(), last_recorded_at_); }
@@ -378,39 +366,38 @@ void Ledger::judge_rows_together(Rows rows, const Case& of, Answer& answer) {
 void Ledger::fold(const Entries& events, Answer* answer) {
     const Account* account = nullptr;
     for (const auto& entry : events) {
-        const auto event = read_event(entry);
-        if (answer != nullptr && event.hasAccount()) {
-            if (account == nullptr) account = state_.account(view(event.getAccount()));
-            if (account != nullptr) note_people(*account, event, *answer);
+        const rules::EventHead head(entry);
+        if (answer != nullptr && !head.account.empty()) {
+            if (account == nullptr) account = state_.account(head.account);
+            if (account != nullptr) note_people(*account, head, *answer);
         }
-        state_.set_sequence(entry.sequence);
-        rules::evolve(state_, event);
-        if (answer != nullptr && event.isLicenseUnbound()) note_still_billed(*account, event, *answer);
+        state_.set_sequence(head.sequence);
+        rules::evolve(state_, head);
+        if (answer != nullptr && head.which == Event::LICENSE_UNBOUND) note_still_billed(*account, head, *answer);
     }
 }
 
-void Ledger::note_people(const Account& account, Event::Reader event, Answer& answer) {
-    for_each_person(event, [&](UserId id) {
-        if (std::ranges::find(answer.people, id, &Person::user) != answer.people.end()) return;
+void Ledger::note_people(const Account& account, const rules::EventHead& head, Answer& answer) {
+    for (const auto id : {head.actor, head.user}) {
+        if (!id || std::ranges::find(answer.people, id, &Person::user) != answer.people.end()) continue;
         if (const auto* user = state_.user(account.number, id)) answer.people.push_back({id, ShortText(user->email)});
-    });
+    }
 }
 
-void Ledger::note_still_billed(const Account& account, Event::Reader event, Answer& answer) {
-    const auto& user = *state_.user(account.number, UserId(event.getLicenseUnbound().getUser()));
+void Ledger::note_still_billed(const Account& account, const rules::EventHead& head, Answer& answer) {
     answer.unbound = true;
     answer.still_billed.clear();
-    for (const auto& holding : rules::held_at(user, Instant{event.getEffectiveAt()})) {
+    for (const auto& holding : rules::held_at(*state_.user(account.number, head.user), head.effective_at)) {
         answer.still_billed.push_back({state_.catalog().at(holding.product).sku, holding.license});
     }
 }
 
-void Ledger::remember_request(Event::Reader event) {
-    const auto* account = event.hasAccount() ? state_.account(view(event.getAccount())) : nullptr;
+void Ledger::remember_request(const rules::EventHead& head) {
+    const auto event = head.event();
+    const auto* account = head.account.empty() ? nullptr : state_.account(head.account);
     const auto digest = event.getRequestDigest();
-    const Sequence sequence(event.getSequence());
     request_ids_.remember(account == nullptr ? AccountNumber() : account->number, view(event.getRequestId()),
-                          {digest.begin(), digest.size()}, sequence, sequence);
+                          {digest.begin(), digest.size()}, head.sequence, head.sequence);
 }
 
 std::expected<void, StorageFailure> Ledger::record_due(const Account& account, Instant until, Instant now) {

@@ -115,9 +115,9 @@ class Ledger {
     void end_commit(const Envelope& envelope, const BlockBuilder::Mark& since);
     void expect_entries(Answer& answer, const BlockBuilder::Mark& from);
     void fold(const Entries& events, Answer* answer);
-    void note_people(const Account& account, schema::Event::Reader event, Answer& answer);
-    void note_still_billed(const Account& account, schema::Event::Reader event, Answer& answer);
-    void remember_request(schema::Event::Reader event);
+    void note_people(const Account& account, const rules::EventHead& head, Answer& answer);
+    void note_still_billed(const Account& account, const rules::EventHead& head, Answer& answer);
+    void remember_request(const rules::EventHead& head);
     [[nodiscard]] std::expected<void, StorageFailure> record_due(const Account& account, Instant until, Instant now);
     [[nodiscard]] std::expected<void, StorageFailure> commit_if_full();
 

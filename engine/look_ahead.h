@@ -1,4 +1,4 @@
-// Fetches from memory what the next commands or events will look at. With a million people in memory, to judge one
+// Finds beforehand what the next commands or events will look at. With a million people in memory, to judge one
 // command means to wait for memory a dozen times, each time for what the last wait has shown to be next. Here each
 // subject takes one such step at a time, while those before it are judged, so that nobody waits.
 #pragma once
@@ -21,41 +21,48 @@ struct Subject {
     LicenseNumber license;
 };
 
-// One thread, the state's. Only a hint: changes nothing, and what it has not seen is found as well.
+// One thread, the state's, which must not let go of anything meanwhile. Only a hint: what it has not seen is found as
+// well.
 class LookAhead {
  public:
-    // So many subjects are to be added before the first one is judged.
-    static constexpr std::size_t distance = 8;
+    // A subject is to be judged once so many were added after it.
+    static constexpr std::size_t distance = 18;
 
-    explicit LookAhead(const CachedState& state) : state_(state) {}
+    explicit LookAhead(CachedState& state) : state_(state) {}
 
-    // Adds the next subject, whose texts must stay until `distance` more were added, and takes those before it a step
-    // further. Nothing follows: an empty one.
+    // Adds the next subject, whose texts must stay until `distance` more were added, takes those before it a step
+    // further, and tells the state which one is to be judged now. Nothing follows: an empty one.
     void add(const Subject& subject);
 
  private:
-    struct Place {
+    // Found so far. By the hash alone: a wrong one costs a look-up.
+    struct alignas(128) Place {
         Subject subject;
-        AccountNumber account;
-        UserId user;
         std::uint32_t account_hash = 0;
         std::uint32_t lots_hash = 0;
         std::uint32_t email_hash = 0;
         std::uint32_t chunk_hash = 0;
         std::uint32_t user_hash = 0;
+        CachedState::ByText<Account>::Slot* account = nullptr;
+        CachedState::ByNumber<CachedState::AccountLots>::Slot* lots = nullptr;
+        CachedState::ByText<UserId>::Slot* email = nullptr;
+        CachedState::ByChunk::Slot* chunk = nullptr;
+        CachedState::ByNumber<User>::Slot* user = nullptr;
     };
 
     [[nodiscard]] Place& place(std::size_t back) { return places_[(added_ - back) % places_.size()]; }
     void fetch_account_index(Place& at) const;
-    void find_account(Place& at) const;
-    void fetch_slots(const Place& at) const;
+    void fetch_account(Place& at) const;
+    void fetch_indexes(Place& at) const;
+    void fetch_slots(Place& at) const;
     void fetch_license(const Place& at) const;
     void find_user(Place& at) const;
-    void fetch_user_data(const Place& at) const;
-    [[nodiscard]] const UserId* holder_of(const Place& at) const;
+    void fetch_user(Place& at) const;
+    static void fetch_user_data(const Place& at);
+    void expect(const Place& at);
 
-    const CachedState& state_;
-    std::array<Place, distance> places_;  // a power of two
+    CachedState& state_;
+    std::array<Place, 32> places_;  // a power of two, more than `distance`
     std::size_t added_ = 0;
 };
 

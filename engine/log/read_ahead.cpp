@@ -1,82 +1,44 @@
 #include "engine/log/read_ahead.h"
 
-#include <array>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 #include <utility>
+
+#include "engine/log/ahead.h"
 
 namespace seatledger {
 namespace {
 
+using Read = std::expected<std::optional<BlockView>, StorageFailure>;
+
 class ReadAheadCursor : public LogCursor {
  public:
     explicit ReadAheadCursor(std::unique_ptr<LogCursor> cursor)
-        : cursor_(std::move(cursor)), thread_([this] { read(); }) {}
+        : cursor_(std::move(cursor)), ahead_(std::in_place, [this](Item& item) { return read(item); }) {}
 
-    ~ReadAheadCursor() override {
-        {
-            const std::lock_guard lock(mutex_);
-            abandoned_ = true;
-        }
-        changed_.notify_all();
-        if (thread_.joinable()) thread_.join();
-    }
-
-    std::expected<std::optional<BlockView>, StorageFailure> next() override {
-        if (!thread_.joinable()) return cursor_->next();
-        std::unique_lock lock(mutex_);
-        if (std::exchange(lent_, false)) {
-            ++taken_;  // the reader is done with the block that it got last
-            changed_.notify_one();
-        }
-        changed_.wait(lock, [this] { return taken_ < read_ || ended_; });
-        if (taken_ < read_) {
-            lent_ = true;
-            return places_[taken_ % places_.size()].view;
-        }
-        lock.unlock();
-        thread_.join();
-        return std::move(*ended_);
+    Read next() override {
+        if (!ahead_) return cursor_->next();
+        const auto& read = ahead_->next().read;
+        if (read && *read) return read;
+        auto end = read;
+        ahead_.reset();
+        return end;
     }
 
  private:
-    struct Place {
+    struct Item {
         Words words;
-        BlockView view;
+        Read read;
     };
-    using Ended = std::expected<std::optional<BlockView>, StorageFailure>;
 
-    void read() {
-        while (true) {
-            auto block = cursor_->next();
-            std::unique_lock lock(mutex_);
-            if (!block || !*block) {
-                ended_ = std::move(block);
-                changed_.notify_one();
-                return;
-            }
-            changed_.wait(lock, [this] { return read_ - taken_ < places_.size() || abandoned_; });
-            if (abandoned_) return;
-            auto& place = places_[read_ % places_.size()];
-            lock.unlock();
-            place.view = (*block)->copy_to(place.words);
-            lock.lock();
-            ++read_;
-            changed_.notify_one();
-        }
+    // On the other thread.
+    bool read(Item& item) {
+        item.read = cursor_->next();
+        if (!item.read || !*item.read) return false;
+        item.read = (*item.read)->copy_to(item.words);
+        return true;
     }
 
-    std::unique_ptr<LogCursor> cursor_;  // the thread's, until that has ended
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::array<Place, 4> places_;
-    std::size_t read_ = 0;   // blocks that have been put into places
-    std::size_t taken_ = 0;  // … and are needed no more
-    bool lent_ = false;
-    bool abandoned_ = false;
-    std::optional<Ended> ended_;
-    std::thread thread_;
+    std::unique_ptr<LogCursor> cursor_;  // the other thread's while there is one
+    std::optional<Ahead<Item>> ahead_;   // until the end has been reached
 };
 
 }  // namespace

@@ -212,10 +212,10 @@ Verdict revoke_role(State& state, const Account& account, schema::ChangeRole::Re
     return {};
 }
 
-void evolve(State& state, schema::Event::Reader event, schema::AccountOpened::Reader body) {
+void evolve(State& state, std::string_view id, schema::AccountOpened::Reader body) {
     Account account;
     account.number = state.next_account();
-    account.id = view(event.getAccount());
+    account.id = id;
     account.name = view(body.getName());
     account.zone = find_time_zone(view(body.getTimeZone()));
     account.currency = view(body.getCurrency());

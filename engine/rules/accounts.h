@@ -31,7 +31,7 @@ namespace seatledger::rules {
 [[nodiscard]] std::expected<UserId, Rejection> find_person(State& state, const Account& account,
                                                            std::string_view email);
 
-void evolve(State& state, schema::Event::Reader event, schema::AccountOpened::Reader body);
+void evolve(State& state, std::string_view id, schema::AccountOpened::Reader body);
 void evolve(State& state, const Account& account, schema::UserRegistered::Reader body);
 void evolve(State& state, const Account& account, schema::EmailChanged::Reader body);
 void user_removed(State& state, const Account& account, schema::UserNamed::Reader body);

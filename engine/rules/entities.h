@@ -1,6 +1,7 @@
 // What the rules know of an account and of the catalogue: plain values.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -80,11 +81,14 @@ struct Holding {
     bool operator==(const Holding&) const = default;
 };
 
+// Most people have one; that takes no memory of its own.
+using Holdings = boost::container::small_vector<Holding, 1>;
+
 struct User {
     UserId id;
     Roles roles;
     bool removed = false;
-    std::vector<Holding> holdings;  // may still list what has expired
+    Holdings holdings;  // may still list what has expired
     std::string email;
     std::string name;
 };

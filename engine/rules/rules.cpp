@@ -182,35 +182,34 @@ void decide_due(State& state, const Account& account, Instant instant, CommitWri
     writer.end();
 }
 
-void evolve(State& state, Event::Reader event) {
-    if (!event.hasAccount()) return evolve_catalog(state.change_catalog(), event);
-    const auto id = view(event.getAccount());
-    if (event.isAccountOpened()) evolve(state, event, event.getAccountOpened());
-    auto& account = state.change_account(id);
-    account.last_effective_at = Instant{event.getEffectiveAt()};
-    switch (event.which()) {
+void evolve(State& state, const EventHead& head) {
+    if (head.account.empty()) return evolve_catalog(state.change_catalog(), head.event());
+    if (head.which == Event::ACCOUNT_OPENED) evolve(state, head.account, head.event().getAccountOpened());
+    auto& account = state.change_account(head.account);
+    account.last_effective_at = head.effective_at;
+    switch (head.which) {
         case Event::ACCOUNT_OPENED: return;
         case Event::IMPORT_ENDED: account.importing = false; return;
-        case Event::USER_REGISTERED: evolve(state, account, event.getUserRegistered()); return;
-        case Event::USER_REMOVED: user_removed(state, account, event.getUserRemoved()); return;
-        case Event::EMAIL_CHANGED: evolve(state, account, event.getEmailChanged()); return;
-        case Event::ROLE_GRANTED: role_granted(state, account, event.getRoleGranted()); return;
-        case Event::ROLE_REVOKED: role_revoked(state, account, event.getRoleRevoked()); return;
-        case Event::INVOICE_ISSUED: evolve(state, account, event.getInvoiceIssued()); return;
-        case Event::INVOICE_PAID: evolve(state, account, event.getInvoicePaid()); return;
-        case Event::INVOICE_VOIDED: evolve(state, account, event.getInvoiceVoided()); return;
-        case Event::LICENSES_ISSUED: evolve(state, account, event.getLicensesIssued()); return;
-        case Event::LICENSES_EXPIRED: evolve(state, account, event.getLicensesExpired()); return;
+        case Event::USER_REGISTERED: evolve(state, account, head.event().getUserRegistered()); return;
+        case Event::USER_REMOVED: user_removed(state, account, head.event().getUserRemoved()); return;
+        case Event::EMAIL_CHANGED: evolve(state, account, head.event().getEmailChanged()); return;
+        case Event::ROLE_GRANTED: role_granted(state, account, head.event().getRoleGranted()); return;
+        case Event::ROLE_REVOKED: role_revoked(state, account, head.event().getRoleRevoked()); return;
+        case Event::INVOICE_ISSUED: evolve(state, account, head.event().getInvoiceIssued()); return;
+        case Event::INVOICE_PAID: evolve(state, account, head.event().getInvoicePaid()); return;
+        case Event::INVOICE_VOIDED: evolve(state, account, head.event().getInvoiceVoided()); return;
+        case Event::LICENSES_ISSUED: evolve(state, account, head.event().getLicensesIssued()); return;
+        case Event::LICENSES_EXPIRED: evolve(state, account, head.event().getLicensesExpired()); return;
         case Event::NOTIFICATION_QUEUED: return;
-        case Event::LICENSE_BOUND: license_bound(state, account, event, event.getLicenseBound()); return;
-        case Event::LICENSE_UNBOUND: license_unbound(state, account, event.getLicenseUnbound()); return;
+        case Event::LICENSE_BOUND: license_bound(state, account, head); return;
+        case Event::LICENSE_UNBOUND: license_unbound(state, account, head); return;
         case Event::NONE:
         case Event::PRODUCT_DEFINED:
         case Event::PRODUCT_CHANGED:
-        case Event::PRODUCT_RETIRED: KJ_FAIL_ASSERT("not an event of an account", event.getSequence());
+        case Event::PRODUCT_RETIRED: KJ_FAIL_ASSERT("not an event of an account", head.sequence.value);
     }
     // Written by a later version: to go on without it would be to go on with a wrong state.
-    KJ_FAIL_REQUIRE("an event of a type that this version does not know", event.getSequence());
+    KJ_FAIL_REQUIRE("an event of a type that this version does not know", head.sequence.value);
 }
 
 }  // namespace seatledger::rules

@@ -7,6 +7,7 @@
 #include <expected>
 #include <string_view>
 
+#include "engine/rules/event_head.h"
 #include "engine/rules/rejection.h"
 #include "engine/rules/state.h"
 #include "events/command.capnp.h"
@@ -68,6 +69,6 @@ struct Principal {
 void decide_due(State& state, const Account& account, Instant instant, CommitWriter& writer);
 
 // Folds an event into the state. Cannot fail: what is in the log happened.
-void evolve(State& state, schema::Event::Reader event);
+void evolve(State& state, const EventHead& head);
 
 }  // namespace seatledger::rules

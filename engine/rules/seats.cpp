@@ -218,24 +218,27 @@ Verdict reassign_license(State& state, const Account& account, schema::ReassignL
     return {};
 }
 
-void license_bound(State& state, const Account& account, schema::Event::Reader event,
-                   schema::LicenseHeld::Reader body) {
-    const LicenseNumber license(body.getLicense());
-    const UserId user(body.getUser());
-    const auto* lot = find_lot(state.lots(account.number), license);
-    const Holding holding{license, lot->product, lot->valid_until, Sequence(event.getSequence())};
-    auto& holdings = state.change_user(account.number, user).holdings;
-    const Instant now{event.getEffectiveAt()};
-    std::erase_if(holdings, [&](const Holding& old) { return old.valid_until <= now; });
-    holdings.push_back(holding);
-    state.set_holder(account.number, license, user);
+namespace {
+
+template <typename Gone>
+void erase_holdings(Holdings& holdings, Gone gone) {
+    const auto rest = std::ranges::remove_if(holdings, gone);
+    holdings.erase(rest.begin(), rest.end());
 }
 
-void license_unbound(State& state, const Account& account, schema::LicenseHeld::Reader body) {
-    const LicenseNumber license(body.getLicense());
-    auto& holdings = state.change_user(account.number, UserId(body.getUser())).holdings;
-    std::erase_if(holdings, [&](const Holding& old) { return old.license == license; });
-    state.set_holder(account.number, license, {});
+}  // namespace
+
+void license_bound(State& state, const Account& account, const EventHead& head) {
+    const auto& lot = state.set_holder(account.number, head.license, head.user);
+    auto& holdings = state.change_user(account.number, head.user).holdings;
+    erase_holdings(holdings, [&](const Holding& old) { return old.valid_until <= head.effective_at; });
+    holdings.push_back({head.license, lot.product, lot.valid_until, head.sequence});
+}
+
+void license_unbound(State& state, const Account& account, const EventHead& head) {
+    state.set_holder(account.number, head.license, {});
+    auto& holdings = state.change_user(account.number, head.user).holdings;
+    erase_holdings(holdings, [&](const Holding& old) { return old.license == head.license; });
 }
 
 void evolve(State& state, const Account& account, schema::LicensesExpired::Reader body) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/rules/catalog.h"
+#include "engine/rules/event_head.h"
 #include "engine/rules/rejection.h"
 #include "engine/rules/state.h"
 #include "events/command.capnp.h"
@@ -31,8 +32,8 @@ namespace seatledger::rules {
 
 void write_binding(schema::LicenseHeld::Builder body, LicenseNumber license, UserId user, std::string_view sku);
 
-void license_bound(State& state, const Account& account, schema::Event::Reader event, schema::LicenseHeld::Reader body);
-void license_unbound(State& state, const Account& account, schema::LicenseHeld::Reader body);
+void license_bound(State& state, const Account& account, const EventHead& head);
+void license_unbound(State& state, const Account& account, const EventHead& head);
 void evolve(State& state, const Account& account, schema::LicensesExpired::Reader body);
 
 }  // namespace seatledger::rules

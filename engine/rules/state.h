@@ -80,7 +80,8 @@ class State {
     [[nodiscard]] virtual Invoice& change_invoice(AccountNumber account, std::string_view id) = 0;
     virtual void record_expiry(AccountNumber account, LicenseNumber first) = 0;
     virtual void set_user_of(AccountNumber account, std::string_view folded, UserId user) = 0;
-    virtual void set_holder(AccountNumber account, LicenseNumber license, UserId user) = 0;
+    // Gives the lot that the license, which must exist, is in.
+    virtual const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) = 0;
 };
 
 // The lot that has the license; null if the account has no such license. Cost: logarithmic.

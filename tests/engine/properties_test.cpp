@@ -193,7 +193,7 @@ class Simulation {
             for (const auto& entry : (*block)->entries()) {
                 const auto event = read_event(entry);
                 due += event.getPrincipal() == schema::Event::Principal::LEDGER ? 1 : 0;
-                rules::evolve(naive_, event);
+                rules::evolve(naive_, rules::EventHead(entry));
                 names_.add(event);
                 oracle_.add(event, entry.sequence);
                 last_recorded_at_ = Instant{event.getRecordedAt()};

@@ -220,7 +220,7 @@ class Folded {
             const auto event = read_event(entry);
             names_.add(event);
             state_.set_sequence(entry.sequence);
-            rules::evolve(state_, event);
+            rules::evolve(state_, rules::EventHead(entry));
             visit(event, state_);
         }
         last_ = (*block)->last();

@@ -76,7 +76,7 @@ void World::fold(const Entries& events, std::vector<std::string>& shown) {
         };
         write_event(event, address, shown.emplace_back());
         names_.add(event);
-        rules::evolve(state_, event);
+        rules::evolve(state_, rules::EventHead(entry));
         next_ = next_.next();
     }
 }

@@ -89,8 +89,9 @@ void MapState::set_user_of(AccountNumber account, std::string_view folded, UserI
     users_of_[Name(account, folded)] = user;
 }
 
-void MapState::set_holder(AccountNumber account, LicenseNumber license, UserId user) {
+const Lot& MapState::set_holder(AccountNumber account, LicenseNumber license, UserId user) {
     holders_[{account, license}] = user;
+    return *find_lot(lots_[account], license);
 }
 
 }  // namespace seatledger::testing

@@ -36,7 +36,7 @@ class MapState final : public State {
     [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
     void record_expiry(AccountNumber account, LicenseNumber first) override;
     void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
-    void set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
+    const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
 
  private:
     using Name = std::pair<AccountNumber, std::string>;

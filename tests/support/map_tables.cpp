@@ -23,14 +23,15 @@ void MapTables::catch_up(const Log& log, Sequence sequence) {
         const auto block = cursor->next();
         KJ_REQUIRE(block.has_value() && block->has_value(), "the log ends before");
         for (const auto& entry : (*block)->entries()) {
-            const auto event = read_event(entry);
-            fold(event, entry.sequence);
+            fold(entry);
         }
     }
 }
 
-void MapTables::fold(schema::Event::Reader event, Sequence sequence) {
-    rules::evolve(state_, event);
+void MapTables::fold(const Entry& entry) {
+    const auto event = read_event(entry);
+    const auto sequence = entry.sequence;
+    rules::evolve(state_, rules::EventHead(entry));
     names_.add(event);
     checkpoint_ = sequence;
     last_recorded_at_ = Instant{event.getRecordedAt()};

@@ -40,7 +40,7 @@ class MapTables final : public Tables {
     [[nodiscard]] std::size_t reads() const { return reads_; }
 
  private:
-    void fold(schema::Event::Reader event, Sequence sequence);
+    void fold(const Entry& entry);
     // The state, for a reader that is not behind it.
     [[nodiscard]] MapState& state(Sequence at) const;
 

@@ -5,7 +5,6 @@
 
 #include "engine/cached_state.h"
 #include "engine/fold.h"
-#include "engine/log/read_ahead.h"
 #include "tools/bench/figures.h"
 #include "tools/bench/rocksdb_ceiling.h"
 #include "tools/bench/store.h"
@@ -17,11 +16,8 @@ constexpr int rounds = 3;
 
 std::uint64_t fold_everything(const Log& log) {
     CachedState state(nullptr, Sequence(), StateLimits{});
-    const auto cursor = read_ahead(log.read(Sequence(1)));
     std::uint64_t events = 0;
-    while (const auto block = require(cursor->next())) {
-        fold_block(*block, Sequence(), state, [&](schema::Event::Reader) { ++events; });
-    }
+    require(fold_log(log, Sequence(), state, [&](const rules::EventHead&) { ++events; }));
     return events;
 }
 

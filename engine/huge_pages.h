@@ -10,13 +10,15 @@ namespace seatledger {
 inline constexpr std::size_t huge_page_bytes = 2 * 1024 * 1024;
 
 struct FreePages {
+    std::size_t bytes = 0;
     void operator()(std::byte* pages) const;
 };
 using Pages = std::unique_ptr<std::byte[], FreePages>;
 
-// `bytes` of memory that begin with a page, not yet touched and of no particular value; of the first `small_bytes` the
-// pages are of the usual size, so that who touches little of it has little. Both are multiples of huge_page_bytes. The
-// system may not have such pages: then all of them are usual ones. Throws std::bad_alloc.
+// `bytes` of memory that begin with a page, full of zeros and not yet taken from the system; of the first `small_bytes`
+// the pages are of the usual size, so that who touches little of it takes little. Both are multiples of
+// huge_page_bytes. The system may not have such pages: then all of them are usual ones. Throws std::bad_alloc. Cost: a
+// few system calls; what is freed goes back to the system at once.
 [[nodiscard]] Pages allocate_pages(std::size_t bytes, std::size_t small_bytes);
 
 // For containers that may become large: takes huge pages once it takes whole ones.
@@ -34,7 +36,7 @@ struct PageAllocator {
     }
     void deallocate(T* memory, std::size_t count) {
         if (!are_pages(count)) return std::allocator<T>().deallocate(memory, count);
-        FreePages()(reinterpret_cast<std::byte*>(memory));
+        FreePages{count * sizeof(T)}(reinterpret_cast<std::byte*>(memory));
     }
     bool operator==(const PageAllocator&) const { return true; }
 

@@ -1,5 +1,6 @@
 // rebuild and sustained: how fast rows get into the tables. The ceilings put the same rows down with RocksDB alone.
 #include <kj/debug.h>
+#include <malloc.h>
 #include <rocksdb/db.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/write_batch.h>
@@ -141,7 +142,10 @@ double put_down_alone(const Log& log, const fs::path& directory) {
 }
 
 // The peak of the process's resident memory since the last forget_peak_memory() (proc(5)).
-void forget_peak_memory() { std::ofstream("/proc/self/clear_refs") << 5; }
+void forget_peak_memory() {
+    malloc_trim(0);  // what the figures before have left
+    std::ofstream("/proc/self/clear_refs") << 5;
+}
 
 double peak_memory_bytes() {
     std::ifstream status("/proc/self/status");

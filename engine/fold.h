@@ -1,6 +1,7 @@
 // Folds what the log has into the state.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <expected>
@@ -46,19 +47,21 @@ class HeadReader {
 // Folds events into the state, in order, and calls `folded(head)` after each of them.
 template <typename Folded>
 void fold(std::span<const rules::EventHead> heads, CachedState& state, Folded folded) {
-    constexpr auto distance = LookAhead::distance;
     LookAhead ahead(state);
-    for (std::size_t i = 0; i < heads.size() + distance; ++i) {
-        if (i < heads.size()) {
-            ahead.add({heads[i].account, {}, heads[i].user, heads[i].license});
-        } else {
-            ahead.add({});
+    std::array<Subject, LookAhead::group_max> subjects;
+    while (!heads.empty()) {
+        const auto group = heads.first(std::min(heads.size(), subjects.size()));
+        std::ranges::transform(group, subjects.begin(), [](const rules::EventHead& head) {
+            return Subject{head.account, {}, head.user, head.license};
+        });
+        ahead.find(std::span(subjects).first(group.size()));
+        for (std::size_t i = 0; i < group.size(); ++i) {
+            ahead.expect(i);
+            state.set_sequence(group[i].sequence);
+            rules::evolve(state, group[i]);
+            folded(group[i]);
         }
-        if (i < distance) continue;
-        const auto& head = heads[i - distance];
-        state.set_sequence(head.sequence);
-        rules::evolve(state, head);
-        folded(head);
+        heads = heads.subspan(group.size());
     }
 }
 

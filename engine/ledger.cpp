@@ -188,20 +188,20 @@ void Ledger::check_row_requests(Case& of, Rows rows, AccountNumber account, Answ
 std::expected<void, StorageFailure> Ledger::judge(Commands commands, std::span<Answer> answers) {
     KJ_REQUIRE(commands.size() == answers.size(), "an answer a command");
     if (commands.size() == 1) return judge(commands[0], answers[0]);
-    constexpr auto distance = LookAhead::distance;
     LookAhead ahead(state_);
-    std::array<rules::Head, distance + 1> heads;
-    for (std::size_t i = 0; i < commands.size() + distance; ++i) {
-        if (i < commands.size()) {
-            auto& head = heads[i % heads.size()];
-            head = rules::Head(commands[static_cast<unsigned>(i)]);
-            ahead.add(subject_of(head));
-        } else {
-            ahead.add({});
+    std::array<rules::Head, LookAhead::group_max> heads;
+    std::array<Subject, LookAhead::group_max> subjects;
+    for (std::size_t begin = 0; begin < commands.size(); begin += heads.size()) {
+        const auto count = std::min<std::size_t>(commands.size() - begin, heads.size());
+        for (std::size_t i = 0; i < count; ++i) {
+            heads[i] = rules::Head(commands[static_cast<unsigned>(begin + i)]);
+            subjects[i] = subject_of(heads[i]);
         }
-        if (i < distance) continue;
-        const auto at = i - distance;
-        if (auto judged = judge(heads[at % heads.size()], answers[at]); !judged) return judged;
+        ahead.find(std::span(subjects).first(count));
+        for (std::size_t i = 0; i < count; ++i) {
+            ahead.expect(i);
+            if (auto judged = judge(heads[i], answers[begin + i]); !judged) return judged;
+        }
     }
     return {};
 }

@@ -1,11 +1,12 @@
 // Finds beforehand what the next commands or events will look at. With a million people in memory, to judge one
-// command means to wait for memory a dozen times, each time for what the last wait has shown to be next. Here each
-// subject takes one such step at a time, while those before it are judged, so that nobody waits.
+// command means to wait for memory a dozen times, each time for what the last wait has shown to be next. Here a group
+// of them takes each of these steps together, so that they wait for all of it at once.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "engine/cached_state.h"
@@ -21,23 +22,24 @@ struct Subject {
     LicenseNumber license;
 };
 
-// One thread, the state's, which must not let go of anything meanwhile. Only a hint: what it has not seen is found as
+// One thread, the state's, which must not let go of anything meanwhile. Only a hint: what it has not found is found as
 // well.
 class LookAhead {
  public:
-    // A subject is to be judged once so many were added after it.
-    static constexpr std::size_t distance = 18;
+    static constexpr std::size_t group_max = 32;
 
     explicit LookAhead(CachedState& state) : state_(state) {}
 
-    // Adds the next subject, whose texts must stay until `distance` more were added, takes those before it a step
-    // further, and tells the state which one is to be judged now. Nothing follows: an empty one.
-    void add(const Subject& subject);
+    // Looks for what these are about, at most group_max of them. Forgets those before.
+    void find(std::span<const Subject> group);
+
+    // Tells the state that what the group's subject of this index is about is looked at next.
+    void expect(std::size_t index);
 
  private:
-    // Found so far. By the hash alone: a wrong one costs a look-up.
-    struct alignas(128) Place {
-        Subject subject;
+    // By the hash alone: a wrong one costs a look-up.
+    struct Found {
+        UserId user;
         std::uint32_t account_hash = 0;
         std::uint32_t lots_hash = 0;
         std::uint32_t email_hash = 0;
@@ -47,23 +49,20 @@ class LookAhead {
         CachedState::ByNumber<CachedState::AccountLots>::Slot* lots = nullptr;
         CachedState::ByText<UserId>::Slot* email = nullptr;
         CachedState::ByChunk::Slot* chunk = nullptr;
-        CachedState::ByNumber<User>::Slot* user = nullptr;
+        CachedState::ByNumber<User>::Slot* user_slot = nullptr;
     };
 
-    [[nodiscard]] Place& place(std::size_t back) { return places_[(added_ - back) % places_.size()]; }
-    void fetch_account_index(Place& at) const;
-    void fetch_account(Place& at) const;
-    void fetch_indexes(Place& at) const;
-    void fetch_slots(Place& at) const;
-    void fetch_license(const Place& at) const;
-    void find_user(Place& at) const;
-    void fetch_user(Place& at) const;
-    static void fetch_user_data(const Place& at);
-    void expect(const Place& at);
+    void fetch_account_index(const Subject& subject, Found& found) const;
+    void fetch_account(const Subject& subject, Found& found) const;
+    void fetch_indexes(const Subject& subject, Found& found) const;
+    void fetch_slots(const Subject& subject, Found& found) const;
+    static void fetch_license(const Subject& subject, const Found& found);
+    void find_user(const Subject& subject, Found& found) const;
+    void fetch_user(const Subject& subject, Found& found) const;
+    static void fetch_user_data(const Subject& subject, const Found& found);
 
     CachedState& state_;
-    std::array<Place, 32> places_;  // a power of two, more than `distance`
-    std::size_t added_ = 0;
+    std::array<Found, group_max> found_;
 };
 
 }  // namespace seatledger

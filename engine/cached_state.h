@@ -20,6 +20,7 @@ struct StateLimits {
     std::size_t people_max = 2'000'000;
     std::size_t chunks_max = 500'000;
     std::size_t invoices_max = 200'000;
+    std::size_t requests_max = 500'000;  // request ids that the tables do not have yet
 };
 
 // One thread.

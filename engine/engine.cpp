@@ -75,7 +75,7 @@ void Engine::judge_on() {
         auto requests = take(pending);
         if (requests.empty() && !pending) {
             const std::lock_guard lock(mutex_);
-            if (ending_ && judged_.empty()) return;
+            if (ending_ && queue_.empty() && judged_.empty()) return;
         }
         failed = failure();
         if (!failed) {
@@ -163,7 +163,8 @@ void Engine::hand_over() {
     }
 }
 
-// What has changed stays in memory until the tables have it. If there is no more room, waits for them.
+// What has changed stays in memory until the tables have it. If there is no more room, waits for them, also where they
+// have stopped: a rebuild brings them back.
 void Engine::make_room() {
     while (!ledger_->evict() && !failure()) {
         hand_over();

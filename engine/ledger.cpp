@@ -31,6 +31,12 @@ std::expected<std::optional<std::string>, StorageFailure> account_of_event(const
     return std::nullopt;
 }
 
+// The last rule of all, once there are events.
+Verdict check_size(const CommitWriter& writer, Verdict verdict) {
+    if (!verdict || !writer.has_too_large_event()) return verdict;
+    return reject(Rule::event_too_large, "this would make an event of more than 65,535 bytes; do it in parts");
+}
+
 // What the command says of whom it is about; the seats only, since there is no end of them.
 Subject subject_of(const rules::Head& head) {
     const auto of = [&](auto body) {
@@ -56,6 +62,7 @@ Ledger::Ledger(Log& log, const Tables* tables, const Clock& clock, const DigestK
       clock_(clock),
       digester_(key),
       request_ids_(tables),
+      requests_max_(limits.requests_max),
       state_(tables, at, limits),
       block_(log.last().next()) {
     if (tables_ != nullptr) last_recorded_at_ = tables_->last_recorded_at(at);
@@ -255,10 +262,7 @@ template <typename Decide>
 void Ledger::judge_commit(const Envelope& envelope, Answer& answer, Decide decide) {
     const auto mark = block_.mark();
     CommitWriter writer(block_, envelope);
-    auto verdict = decide(writer);
-    if (verdict && writer.has_too_large_event()) {
-        verdict = reject(Rule::event_too_large, "this would make an event of more than 65,535 bytes; do it in parts");
-    }
+    const auto verdict = check_size(writer, decide(writer));
     if (!verdict) {
         block_.go_back(mark);
         answer.rejection = verdict.error();
@@ -310,7 +314,7 @@ void Ledger::judge_dry(const Envelope& envelope, Answer& answer, Decide decide) 
     const auto mark = block_.mark();
     CommitWriter writer(block_, envelope);
     answer.dry_run = true;
-    if (auto verdict = decide(writer); !verdict) {
+    if (auto verdict = check_size(writer, decide(writer)); !verdict) {
         answer.rejection = verdict.error();
     } else {
         const auto events = block_.entries_since(mark);
@@ -348,7 +352,7 @@ void Ledger::judge_rows_together(Rows rows, const Case& of, Answer& answer) {
     Verdict verdict;
     for (unsigned i = 0; verdict && i < rows.size(); ++i) {
         const auto row = block_.mark();
-        verdict = rules::decide_row(state_, rows[i], *of.account, writer);
+        verdict = check_size(writer, rules::decide_row(state_, rows[i], *of.account, writer));
         if (!verdict) break;
         fold(block_.entries_since(row), &answer.rows[i]);
         expect_entries(answer.rows[i], row);
@@ -387,7 +391,7 @@ void Ledger::note_people(const Account& account, const rules::EventHead& head, A
 void Ledger::note_still_billed(const Account& account, const rules::EventHead& head, Answer& answer) {
     answer.unbound = true;
     answer.still_billed.clear();
-    for (const auto& holding : rules::held_at(*state_.user(account.number, head.user), head.effective_at)) {
+    for (const auto& holding : rules::held_at(state_.user(account.number, head.user)->holdings, head.effective_at)) {
         answer.still_billed.push_back({state_.catalog().at(holding.product).sku, holding.license});
     }
 }
@@ -455,8 +459,13 @@ std::expected<void, StorageFailure> Ledger::commit() {
 }
 
 bool Ledger::evict() {
-    if (tables_ != nullptr) request_ids_.forget(tables_->checkpoint());
-    return state_.evict();
+    if (tables_ == nullptr) return state_.evict();
+    const auto checkpoint = tables_->checkpoint();
+    if (full_at_ == checkpoint) return false;
+    request_ids_.forget(checkpoint);
+    const bool fits = state_.evict() && request_ids_.size() <= requests_max_;
+    full_at_ = fits ? std::nullopt : std::optional(checkpoint);
+    return fits;
 }
 
 }  // namespace seatledger

@@ -5,6 +5,7 @@
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -59,7 +60,7 @@ class Ledger {
     void write_to(BlockSink& sink) { sink_ = &sink; }
 
     // Lets go of what need not be in memory. Gives whether the bound holds; if not, the tables must catch up
-    // before more is judged. Between commands.
+    // before more is judged. Between commands. Cost: constant as long as they have not.
     [[nodiscard]] bool evict();
 
     [[nodiscard]] Sequence last() const { return Sequence(block_.next().value - 1); }
@@ -128,6 +129,8 @@ class Ledger {
     const Clock& clock_;
     CommandDigester digester_;
     RequestIds request_ids_;
+    std::size_t requests_max_;
+    std::optional<Sequence> full_at_;  // with the tables at this event there was no room
     CachedState state_;
     BlockBuilder block_;
     std::vector<Waiting> waiting_;

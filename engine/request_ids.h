@@ -32,6 +32,9 @@ class RequestIds {
     void remember(AccountNumber account, std::string_view id, std::span<const std::uint8_t> digest, Sequence first,
                   Sequence last);
 
+    // How many are held here.
+    [[nodiscard]] std::size_t size() const { return recent_.size(); }
+
     // Lets go of what the tables have.
     void forget(Sequence checkpoint);
 

@@ -34,7 +34,7 @@ struct DueAccount {
     std::string account;
 };
 
-// Any thread. `at` is never beyond what the tables have, except that they may have all of the log. Storage that
+// Any thread. `at` may be beyond the checkpoint: then what is asked for has not changed since. Storage that
 // cannot be read is a kj::Exception: nothing can be judged without it.
 class Tables {
  public:

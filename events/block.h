@@ -121,7 +121,7 @@ class BlockBuilder {
 
     // Puts the event that was begun into the block in its canonical encoding. Gives its size in bytes; if that
     // is over event_bytes_max the caller has to go back to a mark.
-    std::size_t end_event();
+    [[nodiscard]] std::size_t end_event();
 
     // Marks the newest event as the last one of its commit.
     void end_commit();

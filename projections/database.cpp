@@ -123,9 +123,14 @@ std::expected<void, StorageFailure> Database::flush() {
     return std::unexpected(StorageFailure{"cannot write the projections: " + status.ToString()});
 }
 
-Snapshot::Snapshot(const Database& database) : database_(database), snapshot_(database.db_.get()) {
-    const auto value = find(tables::checkpoint_key);
-    if (value) checkpoint_ = Sequence(tables::Reader(*value).u64());
+Snapshot::Snapshot(const Database& database) : database_(database), snapshot_(database.db_.get()) {}
+
+Sequence Snapshot::checkpoint() const {
+    if (!checkpoint_) {
+        const auto value = find(tables::checkpoint_key);
+        checkpoint_ = value ? Sequence(tables::Reader(*value).u64()) : Sequence();
+    }
+    return *checkpoint_;
 }
 
 rocksdb::ReadOptions Snapshot::options() const {

@@ -61,7 +61,8 @@ class Snapshot {
     Snapshot(const Snapshot&) = delete;
     Snapshot& operator=(const Snapshot&) = delete;
 
-    [[nodiscard]] Sequence checkpoint() const { return checkpoint_; }
+    // Up to which event the rows are there. Cost: the first time, one look-up.
+    [[nodiscard]] Sequence checkpoint() const;
 
     // The version of a row at `at`; `key` without the version. Nothing: there was none yet. Cost: one seek.
     [[nodiscard]] std::optional<std::string> get(std::string_view key, Sequence at, Sequence* version = nullptr) const;
@@ -91,7 +92,7 @@ class Snapshot {
 
     const Database& database_;
     mutable rocksdb::ManagedSnapshot snapshot_;  // not const-correct
-    Sequence checkpoint_;
+    mutable std::optional<Sequence> checkpoint_;
 };
 
 }  // namespace seatledger

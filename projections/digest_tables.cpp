@@ -50,13 +50,15 @@ class Sha256 {
     std::string pending_;
 };
 
-TableDigest digest_table(const Snapshot& snapshot, tables::Table table, bool versioned) {
+TableDigest digest_table(const Snapshot& snapshot, tables::Table table, bool versioned,
+                         const std::function<void()>& check) {
+    constexpr std::uint64_t checked_rows = 8'192;
     Sha256 hash;
     TableDigest result{std::string(tables::name_of(table)), 0, {}};
     const auto add = [&](const Row& row) {
         hash.add(row.key);
         hash.add(row.value);
-        ++result.rows;
+        if (++result.rows % checked_rows == 0 && check) check();
         return true;
     };
     const auto prefix = tables::key_of(table);
@@ -71,10 +73,10 @@ TableDigest digest_table(const Snapshot& snapshot, tables::Table table, bool ver
 
 }  // namespace
 
-std::vector<TableDigest> digest_tables(const Snapshot& snapshot) {
+std::vector<TableDigest> digest_tables(const Snapshot& snapshot, const std::function<void()>& check) {
     std::vector<TableDigest> digests;
-    for (const auto table : tables::versioned_tables) digests.push_back(digest_table(snapshot, table, true));
-    for (const auto table : tables::index_tables) digests.push_back(digest_table(snapshot, table, false));
+    for (const auto table : tables::versioned_tables) digests.push_back(digest_table(snapshot, table, true, check));
+    for (const auto table : tables::index_tables) digests.push_back(digest_table(snapshot, table, false, check));
     return digests;
 }
 

@@ -1,6 +1,7 @@
 // Digests of tables, by which two sets of them are compared.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct TableDigest {
     bool operator==(const TableDigest&) const = default;
 };
 
-// Of every table, in the order of their numbers. Cost: reads every row once.
-[[nodiscard]] std::vector<TableDigest> digest_tables(const Snapshot& snapshot);
+// Of every table, in the order of their numbers; calls `check` every few thousand rows, which may throw to give it up.
+// Cost: reads every row once.
+[[nodiscard]] std::vector<TableDigest> digest_tables(const Snapshot& snapshot, const std::function<void()>& check = {});
 
 }  // namespace seatledger

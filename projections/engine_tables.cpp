@@ -94,8 +94,7 @@ std::optional<User> Projections::user(AccountNumber account, UserId id, Sequence
     user.roles = Roles::from_bits(row.getRoles());
     user.removed = row.getRemoved();
     if (const auto holdings = snapshot.get(key_of(Table::holdings, account, id.value), at)) {
-        const auto held = tables::read_holdings(*holdings);
-        user.holdings.assign(held.begin(), held.end());
+        user.holdings = tables::read_holdings(*holdings);
     }
     return user;
 }

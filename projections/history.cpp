@@ -1,4 +1,6 @@
 // The events that name something (queries.h).
+#include <kj/debug.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -18,9 +20,17 @@ using tables::Table;
 // A page of events ends once it has this much, however few they are.
 constexpr std::size_t page_bytes_max = 1u << 20;
 
+// Which of the found events are wanted: the first `count_max` of those from `from` to `to`.
+struct Wanted {
+    Sequence from;
+    Sequence to;
+    std::size_t count_max = 0;
+};
+
 class Finder {
  public:
-    Finder(const View& view, std::vector<Sequence>& found) : view_(view), found_(found) {}
+    Finder(const View& view, const Wanted& wanted, std::vector<Sequence>& found)
+        : view_(view), wanted_(wanted), found_(found) {}
 
     void license(LicenseNumber license) {
         versions(key_of(Table::licenses, view_.account(), license.value));
@@ -41,12 +51,18 @@ class Finder {
         mentions(tables::mention_key(view_.account(), invoice));
     }
 
+    // There is no end of what the vendor does, so only what is wanted of it is looked for.
     void actor(std::uint32_t actor) {
         const auto prefix = key_of(Table::account_events, view_.account());
-        view_.rows().scan_index(prefix, tables::after(prefix), [&](const Row& row) {
+        const auto from = key_of(Table::account_events, view_.account(), wanted_.from);
+        std::size_t count = 0;
+        view_.rows().scan_index(from, tables::after(prefix), [&](const Row& row) {
             const Sequence last(tables::Reader(row.key.substr(prefix.size())).u64());
             for (const auto& event : tables::read_account_events(row.value, last)) {
-                if (event.actor == actor) found_.push_back(event.sequence);
+                if (event.actor != actor || event.sequence < wanted_.from) continue;
+                if (event.sequence > wanted_.to || count == wanted_.count_max) return false;
+                found_.push_back(event.sequence);
+                ++count;
             }
             return true;
         });
@@ -100,11 +116,13 @@ class Finder {
     }
 
     const View& view_;
+    Wanted wanted_;
     std::vector<Sequence>& found_;
 };
 
-std::expected<void, QueryFailure> find(const View& view, History::Reader history, std::vector<Sequence>& found) {
-    Finder finder(view, found);
+std::expected<void, QueryFailure> find(const View& view, History::Reader history, const Wanted& wanted,
+                                       std::vector<Sequence>& found) {
+    Finder finder(view, wanted, found);
     switch (history.which()) {
         case History::LICENSE: finder.license(LicenseNumber(history.getLicense())); return {};
         case History::EMAIL: {
@@ -135,18 +153,18 @@ std::expected<void, QueryFailure> find(const View& view, History::Reader history
 
 std::expected<void, QueryFailure> answer_history(const Projections& projections, History::Reader history,
                                                  schema::Events::Builder page) {
-    const auto view = View::open(projections, seatledger::view(history.getAccount()), {}, system_now());
+    const auto view = View::open(projections, seatledger::view(history.getAccount()), {}, no_instant);
     if (!view) return std::unexpected(view.error());
+    const auto limit = history.getLimit() == 0 ? page_rows_max : std::min(history.getLimit(), page_rows_max);
+    // The indexes may be further than the view. One more than fits, so that it is known where the next page begins.
+    Wanted wanted{Sequence(history.getFrom()), (*view)->sequence(), limit + std::size_t{1}};
+    if (history.getTo() != 0) wanted.to = std::min(wanted.to, Sequence(history.getTo()));
     std::vector<Sequence> found;
-    if (auto searched = find(**view, history, found); !searched) return searched;
+    if (auto searched = find(**view, history, wanted, found); !searched) return searched;
     std::ranges::sort(found);
     const auto repeated = std::ranges::unique(found);
     found.erase(repeated.begin(), repeated.end());
-    // The indexes may be further than the view.
-    const auto to =
-        history.getTo() == 0 ? (*view)->sequence() : std::min((*view)->sequence(), Sequence(history.getTo()));
-    std::erase_if(found, [&](Sequence sequence) { return sequence.value < history.getFrom() || sequence > to; });
-    const auto limit = history.getLimit() == 0 ? page_rows_max : std::min(history.getLimit(), page_rows_max);
+    std::erase_if(found, [&](Sequence sequence) { return sequence < wanted.from || sequence > wanted.to; });
     EventFetcher fetcher(projections.log(), (*view)->rows());
     AddressBook addresses(projections, AddressBook::Sees::some_events);
     Words entries;
@@ -156,13 +174,12 @@ std::expected<void, QueryFailure> answer_history(const Projections& projections,
             break;
         }
         const auto entry = fetcher.fetch(found[i]);
-        if (!entry) return std::unexpected(QueryFailure{entry.error().message});
+        KJ_REQUIRE(entry.has_value(), "the log cannot be read", entry.error().message);
         append_entry(entries, *entry);
         addresses.note(read_event(*entry));
     }
     page.setEntries({reinterpret_cast<const std::uint8_t*>(entries.data()), entries.size() * sizeof(std::uint64_t)});
     addresses.tell(page);
-    page.setDone(page.getNext() == 0);
     return {};
 }
 

@@ -1,6 +1,7 @@
 #include "projections/projections.h"
 
 #include <kj/debug.h>
+#include <rocksdb/env.h>
 
 #include <algorithm>
 #include <chrono>
@@ -15,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The name of the directory that has the tables in use. Written anew and renamed, so that it is whole at any time.
+// The name of the directory that has the tables in use. Written anew, synced and renamed, so that it is whole at any
+// time: what it does not name is removed.
 constexpr char current_file[] = "CURRENT";
 constexpr std::string_view tables_prefix = "tables-";
 constexpr std::size_t number_digits_max = 18;
@@ -38,16 +40,14 @@ std::string read_current(const fs::path& directory) {
 }
 
 std::expected<void, StorageFailure> write_current(const fs::path& directory, const std::string& name) {
-    const auto fresh = directory / "CURRENT.new";
-    {
-        std::ofstream file(fresh);
-        file << name << '\n';
-        file.flush();
-        if (!file) return std::unexpected(StorageFailure{"cannot write " + fresh.string()});
-    }
-    std::error_code error;
-    fs::rename(fresh, directory / current_file, error);
-    if (error) return std::unexpected(failed("cannot rename " + fresh.string(), error));
+    auto& env = *rocksdb::Env::Default();
+    const auto fresh = (directory / "CURRENT.new").string();
+    auto status = rocksdb::WriteStringToFile(&env, name + '\n', fresh, true);
+    if (status.ok()) status = env.RenameFile(fresh, (directory / current_file).string());
+    std::unique_ptr<rocksdb::Directory> synced;
+    if (status.ok()) status = env.NewDirectory(directory.string(), &synced);
+    if (status.ok()) status = synced->Fsync();
+    if (!status.ok()) return std::unexpected(StorageFailure{"cannot write " + fresh + ": " + status.ToString()});
     return {};
 }
 
@@ -258,10 +258,10 @@ Projections::Current Projections::current() const {
     return {generation_, generation_->catalog, checkpoint()};
 }
 
-std::pair<Sequence, std::vector<TableDigest>> Projections::digests() const {
+std::pair<Sequence, std::vector<TableDigest>> Projections::digests(const std::function<void()>& check) const {
     const auto generation = current().generation;
     const Snapshot snapshot(*generation->database);
-    return {snapshot.checkpoint(), digest_tables(snapshot)};
+    return {snapshot.checkpoint(), digest_tables(snapshot, check)};
 }
 
 // Keeps the projecting thread from putting anything down while it exists.
@@ -304,7 +304,7 @@ std::expected<RebuildResult, StorageFailure> Projections::rebuild(const RebuildP
     });
     const auto built = build(progress);
     if (!built) return std::unexpected(built.error());
-    auto result = compare(*built);
+    auto result = compare(*built, progress);
     if (!result) return result;
     if (auto taken = take_over(*built); !taken) return std::unexpected(taken.error());
     return result;
@@ -351,7 +351,7 @@ bool Projections::catch_up_with(Sequence sequence) {
     return true;
 }
 
-std::expected<RebuildResult, StorageFailure> Projections::compare(const Build& fresh) {
+std::expected<RebuildResult, StorageFailure> Projections::compare(const Build& fresh, const RebuildProgress& progress) {
     RebuildResult result;
     result.seconds = fresh.seconds;
     const auto old = current().generation;
@@ -370,9 +370,13 @@ std::expected<RebuildResult, StorageFailure> Projections::compare(const Build& f
         fresh_rows.emplace(*fresh.tables->database);
     }
     result.sequence = fresh_rows->checkpoint();
-    result.tables = digest_tables(*fresh_rows);
+    const auto check = [&] {
+        if (progress) progress(fresh.at, fresh.at);
+    };
+    result.tables = digest_tables(*fresh_rows, check);
     // Tables that could not be kept up are different from what they should be, all of them.
-    const auto old_tables = comparable ? digest_tables(*old_rows) : std::vector<TableDigest>(result.tables.size());
+    const auto old_tables =
+        comparable ? digest_tables(*old_rows, check) : std::vector<TableDigest>(result.tables.size());
     for (std::size_t i = 0; i < result.tables.size(); ++i) {
         if (result.tables[i] != old_tables[i]) result.differ.push_back(result.tables[i].table);
     }

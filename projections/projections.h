@@ -65,13 +65,11 @@ class Projections final : public Tables {
 
     // Everything up to this event can be read.
     [[nodiscard]] Sequence checkpoint() const override { return Sequence(checkpoint_.load(std::memory_order_acquire)); }
-    // When the newest event that can be read was recorded.
-    [[nodiscard]] Instant last_recorded_at() const { return last_recorded_at(checkpoint()); }
     // Calls `done` once everything up to `sequence` can be read: at once, or on the thread that brings the tables
     // there. Not at all if this ends before.
     void when_at(Sequence sequence, std::function<void()> done);
     // Waits until then. False if following has ended or failed.
-    bool wait_for(Sequence sequence);
+    [[nodiscard]] bool wait_for(Sequence sequence);
 
     // Why following ended, if it did: the tables stay as they are, and can be read.
     [[nodiscard]] std::optional<StorageFailure> failure() const;
@@ -87,8 +85,8 @@ class Projections final : public Tables {
     };
     [[nodiscard]] Current current() const;
 
-    // Digests of the tables as they are now. Cost: reads every row.
-    [[nodiscard]] std::pair<Sequence, std::vector<TableDigest>> digests() const;
+    // Digests of the tables as they are now; `check` may throw now and then to give it up. Cost: reads every row.
+    [[nodiscard]] std::pair<Sequence, std::vector<TableDigest>> digests(const std::function<void()>& check = {}) const;
 
     // Makes the tables anew from the log, beside the ones that are read meanwhile, and puts them in their place.
     // One at a time: fails if another one is running.
@@ -129,7 +127,8 @@ class Projections final : public Tables {
     };
     [[nodiscard]] std::expected<Build, StorageFailure> build(const RebuildProgress& progress);
     [[nodiscard]] bool catch_up_with(Sequence sequence);
-    [[nodiscard]] std::expected<RebuildResult, StorageFailure> compare(const Build& fresh);
+    [[nodiscard]] std::expected<RebuildResult, StorageFailure> compare(const Build& fresh,
+                                                                       const RebuildProgress& progress);
     [[nodiscard]] std::expected<void, StorageFailure> take_over(const Build& fresh);
     void pause();
     void resume();

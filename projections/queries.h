@@ -23,8 +23,8 @@ struct QueryFailure {
 inline constexpr std::uint32_t page_rows_max = 1'000;
 
 // Answers from the tables as they are: the caller has waited for `minSequence` and `asOfSequence`
-// (Projections::when_at). `now`: the time at which the question is asked, before nothing that is recorded. Any
-// thread. Storage that cannot be read is a kj::Exception.
+// (Projections::when_at). `now`: the time at which the question is asked, or that of the newest event if that is later.
+// Any thread. Storage that cannot be read is a kj::Exception.
 [[nodiscard]] std::expected<void, QueryFailure> answer_query(const Projections& projections,
                                                              schema::Query::Reader query, Instant now,
                                                              schema::Rows::Builder rows);

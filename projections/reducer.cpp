@@ -77,19 +77,19 @@ void Reducer::apply(Event::Reader event, RowBuffer& rows) {
     switch (event.which()) {
         case Event::ACCOUNT_OPENED: return;
         case Event::IMPORT_ENDED: end_import(account, rows); return;
-        case Event::USER_REGISTERED:
-        case Event::USER_REMOVED:
-        case Event::EMAIL_CHANGED:
-        case Event::ROLE_GRANTED:
-        case Event::ROLE_REVOKED: apply_to_people(event, account, rows); return;
-        case Event::INVOICE_ISSUED:
-        case Event::INVOICE_PAID:
-        case Event::INVOICE_VOIDED:
-        case Event::NOTIFICATION_QUEUED: apply_to_invoices(event, account, rows); return;
-        case Event::LICENSES_ISSUED:
-        case Event::LICENSES_EXPIRED:
-        case Event::LICENSE_BOUND:
-        case Event::LICENSE_UNBOUND: apply_to_licenses(event, account, rows); return;
+        case Event::USER_REGISTERED: register_user(event, account, rows); return;
+        case Event::USER_REMOVED: remove_user(account, event.getUserRemoved(), rows); return;
+        case Event::EMAIL_CHANGED: change_email(account, event.getEmailChanged(), rows); return;
+        case Event::ROLE_GRANTED: change_roles(account, event.getRoleGranted(), true, rows); return;
+        case Event::ROLE_REVOKED: change_roles(account, event.getRoleRevoked(), false, rows); return;
+        case Event::INVOICE_ISSUED: issue_invoice(event, account, rows); return;
+        case Event::INVOICE_PAID: pay_invoice(event, account, rows); return;
+        case Event::INVOICE_VOIDED: void_invoice(account, event.getInvoiceVoided(), rows); return;
+        case Event::NOTIFICATION_QUEUED: queue_notification(account, event.getNotificationQueued(), rows); return;
+        case Event::LICENSES_ISSUED: issue_licenses(event.getLicensesIssued(), account, rows); return;
+        case Event::LICENSES_EXPIRED: expire_licenses(event.getLicensesExpired(), account, rows); return;
+        case Event::LICENSE_BOUND: give_license(event, account, event.getLicenseBound(), true, rows); return;
+        case Event::LICENSE_UNBOUND: give_license(event, account, event.getLicenseUnbound(), false, rows); return;
         case Event::NONE:
         case Event::PRODUCT_DEFINED:
         case Event::PRODUCT_CHANGED:
@@ -257,26 +257,22 @@ void Reducer::change_roles(AccountState& account, schema::RoleChanged::Reader bo
     write_account(account, rows);
 }
 
-void Reducer::apply_to_people(Event::Reader event, AccountState& account, RowBuffer& rows) {
-    if (event.isUserRegistered()) return register_user(event, account, rows);
-    if (event.isRoleGranted()) return change_roles(account, event.getRoleGranted(), true, rows);
-    if (event.isRoleRevoked()) return change_roles(account, event.getRoleRevoked(), false, rows);
-    if (event.isUserRemoved()) {
-        const auto user = event.getUserRemoved().getUser();
-        bool was_super_admin = false;
-        std::string email;
-        change_row<rows::User>(key_of(Table::users, account.number, user), rows, [&](rows::User::Builder row) {
-            was_super_admin = Roles::from_bits(row.getRoles()).has(schema::Role::SUPER_ADMIN);
-            email = view(row.asReader().getEmail());
-            row.setRoles(0);
-            row.setRemoved(true);
-        });
-        put_bearer(account, email, {}, rows);
-        if (!was_super_admin) return;
-        --account.super_admins;
-        return write_account(account, rows);
-    }
-    const auto body = event.getEmailChanged();
+void Reducer::remove_user(AccountState& account, schema::UserNamed::Reader body, RowBuffer& rows) {
+    bool was_super_admin = false;
+    std::string email;
+    change_row<rows::User>(key_of(Table::users, account.number, body.getUser()), rows, [&](rows::User::Builder row) {
+        was_super_admin = Roles::from_bits(row.getRoles()).has(schema::Role::SUPER_ADMIN);
+        email = view(row.asReader().getEmail());
+        row.setRoles(0);
+        row.setRemoved(true);
+    });
+    put_bearer(account, email, {}, rows);
+    if (!was_super_admin) return;
+    --account.super_admins;
+    write_account(account, rows);
+}
+
+void Reducer::change_email(AccountState& account, schema::EmailChanged::Reader body, RowBuffer& rows) {
     std::string old_email;
     change_row<rows::User>(key_of(Table::users, account.number, body.getUser()), rows, [&](rows::User::Builder row) {
         old_email = view(row.asReader().getEmail());
@@ -318,28 +314,26 @@ void Reducer::issue_invoice(Event::Reader event, AccountState& account, RowBuffe
     mention(tables::mention_key(account.number, UserId(body.getRaisedBy())), rows);
 }
 
-void Reducer::apply_to_invoices(Event::Reader event, AccountState& account, RowBuffer& rows) {
-    const auto change = [&](std::string_view invoice, auto write) {
-        change_row<rows::Invoice>(key_of(Table::invoices, account.number, invoice), rows, write);
-    };
-    if (event.isInvoiceIssued()) return issue_invoice(event, account, rows);
-    if (event.isInvoicePaid()) {
-        const auto body = event.getInvoicePaid();
-        change(view(body.getInvoice()), [&](rows::Invoice::Builder row) {
-            row.setState(static_cast<std::uint8_t>(InvoiceState::paid));
-            row.setPaidAt(event.getEffectiveAt());
-            row.setReference(body.getReference());
-        });
-        value_.clear();
-        tables::put_u64(value_, sequence_.value);
-        return rows.put_index(key_of(Table::payments, account.number, view(body.getReference())), value_);
-    }
-    if (event.isInvoiceVoided()) {
-        return change(view(event.getInvoiceVoided().getInvoice()), [](rows::Invoice::Builder row) {
-            row.setState(static_cast<std::uint8_t>(InvoiceState::voided));
-        });
-    }
-    const auto body = event.getNotificationQueued();
+void Reducer::pay_invoice(Event::Reader event, AccountState& account, RowBuffer& rows) {
+    const auto body = event.getInvoicePaid();
+    change_row<rows::Invoice>(key_of(Table::invoices, account.number, view(body.getInvoice())), rows,
+                              [&](rows::Invoice::Builder row) {
+                                  row.setState(static_cast<std::uint8_t>(InvoiceState::paid));
+                                  row.setPaidAt(event.getEffectiveAt());
+                                  row.setReference(body.getReference());
+                              });
+    value_.clear();
+    tables::put_u64(value_, sequence_.value);
+    rows.put_index(key_of(Table::payments, account.number, view(body.getReference())), value_);
+}
+
+void Reducer::void_invoice(AccountState& account, schema::InvoiceVoided::Reader body, RowBuffer& rows) {
+    change_row<rows::Invoice>(
+        key_of(Table::invoices, account.number, view(body.getInvoice())), rows,
+        [](rows::Invoice::Builder row) { row.setState(static_cast<std::uint8_t>(InvoiceState::voided)); });
+}
+
+void Reducer::queue_notification(AccountState& account, schema::NotificationQueued::Reader body, RowBuffer& rows) {
     mention(tables::mention_key(account.number, UserId(body.getUser())), rows);
     mention(tables::mention_key(account.number, view(body.getInvoice())), rows);
 }

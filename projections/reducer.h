@@ -70,9 +70,6 @@ class Reducer {
 
     void apply(schema::Event::Reader event, RowBuffer& rows);
     void apply_to_catalog(schema::Event::Reader event, RowBuffer& rows);
-    void apply_to_people(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
-    void apply_to_invoices(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
-    void apply_to_licenses(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void note_account_event(schema::Event::Reader event, AccountState& account);
     void note_request(schema::Event::Reader event, AccountNumber account, RowBuffer& rows);
 
@@ -80,8 +77,13 @@ class Reducer {
     void end_import(AccountState& account, RowBuffer& rows);
     void register_user(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void put_bearer(const AccountState& account, std::string_view email, UserId user, RowBuffer& rows);
+    void remove_user(AccountState& account, schema::UserNamed::Reader body, RowBuffer& rows);
+    void change_email(AccountState& account, schema::EmailChanged::Reader body, RowBuffer& rows);
     void change_roles(AccountState& account, schema::RoleChanged::Reader body, bool granted, RowBuffer& rows);
     void issue_invoice(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    void pay_invoice(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    void void_invoice(AccountState& account, schema::InvoiceVoided::Reader body, RowBuffer& rows);
+    void queue_notification(AccountState& account, schema::NotificationQueued::Reader body, RowBuffer& rows);
     void issue_licenses(schema::LicensesIssued::Reader body, AccountState& account, RowBuffer& rows);
     void expire_licenses(schema::LicensesExpired::Reader body, AccountState& account, RowBuffer& rows);
     void give_license(schema::Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body, bool bound,
@@ -96,7 +98,7 @@ class Reducer {
     [[nodiscard]] std::unique_ptr<AccountState> load_account(std::string_view id);
     [[nodiscard]] ProductNumber product_of(std::string_view sku);
     [[nodiscard]] LotState& lot_of(AccountState& account, LicenseNumber license);
-    [[nodiscard]] std::vector<Holding>& holdings_of(AccountNumber account, UserId user);
+    [[nodiscard]] Holdings& holdings_of(AccountNumber account, UserId user);
     [[nodiscard]] FreeChunk& free_chunk(AccountNumber account, std::uint32_t chunk);
     void write_free(RowBuffer& rows);
     void set_free(AccountNumber account, LicenseNumber license, bool free);
@@ -116,7 +118,7 @@ class Reducer {
     std::size_t lots_remembered_ = 0;  // of all of these
     ByText<ProductNumber> products_;   // all there are
     ByText<std::string> rows_;         // users, products and invoices: the newest version, by key
-    boost::unordered_flat_map<std::uint64_t, std::vector<Holding>> holdings_;
+    boost::unordered_flat_map<std::uint64_t, Holdings> holdings_;
     boost::unordered_flat_map<std::uint64_t, FreeChunk> free_;
     ByText<RequestRecord> open_request_;  // of the commit at hand
     std::vector<AccountState*> touched_;  // accounts with events in the block

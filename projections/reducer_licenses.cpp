@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/rules/seats.h"
 #include "events/text.h"
 #include "projections/lot_row.h"
 #include "projections/reducer.h"
@@ -10,7 +11,6 @@
 namespace seatledger {
 namespace {
 
-using schema::Event;
 using tables::key_of;
 using tables::Table;
 
@@ -69,18 +69,8 @@ void Reducer::expire_licenses(schema::LicensesExpired::Reader body, AccountState
     mention(tables::mention_key(account.number, view(body.getInvoice())), rows);
 }
 
-void Reducer::apply_to_licenses(Event::Reader event, AccountState& account, RowBuffer& rows) {
-    switch (event.which()) {
-        case Event::LICENSES_ISSUED: return issue_licenses(event.getLicensesIssued(), account, rows);
-        case Event::LICENSES_EXPIRED: return expire_licenses(event.getLicensesExpired(), account, rows);
-        case Event::LICENSE_BOUND: return give_license(event, account, event.getLicenseBound(), true, rows);
-        case Event::LICENSE_UNBOUND: return give_license(event, account, event.getLicenseUnbound(), false, rows);
-        default: KJ_FAIL_ASSERT("not an event of a license", sequence_.value);
-    }
-}
-
-void Reducer::give_license(Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body, bool bound,
-                           RowBuffer& rows) {
+void Reducer::give_license(schema::Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body,
+                           bool bound, RowBuffer& rows) {
     const LicenseNumber license(body.getLicense());
     const UserId user(body.getUser());
     const Instant at{event.getEffectiveAt()};
@@ -97,8 +87,11 @@ void Reducer::give_license(Event::Reader event, AccountState& account, schema::L
     put(Table::licenses, license.value);
 
     auto& holdings = holdings_of(account.number, user);
-    std::erase_if(holdings, [&](const Holding& old) { return bound ? old.valid_until <= at : old.license == license; });
-    if (bound) holdings.push_back({license, state.lot.product, state.lot.valid_until, sequence_});
+    if (bound) {
+        rules::give(holdings, {license, state.lot.product, state.lot.valid_until, sequence_}, at);
+    } else {
+        rules::take_away(holdings, license);
+    }
     value_.clear();
     tables::put_holdings(value_, holdings);
     put(Table::holdings, user.value);
@@ -119,7 +112,7 @@ Reducer::LotState& Reducer::lot_of(AccountState& account, LicenseNumber license)
     return *std::prev(after);
 }
 
-std::vector<Holding>& Reducer::holdings_of(AccountNumber account, UserId user) {
+Holdings& Reducer::holdings_of(AccountNumber account, UserId user) {
     const auto [found, added] = holdings_.try_emplace(pair_of(account, user.value));
     if (added && at_) {
         const auto value = Snapshot(database_).get(key_of(Table::holdings, account, user.value), at_);

@@ -130,7 +130,7 @@ std::string after(std::string prefix) {
     return prefix;
 }
 
-void put_holdings(std::string& to, const std::vector<Holding>& holdings) {
+void put_holdings(std::string& to, const Holdings& holdings) {
     for (const auto& holding : holdings) {
         put_u32(to, holding.license.value);
         put_u32(to, holding.product.value);
@@ -139,8 +139,8 @@ void put_holdings(std::string& to, const std::vector<Holding>& holdings) {
     }
 }
 
-std::vector<Holding> read_holdings(std::string_view value) {
-    std::vector<Holding> holdings;
+Holdings read_holdings(std::string_view value) {
+    Holdings holdings;
     for (Reader reader(value); !reader.done();) {
         Holding holding;
         holding.license = LicenseNumber(reader.u32());

@@ -135,8 +135,8 @@ inline constexpr std::size_t version_bytes = 8;
 [[nodiscard]] std::string after(std::string prefix);
 
 // holdings
-void put_holdings(std::string& to, const std::vector<Holding>& holdings);
-[[nodiscard]] std::vector<Holding> read_holdings(std::string_view value);
+void put_holdings(std::string& to, const Holdings& holdings);
+[[nodiscard]] Holdings read_holdings(std::string_view value);
 
 // licenses
 struct Given {

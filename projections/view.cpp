@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/rules/seats.h"
 #include "events/text.h"
 #include "projections/rows.capnp.h"
 #include "projections/stored.h"
@@ -117,7 +118,8 @@ std::expected<std::unique_ptr<View>, QueryFailure> View::open(const Projections&
         if (view->is_importing(view->sequence_)) {
             view->time_ = last_effective_at(view->snapshot_, *number, view->sequence_);
         } else {
-            view->time_ = as_of.sequence ? recorded_at(view->snapshot_, as_of.sequence) : now;
+            const auto recorded = recorded_at(view->snapshot_, view->sequence_);
+            view->time_ = as_of.sequence ? recorded : std::max(now, recorded);
         }
     }
     if (!view->snapshot_.get(key_of(Table::accounts, *number), view->sequence_)) {
@@ -155,9 +157,7 @@ std::string View::email_of(UserId user) const {
 std::vector<Holding> View::held_by(UserId user) const {
     const auto value = snapshot_.get(key_of(Table::holdings, account_, user.value), sequence_);
     if (!value) return {};
-    auto holdings = tables::read_holdings(*value);
-    std::erase_if(holdings, [this](const Holding& holding) { return holding.valid_until <= time_; });
-    return holdings;
+    return rules::held_at(tables::read_holdings(*value), time_);
 }
 
 std::optional<LotRow> View::lot_of(LicenseNumber license) const {

@@ -3,6 +3,7 @@
 #include <kj/debug.h>
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "events/people.h"
@@ -68,7 +69,11 @@ void write_entries(std::span<const std::uint64_t> entries, schema::Answer::Build
 class AnswersFromLog {
  public:
     explicit AnswersFromLog(const Projections& projections)
-        : projections_(projections), addresses_(projections, AddressBook::Sees::some_events) {}
+        : projections_(projections),
+          tables_(projections.current().generation),
+          snapshot_(*tables_->database),
+          fetcher_(projections.log(), snapshot_),
+          addresses_(projections, AddressBook::Sees::some_events) {}
 
     [[nodiscard]] std::expected<void, StorageFailure> write(const Answer& answer, Command::Reader command, bool is_row,
                                                             schema::Answer::Builder to) {
@@ -97,18 +102,12 @@ class AnswersFromLog {
     }
 
  private:
-    [[nodiscard]] std::expected<Words, StorageFailure> read(Sequence first, Sequence last) const {
+    [[nodiscard]] std::expected<Words, StorageFailure> read(Sequence first, Sequence last) {
         Words events;
-        const auto cursor = projections_.log().read(first);
-        for (auto next = first; next <= last;) {
-            const auto block = cursor->next();
-            if (!block) return std::unexpected(block.error());
-            KJ_REQUIRE(block->has_value(), "the log ends before what the request ids know of", last.value);
-            for (const auto& entry : (*block)->entries()) {
-                if (entry.sequence != next || next > last) continue;
-                append_entry(events, entry);
-                next = next.next();
-            }
+        for (auto next = first; next <= last; next = next.next()) {
+            const auto entry = fetcher_.fetch(next);
+            if (!entry) return std::unexpected(entry.error());
+            append_entry(events, *entry);
         }
         return events;
     }
@@ -134,6 +133,9 @@ class AnswersFromLog {
     }
 
     const Projections& projections_;
+    std::shared_ptr<const Generation> tables_;
+    Snapshot snapshot_;
+    EventFetcher fetcher_;
     AddressBook addresses_;
 };
 

@@ -32,7 +32,7 @@ class Health {
     // second; logs each failure once, and a lag once a minute.
     void look(TimePoint now);
 
-    // As of the last look.
+    // The lag is that of the last look.
     void tell(schema::Status::Builder status) const;
 
  private:

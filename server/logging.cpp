@@ -124,7 +124,6 @@ std::expected<std::shared_ptr<spdlog::logger>, std::string> make_logger(const Lo
     }
     auto logger = make_logger({std::move(sink)}, options.format);
     logger->set_level(level);
-    spdlog::set_default_logger(logger);
     return logger;
 } catch (const spdlog::spdlog_ex& error) {
     return std::unexpected("cannot log: " + std::string(error.what()));

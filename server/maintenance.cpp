@@ -21,11 +21,13 @@ void write_tables(const std::vector<TableDigest>& tables, schema::Digests::Build
     }
 }
 
+void check_goes_on(const Service& service) { KJ_REQUIRE(!service.stopping, "the server is stopping"); }
+
 // To be called with how far it is; lets something through a few times a second, and throws when the server stops,
 // which is how a rebuild is given up.
 RebuildProgress tell_now_and_then(const Service& service, std::uint64_t id, const TellProgress& tell) {
     return [&service, id, &tell, told = TimePoint()](Sequence done, Sequence total) mutable {
-        KJ_REQUIRE(!service.stopping, "the server is stopping");
+        check_goes_on(service);
         const auto now = std::chrono::steady_clock::now();
         if (now - told < progress_interval) return;
         told = now;
@@ -78,7 +80,7 @@ Work make_digest(const Service& service, std::uint64_t id) {
         // Who asks wants to know what the log comes to. Tables that follow it no more are digested as they stand: the
         // answer has the sequence.
         static_cast<void>(service.projections.wait_for(service.projections.log().last()));
-        auto [sequence, tables] = service.projections.digests();
+        auto [sequence, tables] = service.projections.digests([&service] { check_goes_on(service); });
         return make_digests(id, {sequence, std::move(tables), {}, 0});
     };
 }

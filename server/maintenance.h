@@ -15,7 +15,7 @@ using TellProgress = std::function<void(std::unique_ptr<OutMessage>)>;
 // those before. Ends early if the server stops. The service must outlive it.
 [[nodiscard]] Work make_rebuild(const Service& service, std::uint64_t id, TellProgress tell);
 
-// Answers with the digests of the tables as they are.
+// Answers with the digests of the tables, once they have what the log had when it was asked for.
 [[nodiscard]] Work make_digest(const Service& service, std::uint64_t id);
 
 }  // namespace seatledger

@@ -293,7 +293,7 @@ void Session::check_waiting(TimePoint now) {
         overdue.push_back({id, request.serial});
     }
     for (const auto request : overdue) {
-        fail(request, "the projections have not got that far yet; ask again, or ask for the status");
+        fail(request, without_tables(request, is_hopeless ? "have stopped" : "have not got that far yet"));
     }
 }
 

@@ -66,6 +66,7 @@ class Session : public std::enable_shared_from_this<Session> {
         std::size_t bytes = 0;
         Tail::Ticket waits{};  // for the projections, since …
         TimePoint since;
+        bool recorded = false;  // what it asked for has been done; only its answer is missing
     };
 
     [[nodiscard]] Task<void> serve();
@@ -90,6 +91,7 @@ class Session : public std::enable_shared_from_this<Session> {
     void status(RequestKey request);
     void run_on(boost::asio::thread_pool& pool, RequestKey request, std::unique_ptr<Message> message, Work work,
                 std::function<void()> done = {});
+    [[nodiscard]] std::string without_tables(RequestKey request, std::string_view why) const;
     void run_when_projected(Sequence sequence, RequestKey request, std::unique_ptr<Message> message, Work work);
 
     void send_failure(std::uint64_t id, std::string_view message);

@@ -141,7 +141,7 @@ void Session::start(std::uint64_t id, ClientMessage::Reader root, std::unique_pt
     }
     if (root.isReplay()) return replay(id, root.getReplay());
     const RequestKey request{id, ++serials_};
-    in_flight_.emplace(id, InFlight{request.serial, message->bytes(), {}, {}});
+    in_flight_.emplace(id, InFlight{request.serial, message->bytes(), {}, {}, false});
     bytes_in_flight_ += message->bytes();
     switch (root.which()) {
         case ClientMessage::SUBMIT: return submit(request, std::move(message));
@@ -194,11 +194,12 @@ void Session::answered(RequestKey request, std::unique_ptr<Message> message,
                                         const Projections* projections) -> Worked {
         const auto commands = from.root<ClientMessage>().getSubmit().getCommands();
         auto made = make_answers(id, commands, of, projections);
-        if (!made) return std::unexpected(made.error().message);
+        KJ_REQUIRE(made.has_value(), "the log cannot be read", made.error().message);
         return std::move(*made);
     };
     const auto replayed = last_replayed(*answers);
     if (!replayed) return finish(request, *make(*message, *answers, nullptr));
+    in_flight_.find(request.id)->second.recorded = true;
     run_when_projected(replayed, request, std::move(message),
                        [make, answers = std::move(*answers), projections = &service_.projections](Message& from) {
                            return make(from, answers, projections);
@@ -210,11 +211,9 @@ void Session::query(RequestKey request, std::unique_ptr<Message> message) {
     const Sequence needed(std::max(question.getMinSequence(), question.getAsOfSequence()));
     run_when_projected(
         needed, request, std::move(message), [&service = service_, id = request.id](Message& from) -> Worked {
-            // Nothing is asked before what has been recorded.
-            const auto now = std::max(service.clock.now(), service.projections.last_recorded_at());
             auto answer = std::make_unique<OutMessage>(id, 1'024);
-            const auto answered = answer_query(service.projections, from.root<ClientMessage>().getQuery(), now,
-                                               answer->root().initRows());
+            const auto answered = answer_query(service.projections, from.root<ClientMessage>().getQuery(),
+                                               service.clock.now(), answer->root().initRows());
             if (!answered) return std::unexpected(answered.error().message);
             return answer;
         });
@@ -228,7 +227,7 @@ void Session::history(RequestKey request, std::unique_ptr<Message> message) {
             auto page = answer->root().initEvents();
             const auto answered = answer_history(service.projections, from.root<ClientMessage>().getHistory(), page);
             if (!answered) return std::unexpected(answered.error().message);
-            page.setDone(true);
+            page.setDone(true);  // all that this request gets
             return answer;
         });
 }
@@ -274,6 +273,15 @@ void Session::run_on(boost::asio::thread_pool& pool, RequestKey request, std::un
     hand_over(service_, pool, std::move(job));
 }
 
+// What to tell who waited for tables that are not there; `why`: … the projections.
+std::string Session::without_tables(RequestKey request, std::string_view why) const {
+    const std::string reason = "the projections " + std::string(why);
+    if (!in_flight_.find(request.id)->second.recorded) return reason + "; ask for the status, or again later";
+    return "these commands have been carried out and recorded; only the answers to those that repeat an earlier "
+           "requestId cannot be read, since " +
+           reason + ". Do not send again what has no requestId";
+}
+
 void Session::run_when_projected(Sequence sequence, RequestKey request, std::unique_ptr<Message> message, Work work) {
     const auto last = service_.projections.log().last();
     if (sequence > last) return fail(request, beyond_the_end(sequence, last));
@@ -281,8 +289,7 @@ void Session::run_when_projected(Sequence sequence, RequestKey request, std::uni
         return run_on(service_.readers, request, std::move(message), std::move(work));
     }
     if (service_.projections.failure()) {
-        return fail(request, "the projections have stopped before event " + std::to_string(sequence.value) +
-                                 "; ask for the status");
+        return fail(request, without_tables(request, "have stopped"));
     }
     const auto job = std::make_shared<std::unique_ptr<Job>>(
         new Job{shared_from_this(), request, std::move(message), std::move(work), {}, {}});

@@ -166,7 +166,7 @@ Verdict remove_user(State& state, const Account& account, schema::RemoveUser::Re
     const auto person = find_person(state, account, email);
     if (!person) return std::unexpected(person.error());
     const auto& user = *state.user(account.number, *person);
-    const auto held = held_at(user, writer.envelope().effective_at);
+    const auto held = held_at(user.holdings, writer.envelope().effective_at);
     if (!held.empty()) {
         return reject(Rule::user_must_hold_nothing, std::string(email) + " still holds " + list_holdings(state, held) +
                                                         "; take that away first (unbindLicense)");

@@ -126,9 +126,9 @@ LicenseNumber find_free_license(State& state, const Account& account, ProductNum
     return {};
 }
 
-std::vector<Holding> held_at(const User& user, Instant t) {
+std::vector<Holding> held_at(const Holdings& holdings, Instant t) {
     std::vector<Holding> held;
-    std::ranges::copy_if(user.holdings, std::back_inserter(held),
+    std::ranges::copy_if(holdings, std::back_inserter(held),
                          [&](const Holding& holding) { return holding.valid_until > t; });
     return held;
 }
@@ -228,17 +228,24 @@ void erase_holdings(Holdings& holdings, Gone gone) {
 
 }  // namespace
 
+void give(Holdings& holdings, const Holding& given, Instant t) {
+    erase_holdings(holdings, [&](const Holding& old) { return old.valid_until <= t; });
+    holdings.push_back(given);
+}
+
+void take_away(Holdings& holdings, LicenseNumber license) {
+    erase_holdings(holdings, [&](const Holding& old) { return old.license == license; });
+}
+
 void license_bound(State& state, const Account& account, const EventHead& head) {
     const auto& lot = state.set_holder(account.number, head.license, head.user);
-    auto& holdings = state.change_user(account.number, head.user).holdings;
-    erase_holdings(holdings, [&](const Holding& old) { return old.valid_until <= head.effective_at; });
-    holdings.push_back({head.license, lot.product, lot.valid_until, head.sequence});
+    give(state.change_user(account.number, head.user).holdings,
+         {head.license, lot.product, lot.valid_until, head.sequence}, head.effective_at);
 }
 
 void license_unbound(State& state, const Account& account, const EventHead& head) {
     state.set_holder(account.number, head.license, {});
-    auto& holdings = state.change_user(account.number, head.user).holdings;
-    erase_holdings(holdings, [&](const Holding& old) { return old.license == head.license; });
+    take_away(state.change_user(account.number, head.user).holdings, head.license);
 }
 
 void evolve(State& state, const Account& account, schema::LicensesExpired::Reader body) {

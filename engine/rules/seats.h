@@ -27,8 +27,12 @@ namespace seatledger::rules {
 // Any free license of the product at `t`: the one that ends first, of several the lowest number. 0: none is free.
 [[nodiscard]] LicenseNumber find_free_license(State& state, const Account& account, ProductNumber product, Instant t);
 
-// The licenses that the user has at `t`.
-[[nodiscard]] std::vector<Holding> held_at(const User& user, Instant t);
+// Those that have not ended at `t`.
+[[nodiscard]] std::vector<Holding> held_at(const Holdings& holdings, Instant t);
+
+// What a bind at `t` and an unbind do to what a person holds. What has ended by `t` is forgotten then.
+void give(Holdings& holdings, const Holding& given, Instant t);
+void take_away(Holdings& holdings, LicenseNumber license);
 
 void write_binding(schema::LicenseHeld::Builder body, LicenseNumber license, UserId user, std::string_view sku);
 

@@ -20,6 +20,7 @@
 #include "server/json.h"
 #include "tests/support/catch.h"
 #include "tests/support/ledger_box.h"
+#include "tests/support/map_tables.h"
 
 namespace seatledger {
 namespace {
@@ -49,12 +50,16 @@ class Batch {
             promise_.set_value(std::move(result));
         });
     }
-    Result wait() { return promise_.get_future().get(); }
+    Result wait() { return result_.get(); }
+    [[nodiscard]] bool is_answered_within(std::chrono::milliseconds time) {
+        return result_.wait_for(time) == std::future_status::ready;
+    }
 
  private:
     capnp::MallocMessageBuilder message_;
     capnp::List<schema::Command>::Reader commands_;
     std::promise<Result> promise_;
+    std::future<Result> result_ = promise_.get_future();
 };
 
 Result submit(Engine& engine, const Steps& commands) {
@@ -69,8 +74,9 @@ struct Parts {
     }
 
     std::unique_ptr<Engine> start(
-        std::function<void(Sequence)> committed = [](Sequence) {}, const EngineLimits& limits = {}) {
-        auto ledger = Ledger::open(*log, nullptr, clock, test_key);
+        std::function<void(Sequence)> committed = [](Sequence) {}, const EngineLimits& limits = {},
+        const Tables* tables = nullptr, const StateLimits& state_limits = {}) {
+        auto ledger = Ledger::open(*log, tables, clock, test_key, state_limits);
         REQUIRE(ledger.has_value());
         return std::make_unique<Engine>(*log, std::move(*ledger), std::move(committed), limits);
     }
@@ -343,6 +349,33 @@ TEST_CASE("a write that fails takes with it what was judged meanwhile") {
     CHECK(result.error().message == "the disk is full");
     CHECK(engine->failure()->message == "the disk is full");
     CHECK(parts.log->last().value > 3);  // the two blocks that went well; nobody was told of them
+}
+
+TEST_CASE("with no room for what the tables do not have, the engine waits for them") {
+    for (const bool by_requests : {false, true}) {
+        INFO((by_requests ? "request ids" : "people"));
+        Parts parts;
+        MapTables tables;
+        StateLimits limits;
+        (by_requests ? limits.requests_max : limits.people_max) = 3;
+        const auto engine = parts.start([](Sequence) {}, {}, &tables, limits);
+        Steps people = {open_acme()};
+        for (int i = 0; i < 10; ++i) {
+            people.push_back(acme("'registerUser':{'email':'u" + std::to_string(i) + "@acme.test'}" +
+                                  (by_requests ? ",'requestId':'r" + std::to_string(i) + "'" : "")));
+        }
+        Batch first(people);
+        REQUIRE(first.submit_to(*engine));
+        REQUIRE(first.wait().has_value());  // judged before there was no room
+
+        Batch second({acme("'registerUser':{'email':'ann@acme.test'}")});
+        REQUIRE(second.submit_to(*engine));
+        CHECK_FALSE(second.is_answered_within(std::chrono::milliseconds(50)));
+        tables.catch_up(*parts.log, parts.log->last());
+        const auto result = second.wait();
+        REQUIRE(result.has_value());
+        CHECK(rejected(result->front()) == "");
+    }
 }
 
 TEST_CASE("storage that fails stops the engine for good: everybody is told, and nothing more is judged") {

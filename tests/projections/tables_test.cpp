@@ -141,8 +141,8 @@ TEST_CASE("every table has a name of its own") {
 }
 
 TEST_CASE("packed rows are read back") {
-    const std::vector<Holding> holdings = {{LicenseNumber(3), ProductNumber(1), {1'000}, Sequence(9)},
-                                           {LicenseNumber(u32_max), ProductNumber(2), last_instant, Sequence(u64_max)}};
+    const Holdings holdings = {{LicenseNumber(3), ProductNumber(1), {1'000}, Sequence(9)},
+                               {LicenseNumber(u32_max), ProductNumber(2), last_instant, Sequence(u64_max)}};
     std::string bytes;
     put_holdings(bytes, holdings);
     CHECK(read_holdings(bytes) == holdings);

@@ -220,7 +220,7 @@ void set_entries(schema::Answer::Builder answer, const std::vector<std::uint64_t
         auto event = block.begin_event();
         fill_envelope(event, sequence);
         event.initUserRemoved().setUser(user);
-        block.end_event();
+        static_cast<void>(block.end_event());
     }
     block.end_commit();
     const auto words = block.entries_since(mark).words();

@@ -89,7 +89,7 @@ class Page {
             held.setLicense(user);
             held.setSku("connect");
             held.setUser(user);
-            builder.end_event();
+            static_cast<void>(builder.end_event());
         }
         const auto words = builder.entries_since(mark).words();
         const auto bytes = std::as_bytes(words);

@@ -280,11 +280,11 @@ TEST_CASE("the first license is read from the events of an answer", "[import]") 
     BlockBuilder block(Sequence(7));
     const auto mark = block.mark();
     block.begin_event().initInvoicePaid().setInvoice("i");
-    block.end_event();
+    static_cast<void>(block.end_event());
     auto issued = block.begin_event().initLicensesIssued();
     issued.setFirst(57);
     issued.setQuantity(3);
-    block.end_event();
+    static_cast<void>(block.end_event());
     block.end_commit();
     const auto words = block.entries_since(mark).words();
 

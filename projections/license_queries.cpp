@@ -1,6 +1,7 @@
 #include "projections/license_queries.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -69,45 +70,45 @@ bool lot_matches(const Search& search, const Lot& lot) {
     return !(search.holder && expired);
 }
 
-// Every license of [from, end), those that were given to somebody with whom.
-void scan_all(Search& search, LicenseNumber from, LicenseNumber end) {
-    const auto& view = search.view;
-    auto next = from;
-    bool room = true;
+// Calls `visit` for each license of [from, end) that was ever given to somebody, with whom that is now, until it gives
+// false.
+void scan_given(const View& view, LicenseNumber from, LicenseNumber end,
+                const std::function<bool(LicenseNumber, UserId)>& visit) {
     view.rows().scan(key_of(Table::licenses, view.account(), from.value),
                      key_of(Table::licenses, view.account(), end.value), view.sequence(), [&](const Row& row) {
-                         const LicenseNumber license(tables::Reader(row.key.substr(5)).u32());
-                         for (; room && next < license; next = next.next()) room = search.add({next, {}});
-                         if (room) room = search.add({license, tables::read_given(row.value).user});
-                         next = license.next();
-                         return room;
+                         return visit(LicenseNumber(tables::Reader(row.key.substr(5)).u32()),
+                                      tables::read_given(row.value).user);
                      });
+}
+
+// Every license of [from, end), those that were given to somebody with whom.
+void scan_all(Search& search, LicenseNumber from, LicenseNumber end) {
+    auto next = from;
+    bool room = true;
+    scan_given(search.view, from, end, [&](LicenseNumber license, UserId holder) {
+        for (; room && next < license; next = next.next()) room = search.add({next, {}});
+        if (room) room = search.add({license, holder});
+        next = license.next();
+        return room;
+    });
     for (; room && next < end; next = next.next()) room = search.add({next, {}});
 }
 
 void scan_bound(Search& search, LicenseNumber from, LicenseNumber end) {
-    const auto& view = search.view;
-    view.rows().scan(key_of(Table::licenses, view.account(), from.value),
-                     key_of(Table::licenses, view.account(), end.value), view.sequence(), [&](const Row& row) {
-                         const LicenseNumber license(tables::Reader(row.key.substr(5)).u32());
-                         const auto holder = tables::read_given(row.value).user;
-                         return holder ? search.add({license, holder}) : true;
-                     });
+    scan_given(search.view, from, end, [&](LicenseNumber license, UserId holder) {
+        return holder ? search.add({license, holder}) : true;
+    });
 }
 
 void scan_free_rows(Search& search, LicenseNumber from, LicenseNumber end) {
-    const auto& view = search.view;
     auto next = from;
     bool room = true;
-    view.rows().scan(key_of(Table::licenses, view.account(), from.value),
-                     key_of(Table::licenses, view.account(), end.value), view.sequence(), [&](const Row& row) {
-                         const LicenseNumber license(tables::Reader(row.key.substr(5)).u32());
-                         const bool given = static_cast<bool>(tables::read_given(row.value).user);
-                         const auto stop = given ? license : license.next();
-                         for (; room && next < stop; next = next.next()) room = search.add({next, {}});
-                         next = license.next();
-                         return room;
-                     });
+    scan_given(search.view, from, end, [&](LicenseNumber license, UserId holder) {
+        const auto stop = holder ? license : license.next();
+        for (; room && next < stop; next = next.next()) room = search.add({next, {}});
+        next = license.next();
+        return room;
+    });
     for (; room && next < end; next = next.next()) room = search.add({next, {}});
 }
 

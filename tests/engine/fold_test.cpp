@@ -10,6 +10,7 @@
 #include "engine/log/memory_log.h"
 #include "events/text.h"
 #include "tests/support/catch.h"
+#include "tests/support/failing_cursor.h"
 
 namespace seatledger {
 namespace {
@@ -58,23 +59,10 @@ class BrokenLog final : public Log {
     }
     [[nodiscard]] Sequence last() const override { return log_.last(); }
     [[nodiscard]] std::unique_ptr<LogCursor> read(Sequence from) const override {
-        return std::make_unique<Cursor>(log_.read(from), blocks_);
+        return std::make_unique<testing::FailingCursor>(log_.read(from), blocks_);
     }
 
  private:
-    class Cursor final : public LogCursor {
-     public:
-        Cursor(std::unique_ptr<LogCursor> cursor, int blocks) : cursor_(std::move(cursor)), blocks_left_(blocks) {}
-        std::expected<std::optional<BlockView>, StorageFailure> next() override {
-            if (blocks_left_-- <= 0) return std::unexpected(StorageFailure{"the disk is gone"});
-            return cursor_->next();
-        }
-
-     private:
-        std::unique_ptr<LogCursor> cursor_;
-        int blocks_left_;
-    };
-
     const Log& log_;
     int blocks_;
 };

@@ -10,6 +10,7 @@
 #include "engine/log/memory_log.h"
 #include "events/block.h"
 #include "tests/support/catch.h"
+#include "tests/support/failing_cursor.h"
 
 namespace seatledger {
 namespace {
@@ -37,21 +38,6 @@ std::vector<Words> rest_of(LogCursor& cursor) {
     }
 }
 
-// Gives blocks of a log, then fails.
-class FailingCursor : public LogCursor {
- public:
-    FailingCursor(std::unique_ptr<LogCursor> cursor, int blocks) : cursor_(std::move(cursor)), blocks_left_(blocks) {}
-
-    std::expected<std::optional<BlockView>, StorageFailure> next() override {
-        if (blocks_left_-- <= 0) return std::unexpected(StorageFailure{"the disk is gone"});
-        return cursor_->next();
-    }
-
- private:
-    std::unique_ptr<LogCursor> cursor_;
-    int blocks_left_;
-};
-
 }  // namespace
 
 TEST_CASE("reading ahead gives the same blocks in the same order") {
@@ -76,7 +62,7 @@ TEST_CASE("a cursor that has read ahead to the end goes on when the log grows") 
 TEST_CASE("a failure comes where it would come without reading ahead, and stays") {
     const auto log = make_memory_log();
     for (int i = 0; i < 10; ++i) append_block(*log, 2);
-    const auto cursor = read_ahead(std::make_unique<FailingCursor>(log->read(Sequence(1)), 6));
+    const auto cursor = read_ahead(std::make_unique<testing::FailingCursor>(log->read(Sequence(1)), 6));
     for (int i = 0; i < 6; ++i) {
         const auto block = cursor->next();
         REQUIRE(block.has_value());

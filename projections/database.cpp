@@ -27,7 +27,7 @@ class WithoutVersion final : public rocksdb::SliceTransform {
     bool InDomain(const rocksdb::Slice& key) const override { return key.size() > tables::version_bytes; }
 };
 
-rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache, bool versioned) {
+rocksdb::ColumnFamilyOptions family_options(const BlockCache& cache, bool versioned) {
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = cache;
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
@@ -81,10 +81,12 @@ void check(const rocksdb::Status& status) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Database>, StorageFailure> Database::open(const std::filesystem::path& directory) {
+BlockCache make_block_cache() { return rocksdb::NewLRUCache(block_cache_bytes); }
+
+std::expected<std::unique_ptr<Database>, StorageFailure> Database::open(const std::filesystem::path& directory,
+                                                                        const BlockCache& cache) {
     std::error_code error;
     std::filesystem::create_directories(directory, error);
-    const auto cache = rocksdb::NewLRUCache(block_cache_bytes);
     const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
         {rocksdb::kDefaultColumnFamilyName, family_options(cache, false)},
         {"versioned", family_options(cache, true)},

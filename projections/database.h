@@ -18,12 +18,16 @@
 
 namespace seatledger {
 
+// What was read lately, in bounded memory; for as many databases as share it. Any thread.
+using BlockCache = std::shared_ptr<rocksdb::Cache>;
+[[nodiscard]] BlockCache make_block_cache();
+
 // Any thread, but for writing, which belongs to one.
 class Database {
  public:
     // Opens the database in `directory`, or makes an empty one there.
     [[nodiscard]] static std::expected<std::unique_ptr<Database>, StorageFailure> open(
-        const std::filesystem::path& directory);
+        const std::filesystem::path& directory, const BlockCache& cache = make_block_cache());
     ~Database();
 
     [[nodiscard]] rocksdb::DB& rocksdb() { return *db_; }

@@ -81,7 +81,8 @@ Generation::~Generation() {
     if (discarded && !directory.empty()) fs::remove_all(directory, ignored);
 }
 
-Projections::Projections(fs::path directory, const Log& log) : directory_(std::move(directory)), log_(log) {}
+Projections::Projections(fs::path directory, const Log& log, BlockCache cache)
+    : directory_(std::move(directory)), log_(log), cache_(std::move(cache)) {}
 
 std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(const fs::path& directory,
                                                                               const Log& log) try {
@@ -93,7 +94,8 @@ std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(co
         name = next_name(name);
         if (auto written = write_current(directory, name); !written) return std::unexpected(written.error());
     }
-    auto database = Database::open(directory / name);
+    const auto cache = make_block_cache();
+    auto database = Database::open(directory / name, cache);
     if (!database) return std::unexpected(database.error());
     // Only now: opening has locked the tables, so no other process is making some.
     remove_others(directory, name);
@@ -107,7 +109,7 @@ std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(co
     const auto generation = std::make_shared<Generation>();
     generation->catalog = load_catalog(**database);
     generation->database = std::move(*database);
-    std::unique_ptr<Projections> projections(new Projections(directory, log));
+    std::unique_ptr<Projections> projections(new Projections(directory, log, cache));
     projections->generation_ = generation;
     projections->checkpoint_ = at.value;
     return projections;
@@ -317,7 +319,7 @@ std::expected<Projections::Build, StorageFailure> Projections::build(const Rebui
     built.name = next_name(read_current(directory_));
     std::error_code ignored;
     fs::remove_all(directory_ / built.name, ignored);
-    auto database = Database::open(directory_ / built.name);
+    auto database = Database::open(directory_ / built.name, cache_);
     if (!database) return std::unexpected(database.error());
     built.tables = std::make_shared<Generation>();
     built.tables->database = std::move(*database);

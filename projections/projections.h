@@ -111,7 +111,7 @@ class Projections final : public Tables {
     [[nodiscard]] LicenseNumber next_free(AccountNumber account, LicenseNumber from, LicenseNumber end) const override;
 
  private:
-    Projections(std::filesystem::path directory, const Log& log);
+    Projections(std::filesystem::path directory, const Log& log, BlockCache cache);
 
     void run();
     [[nodiscard]] std::expected<void, StorageFailure> follow();
@@ -136,6 +136,7 @@ class Projections final : public Tables {
 
     const std::filesystem::path directory_;
     const Log& log_;
+    const BlockCache cache_;  // the tables in use and those being made anew share it
     std::atomic<std::uint64_t> checkpoint_ = 0;
 
     mutable std::mutex mutex_;

@@ -118,8 +118,8 @@ Task<void> Server::start(Listening listening) {
     if (!started_ || stopping_) end_network();
 }
 
-// The engine's state begins with the tables as they are, and nothing may be put down while it is read: so they have
-// to be at the end of the log, which does not grow yet.
+// The engine's state could begin with tables that are behind. But whoever reads would be shown less than before a
+// crash, so nobody is let in until they are at the end of the log, which does not grow yet.
 Task<std::expected<void, std::string>> Server::project_the_log() {
     auto told = std::chrono::steady_clock::now();
     while (projections_->checkpoint() < log_->last() && !stopping_) {

@@ -20,7 +20,7 @@
 #include "server/json.h"
 #include "tests/support/catch.h"
 #include "tests/support/ledger_box.h"
-#include "tests/support/map_tables.h"
+#include "tests/support/world.h"
 
 namespace seatledger {
 namespace {
@@ -36,7 +36,7 @@ class Batch {
         auto list = message_.initRoot<capnp::AnyPointer>().initAs<capnp::List<schema::Command>>(
             static_cast<unsigned>(commands.size()));
         for (unsigned i = 0; i < list.size(); ++i) {
-            const auto read = read_command(quoted(commands[i]), list[i]);
+            const auto read = read_command(testing::quoted(commands[i]), list[i]);
             if (!read) throw std::runtime_error(read.error());
         }
         commands_ = list.asReader();
@@ -74,9 +74,8 @@ struct Parts {
     }
 
     std::unique_ptr<Engine> start(
-        std::function<void(Sequence)> committed = [](Sequence) {}, const EngineLimits& limits = {},
-        const Tables* tables = nullptr, const StateLimits& state_limits = {}) {
-        auto ledger = Ledger::open(*log, tables, clock, test_key, state_limits);
+        std::function<void(Sequence)> committed = [](Sequence) {}, const EngineLimits& limits = {}) {
+        auto ledger = Ledger::open(*log, nullptr, clock, test_key);
         REQUIRE(ledger.has_value());
         return std::make_unique<Engine>(*log, std::move(*ledger), std::move(committed), limits);
     }
@@ -207,7 +206,7 @@ TEST_CASE("nothing is answered before it is durable") {
     std::promise<std::pair<std::uint64_t, std::uint64_t>> seen;
     capnp::MallocMessageBuilder message;
     auto list = message.initRoot<capnp::AnyPointer>().initAs<capnp::List<schema::Command>>(1);
-    REQUIRE(read_command(quoted(open_acme()), list[0]).has_value());
+    REQUIRE(read_command(testing::quoted(open_acme()), list[0]).has_value());
     REQUIRE(engine->submit(list.asReader(), [&](const Result&) {
         seen.set_value({parts.log->last().value, committed.load()});
     }));
@@ -354,11 +353,12 @@ TEST_CASE("a write that fails takes with it what was judged meanwhile") {
 TEST_CASE("with no room for what the tables do not have, the engine waits for them") {
     for (const bool by_requests : {false, true}) {
         INFO((by_requests ? "request ids" : "people"));
-        Parts parts;
-        MapTables tables;
+        LiveWorld world;  // its projections see nothing until they are told to
         StateLimits limits;
         (by_requests ? limits.requests_max : limits.people_max) = 3;
-        const auto engine = parts.start([](Sequence) {}, {}, &tables, limits);
+        auto ledger = Ledger::open(world.log(), &world.projections(), world.clock(), test_key, limits);
+        REQUIRE(ledger.has_value());
+        const auto engine = std::make_unique<Engine>(world.log(), std::move(*ledger), [](Sequence) {});
         Steps people = {open_acme()};
         for (int i = 0; i < 10; ++i) {
             people.push_back(acme("'registerUser':{'email':'u" + std::to_string(i) + "@acme.test'}" +
@@ -371,7 +371,7 @@ TEST_CASE("with no room for what the tables do not have, the engine waits for th
         Batch second({acme("'registerUser':{'email':'ann@acme.test'}")});
         REQUIRE(second.submit_to(*engine));
         CHECK_FALSE(second.is_answered_within(std::chrono::milliseconds(50)));
-        tables.catch_up(*parts.log, parts.log->last());
+        world.project();
         const auto result = second.wait();
         REQUIRE(result.has_value());
         CHECK(rejected(result->front()) == "");

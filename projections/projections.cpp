@@ -23,7 +23,7 @@ constexpr std::string_view tables_prefix = "tables-";
 constexpr std::size_t number_digits_max = 18;
 
 // How long, and for how many events, a batch may grow that nobody waits for.
-constexpr auto gathering_time = std::chrono::milliseconds(20);
+constexpr auto gathering_time = std::chrono::milliseconds(50);
 constexpr std::uint64_t gathered_events_max = 16'384;
 
 StorageFailure failed(const std::string& what, const std::error_code& error) { return {what + ": " + error.message()}; }

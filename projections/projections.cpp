@@ -22,8 +22,10 @@ constexpr char current_file[] = "CURRENT";
 constexpr std::string_view tables_prefix = "tables-";
 constexpr std::size_t number_digits_max = 18;
 
-// How long, and for how many events, a batch may grow that nobody waits for.
-constexpr auto gathering_time = std::chrono::milliseconds(50);
+// A batch that nobody waits for may grow as long as no pause of this length comes, but not for longer than this, nor
+// beyond so many events.
+constexpr auto gathering_pause = std::chrono::milliseconds(20);
+constexpr auto gathering_time_max = std::chrono::milliseconds(250);
 constexpr std::uint64_t gathered_events_max = 16'384;
 
 StorageFailure failed(const std::string& what, const std::error_code& error) { return {what + ": " + error.message()}; }
@@ -180,11 +182,7 @@ std::expected<void, StorageFailure> Projections::follow() {
             wake_.wait(lock, [&] {
                 return ending_ || (!paused_ && (generation != generation_ || log_.last() > checkpoint()));
             });
-            // Rows cost least in large batches. While nobody waits for them, a batch may grow.
-            wake_.wait_for(lock, gathering_time, [&] {
-                return ending_ || paused_ || generation != generation_ || is_awaited() ||
-                       log_.last().value - checkpoint().value >= gathered_events_max;
-            });
+            if (generation == generation_) gather(lock);
             if (ending_) return {};
             if (paused_) continue;
             at_work_ = true;
@@ -198,6 +196,20 @@ std::expected<void, StorageFailure> Projections::follow() {
         const auto step = follower->step(log_.last());
         if (!step) return std::unexpected(step.error());
         if (step->moved) advance_to(step->at, step->catalog_changed, step->earliest_due);
+    }
+}
+
+// Rows cost least in large batches. While nobody waits for them, a batch may grow.
+void Projections::gather(std::unique_lock<std::mutex>& lock) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto is_enough = [this, generation = generation_] {
+        return ending_ || paused_ || generation != generation_ || is_awaited() ||
+               log_.last().value - checkpoint().value >= gathered_events_max;
+    };
+    for (auto seen = Sequence(); seen != log_.last();) {
+        seen = log_.last();
+        if (wake_.wait_for(lock, gathering_pause, is_enough)) return;
+        if (std::chrono::steady_clock::now() - begin >= gathering_time_max) return;
     }
 }
 

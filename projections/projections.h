@@ -115,6 +115,7 @@ class Projections final : public Tables {
 
     void run();
     [[nodiscard]] std::expected<void, StorageFailure> follow();
+    void gather(std::unique_lock<std::mutex>& lock);
     void advance_to(Sequence sequence, bool catalog_changed, Instant earliest_due);
     void fail(const StorageFailure& failure);
     [[nodiscard]] bool is_ending() const;

@@ -174,7 +174,7 @@ std::expected<void, QueryFailure> answer_history(const Projections& projections,
             break;
         }
         const auto entry = fetcher.fetch(found[i]);
-        KJ_REQUIRE(entry.has_value(), "the log cannot be read", entry.error().message);
+        if (!entry) KJ_FAIL_REQUIRE("the log cannot be read", entry.error().message);
         append_entry(entries, *entry);
         addresses.note(read_event(*entry));
     }

@@ -194,7 +194,7 @@ void Session::answered(RequestKey request, std::unique_ptr<Message> message,
                                         const Projections* projections) -> Worked {
         const auto commands = from.root<ClientMessage>().getSubmit().getCommands();
         auto made = make_answers(id, commands, of, projections);
-        KJ_REQUIRE(made.has_value(), "the log cannot be read", made.error().message);
+        if (!made) KJ_FAIL_REQUIRE("the log cannot be read", made.error().message);
         return std::move(*made);
     };
     const auto replayed = last_replayed(*answers);

@@ -84,6 +84,13 @@ struct Parts {
     HandClock clock;
 };
 
+// The same over a log of this kind.
+template <typename Kind>
+struct PartsWith : Parts {
+    PartsWith() : Parts(std::make_unique<Kind>()) {}
+    Kind& own_log = static_cast<Kind&>(*log);
+};
+
 // Appends only while it is allowed to.
 class SlowLog final : public Log {
  public:
@@ -266,9 +273,8 @@ TEST_CASE("a full queue takes nothing, and is not full for ever") {
 }
 
 TEST_CASE("what comes while a block is being written becomes one block, and is answered in order") {
-    auto owned = std::make_unique<SlowLog>();
-    auto& log = *owned;
-    Parts parts(std::move(owned));
+    PartsWith<SlowLog> parts;
+    auto& log = parts.own_log;
     const auto engine = parts.start();
     std::mutex mutex;
     std::vector<int> order;
@@ -295,9 +301,8 @@ TEST_CASE("what comes while a block is being written becomes one block, and is a
 }
 
 TEST_CASE("commands are judged while a full block is being written, and no further than the next") {
-    auto owned = std::make_unique<SlowLog>();
-    auto& log = *owned;
-    Parts parts(std::move(owned));
+    PartsWith<SlowLog> parts;
+    auto& log = parts.own_log;
     const auto engine = parts.start();
     log.allow(1);
     REQUIRE(submit(*engine, {open_acme()}).has_value());
@@ -320,9 +325,8 @@ TEST_CASE("commands are judged while a full block is being written, and no furth
 }
 
 TEST_CASE("a correction of what is not yet durable waits until it is") {
-    auto owned = std::make_unique<SlowLog>();
-    auto& log = *owned;
-    Parts parts(std::move(owned));
+    PartsWith<SlowLog> parts;
+    auto& log = parts.own_log;
     const auto engine = parts.start();
     Batch both({open_acme(), acme("'registerUser':{'email':'ann@acme.test'},'corrects':2")});
     REQUIRE(both.submit_to(*engine));
@@ -335,9 +339,8 @@ TEST_CASE("a correction of what is not yet durable waits until it is") {
 }
 
 TEST_CASE("a write that fails takes with it what was judged meanwhile") {
-    auto owned = std::make_unique<FailingLog>();
-    auto& disk = *owned;
-    Parts parts(std::move(owned));
+    PartsWith<FailingLog> parts;
+    auto& disk = parts.own_log;
     const auto engine = parts.start();
     REQUIRE(submit(*engine, {open_acme()}).has_value());
     disk.fail_after(2);
@@ -379,9 +382,8 @@ TEST_CASE("with no room for what the tables do not have, the engine waits for th
 }
 
 TEST_CASE("storage that fails stops the engine for good: everybody is told, and nothing more is judged") {
-    auto owned = std::make_unique<FailingLog>();
-    auto& disk = *owned;
-    Parts parts(std::move(owned));
+    PartsWith<FailingLog> parts;
+    auto& disk = parts.own_log;
     Gate gate;
     std::promise<void> busy;
     std::once_flag once;

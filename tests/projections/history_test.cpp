@@ -200,6 +200,21 @@ TEST_CASE("history comes in pages, and between two sequences") {
     CHECK(ask_history(world.projections(), [](HistoryBuilder history) { history.setAccount("none"); }).failure);
 }
 
+TEST_CASE("history from a log that cannot be read is no history, and says so") {
+    LiveWorld world;
+    world.must_happen(steps(start(), bind(1, "ann")));
+    world.seen_log().damage(Sequence(11));
+    try {
+        static_cast<void>(of_license(world, 1));
+        FAIL("it was answered");
+    } catch (const kj::Exception& exception) {
+        CHECK(std::string(exception.getDescription().cStr()).find("the log cannot be read") == 0);
+        CHECK(std::string(exception.getDescription().cStr()).find("the block cannot be read") != std::string::npos);
+    }
+    world.seen_log().damage(Sequence());
+    CHECK(of_license(world, 1).sequences.size() == 2);
+}
+
 TEST_CASE("a page of history ends when it is large, however few its events are; the largest of them are read back") {
     constexpr int lines_count = 450;
     LiveWorld world;

@@ -115,9 +115,10 @@ bool are_entries(std::span<const std::uint64_t> words) {
 
 Entries entries_of(capnp::Data::Reader bytes) {
     const bool is_aligned = std::bit_cast<std::uintptr_t>(bytes.begin()) % alignof(std::uint64_t) == 0;
-    KJ_REQUIRE(is_aligned && bytes.size() % sizeof(std::uint64_t) == 0, "events that are none", bytes.size());
+    KJ_REQUIRE(is_aligned && bytes.size() % sizeof(std::uint64_t) == 0, "the message has events that cannot be read",
+               bytes.size());
     const std::span words(reinterpret_cast<const std::uint64_t*>(bytes.begin()), bytes.size() / sizeof(std::uint64_t));
-    KJ_REQUIRE(are_entries(words), "events that are none", bytes.size());
+    KJ_REQUIRE(are_entries(words), "the message has events that cannot be read", bytes.size());
     return {words, Sequence()};
 }
 

@@ -28,17 +28,8 @@ static_assert(sizeof(Header) == 32);
 
 constexpr char magic[4] = {'S', 'L', 'G', 'B'};
 constexpr std::size_t header_words = sizeof(Header) / sizeof(std::uint64_t);
-constexpr std::uint32_t ends_commit_flag = 1;
 constexpr std::size_t scratch_words = 1024;
 constexpr std::size_t event_room_words = 512;  // most events are far smaller
-
-struct EntryHeader {
-    std::uint32_t bytes;
-    std::uint32_t flags;
-};
-static_assert(sizeof(EntryHeader) == sizeof(std::uint64_t));
-
-EntryHeader entry_header(const std::uint64_t* at) { return std::bit_cast<EntryHeader>(*at); }
 
 std::uint64_t checksum_of(std::span<const std::uint64_t> block) {
     const auto over_header = XXH3_64bits(block.data(), offsetof(Header, checksum));
@@ -51,29 +42,18 @@ std::uint64_t checksum_of(std::span<const std::uint64_t> block) {
 std::optional<std::uint64_t> count_entries(std::span<const std::uint64_t> body, bool& ends_commit) {
     std::uint64_t count = 0;
     for (std::size_t at = 0; at < body.size(); ++count) {
-        const auto header = entry_header(&body[at]);
+        const auto header = EntryHeader::at(&body[at]);
         const auto words = header.bytes / sizeof(std::uint64_t);
         if (header.bytes % sizeof(std::uint64_t) != 0 || header.bytes == 0 || header.bytes > event_bytes_max) return {};
-        if ((header.flags & ~ends_commit_flag) != 0 || body.size() - at - 1 < words) return {};
+        if ((header.flags & ~EntryHeader::ends_commit) != 0 || body.size() - at - 1 < words) return {};
         if (!is_canonical(body.subspan(at + 1, words))) return {};
-        ends_commit = (header.flags & ends_commit_flag) != 0;
+        ends_commit = (header.flags & EntryHeader::ends_commit) != 0;
         at += 1 + words;
     }
     return count;
 }
 
 }  // namespace
-
-Entry Entries::Iterator::operator*() const {
-    const auto header = entry_header(at_);
-    return {sequence_, {at_ + 1, header.bytes / sizeof(std::uint64_t)}, (header.flags & ends_commit_flag) != 0};
-}
-
-Entries::Iterator& Entries::Iterator::operator++() {
-    at_ += 1 + entry_header(at_).bytes / sizeof(std::uint64_t);
-    sequence_ = sequence_.next();
-    return *this;
-}
 
 Entries BlockView::entries() const { return {words_.subspan(header_words), first_}; }
 
@@ -183,8 +163,8 @@ std::size_t BlockBuilder::end_event() {
 
 void BlockBuilder::end_commit() {
     KJ_REQUIRE(newest_entry_ != 0, "no event to end a commit with");
-    auto header = entry_header(&words_[newest_entry_]);
-    header.flags |= ends_commit_flag;
+    auto header = EntryHeader::at(&words_[newest_entry_]);
+    header.flags |= EntryHeader::ends_commit;
     words_[newest_entry_] = std::bit_cast<std::uint64_t>(header);
 }
 

@@ -4,6 +4,7 @@
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -42,6 +43,17 @@ struct Entry {
 }
 [[nodiscard]] inline schema::Event::Reader read_event(const Entry& entry) { return read_event(entry.words); }
 
+// The word before each event.
+struct EntryHeader {
+    static constexpr std::uint32_t ends_commit = 1;
+
+    static EntryHeader at(const std::uint64_t* word) { return std::bit_cast<EntryHeader>(*word); }
+
+    std::uint32_t bytes;
+    std::uint32_t flags;
+};
+static_assert(sizeof(EntryHeader) == sizeof(std::uint64_t));
+
 // The entries that lie one after the other in some memory: the body of a block, or a part of it.
 class Entries {
  public:
@@ -56,8 +68,17 @@ class Entries {
 
         Iterator() = default;
         Iterator(const std::uint64_t* at, Sequence sequence) : at_(at), sequence_(sequence) {}
-        Entry operator*() const;
-        Iterator& operator++();
+        Entry operator*() const {
+            const auto header = EntryHeader::at(at_);
+            return {sequence_,
+                    {at_ + 1, header.bytes / sizeof(std::uint64_t)},
+                    (header.flags & EntryHeader::ends_commit) != 0};
+        }
+        Iterator& operator++() {
+            at_ += 1 + EntryHeader::at(at_).bytes / sizeof(std::uint64_t);
+            sequence_ = sequence_.next();
+            return *this;
+        }
         void operator++(int) { ++*this; }
         bool operator==(const Iterator& other) const { return at_ == other.at_; }
 

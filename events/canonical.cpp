@@ -138,14 +138,14 @@ class Writer {
     std::size_t taken_ = 0;
 };
 
-// Follows the pointers in the order in which the objects have to lie.
+// Follows the pointers in the order in which the objects have to lie. Each function gets where what it checks has to
+// begin, and gives where that ends; null: it is not as it has to be.
 class Checker {
  public:
-    explicit Checker(std::span<const Word> words) : words_(words) {}
+    explicit Checker(std::span<const Word> words) : begin_(words.data()), end_(words.data() + words.size()) {}
 
-    [[nodiscard]] bool check_root() {
-        return take(1) != nullptr && kind_of(words_[0]) == Kind::structure && check(words_.data(), 0) &&
-               taken_ == words_.size();
+    [[nodiscard]] bool check_root() const {
+        return begin_ != end_ && kind_of(*begin_) == Kind::structure && check(begin_, begin_ + 1, 0) == end_;
     }
 
  private:
@@ -153,89 +153,96 @@ class Checker {
     // A few words must not stand for millions of elements.
     static constexpr std::uint64_t empty_elements_max = 65'535;
 
-    // Null: there are not so many.
-    [[nodiscard]] const Word* take(std::uint64_t words) {
-        if (words > words_.size() - taken_) return nullptr;
-        const auto* const at = words_.data() + taken_;
-        taken_ += words;
-        return at;
+    // What a pointer to a list of bytes that lies so many words behind it has, but for the number of bytes.
+    static Word near_text(std::ptrdiff_t distance) {
+        return Word{static_cast<unsigned>(ElementSize::byte)} << 32 | static_cast<std::uint32_t>(distance) << 2 |
+               static_cast<unsigned>(Kind::list);
+    }
+
+    [[nodiscard]] bool has(const Word* at, std::uint64_t words) const {
+        return words <= static_cast<std::uint64_t>(end_ - at);
     }
 
     // The pointer at `at`, which is not null, and all that belongs to it.
-    [[nodiscard]] bool check(const Word* at, int depth) {
-        if (depth > depth_max) return false;
-        const bool is_empty_struct = *at == 0x00000000FFFFFFFC;
-        if (is_empty_struct) return true;
-        if (at + 1 + distance_of(*at) != words_.data() + taken_) return false;
-        switch (kind_of(*at)) {
-            case Kind::structure: return check_struct(*at, depth);
-            case Kind::list: return check_list(*at, depth);
+    [[nodiscard]] const Word* check(const Word* at, const Word* next, int depth) const {
+        const auto pointer = *at;
+        const bool is_empty_struct = pointer == 0x00000000FFFFFFFC;
+        if (is_empty_struct) return next;
+        if (at + 1 + distance_of(pointer) != next || depth > depth_max) return nullptr;
+        switch (kind_of(pointer)) {
+            case Kind::structure: return check_struct(pointer, next, depth);
+            case Kind::list: return check_list(pointer, next, depth);
             case Kind::far:
             case Kind::other: break;
         }
-        return false;
+        return nullptr;
     }
 
-    [[nodiscard]] bool check_pointers(const Word* at, std::size_t count, int depth) {
-        for (std::size_t i = 0; i < count; ++i) {
-            if (at[i] != 0 && !check(at + i, depth)) return false;
+    [[nodiscard]] const Word* check_pointers(const Word* at, std::size_t count, const Word* next, int depth) const {
+        for (const auto* const last = at + count; at != last && next != nullptr; ++at) {
+            if (*at == 0) continue;
+            // Texts, which most are, without a jump that cannot be predicted.
+            const bool is_near_text = (*at & (Word{7} << 32 | 0xFFFFFFFF)) == near_text(next - at - 1);
+            next = is_near_text && depth <= depth_max ? check_bits(next, std::uint64_t{count_of(*at)} * 8)
+                                                      : check(at, next, depth);
         }
-        return true;
+        return next;
     }
 
-    [[nodiscard]] bool check_struct(Word pointer, int depth) {
+    [[nodiscard]] const Word* check_struct(Word pointer, const Word* at, int depth) const {
         const std::size_t data_words = data_words_of(pointer);
         const std::size_t pointers = pointers_of(pointer);
-        const auto* const at = take(data_words + pointers);
-        return at != nullptr && data_words + pointers > 0 && truncated(at, data_words) == data_words &&
-               truncated(at + data_words, pointers) == pointers && check_pointers(at + data_words, pointers, depth + 1);
+        const auto words = data_words + pointers;
+        if (words == 0 || !has(at, words)) return nullptr;
+        if ((data_words > 0 && at[data_words - 1] == 0) || (pointers > 0 && at[words - 1] == 0)) return nullptr;
+        return check_pointers(at + data_words, pointers, at + words, depth + 1);
     }
 
-    [[nodiscard]] bool check_list(Word pointer, int depth) {
+    [[nodiscard]] const Word* check_list(Word pointer, const Word* at, int depth) const {
         const std::uint64_t count = count_of(pointer);
         switch (element_size_of(pointer)) {
-            case ElementSize::none: return count <= empty_elements_max;
-            case ElementSize::bit: return check_bits(count);
-            case ElementSize::byte: return check_bits(count * 8);
-            case ElementSize::two_bytes: return check_bits(count * 16);
-            case ElementSize::four_bytes: return check_bits(count * 32);
-            case ElementSize::eight_bytes: return check_bits(count * 64);
-            case ElementSize::pointer: {
-                const auto* const at = take(count);
-                return at != nullptr && check_pointers(at, count, depth + 1);
-            }
-            case ElementSize::composite: return check_structs(count, depth);
+            case ElementSize::none: return count <= empty_elements_max ? at : nullptr;
+            case ElementSize::bit: return check_bits(at, count);
+            case ElementSize::byte: return check_bits(at, count * 8);
+            case ElementSize::two_bytes: return check_bits(at, count * 16);
+            case ElementSize::four_bytes: return check_bits(at, count * 32);
+            case ElementSize::eight_bytes: return check_bits(at, count * 64);
+            case ElementSize::pointer:
+                return has(at, count) ? check_pointers(at, count, at + count, depth + 1) : nullptr;
+            case ElementSize::composite: return check_structs(at, count, depth);
         }
-        return false;
+        return nullptr;
     }
 
     // What is left of the last word has to be zero.
-    [[nodiscard]] bool check_bits(std::uint64_t bits) {
-        const auto* const at = take((bits + 63) / 64);
-        return at != nullptr && (bits % 64 == 0 || at[bits / 64] >> (bits % 64) == 0);
+    [[nodiscard]] const Word* check_bits(const Word* at, std::uint64_t bits) const {
+        const auto words = (bits + 63) / 64;
+        if (!has(at, words) || (bits % 64 != 0 && at[bits / 64] >> (bits % 64) != 0)) return nullptr;
+        return at + words;
     }
 
-    [[nodiscard]] bool check_structs(std::uint64_t words, int depth) {
-        const auto* const tag = take(1);
-        const auto* const at = take(words);
-        if (tag == nullptr || at == nullptr || kind_of(*tag) != Kind::structure) return false;
+    [[nodiscard]] const Word* check_structs(const Word* tag, std::uint64_t words, int depth) const {
+        if (!has(tag, 1 + words) || kind_of(*tag) != Kind::structure) return nullptr;
+        const auto* const at = tag + 1;
         const std::uint64_t count = static_cast<std::uint32_t>(*tag) >> 2;
         const std::size_t data_words = data_words_of(*tag);
         const std::size_t pointers = pointers_of(*tag);
-        if (count * (data_words + pointers) != words || (words == 0 && count > empty_elements_max)) return false;
+        if (count * (data_words + pointers) != words || (words == 0 && count > empty_elements_max)) return nullptr;
         // One of them at least needs the size that all have.
         bool data_needed = data_words == 0;
         bool pointers_needed = pointers == 0;
+        const auto* next = at + words;
         for (const auto* element = at; element != at + words; element += data_words + pointers) {
             data_needed |= truncated(element, data_words) == data_words;
             pointers_needed |= truncated(element + data_words, pointers) == pointers;
-            if (!check_pointers(element + data_words, pointers, depth + 1)) return false;
+            next = check_pointers(element + data_words, pointers, next, depth + 1);
+            if (next == nullptr) return nullptr;
         }
-        return data_needed && pointers_needed;
+        return data_needed && pointers_needed ? next : nullptr;
     }
 
-    std::span<const Word> words_;
-    std::size_t taken_ = 0;
+    const Word* begin_;
+    const Word* end_;
 };
 
 }  // namespace

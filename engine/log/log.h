@@ -21,6 +21,9 @@ class LogCursor {
     // valid until the next call. Fails if a block cannot be read, does not match its checksum, or does not begin
     // where the one before it ended; every later call then fails too.
     [[nodiscard]] virtual std::expected<std::optional<BlockView>, StorageFailure> next() = 0;
+
+    // Makes the newest block last as long as `words`, in which it then lies, and gives it from there. Once for each.
+    [[nodiscard]] virtual BlockView keep(const BlockView& newest, Words& words) { return newest.copy_to(words); }
 };
 
 // Thread safety: append() belongs to one thread; the others may be called from any at any time.

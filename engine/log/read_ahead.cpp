@@ -33,7 +33,7 @@ class ReadAheadCursor : public LogCursor {
     bool read(Item& item) {
         item.read = cursor_->next();
         if (!item.read || !*item.read) return false;
-        item.read = (*item.read)->copy_to(item.words);
+        item.read = cursor_->keep(**item.read, item.words);
         return true;
     }
 

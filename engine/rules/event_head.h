@@ -8,28 +8,14 @@
 #include "events/event.capnp.h"
 #include "events/ids.h"
 #include "events/instant.h"
-#include "events/people.h"
-#include "events/text.h"
 
 namespace seatledger::rules {
 
 // Owns nothing: the entry's bytes must outlive it.
 struct EventHead {
     EventHead() = default;
-    explicit EventHead(const Entry& from) : words(from.words.data()), sequence(from.sequence) {
-        const auto event = read_event(from);
-        account = view(event.getAccount());
-        recorded_at = Instant{event.getRecordedAt()};
-        effective_at = Instant{event.getEffectiveAt()};
-        actor = UserId(event.getActor());
-        which = event.which();
-        has_request_id = event.hasRequestId();
-        switch (which) {
-            case schema::Event::LICENSE_BOUND: hold(event.getLicenseBound()); break;
-            case schema::Event::LICENSE_UNBOUND: hold(event.getLicenseUnbound()); break;
-            default: user = subject_of(event);
-        }
-    }
+    // What is no event is a kj::Exception.
+    explicit EventHead(const Entry& from);
 
     [[nodiscard]] schema::Event::Reader event() const { return read_event({words, 0}); }
 
@@ -43,12 +29,6 @@ struct EventHead {
     LicenseNumber license;  // that was given to them or taken away; 0: none was
     schema::Event::Which which = schema::Event::NONE;
     bool has_request_id = false;
-
- private:
-    void hold(schema::LicenseHeld::Reader held) {
-        license = LicenseNumber(held.getLicense());
-        user = UserId(held.getUser());
-    }
 };
 
 }  // namespace seatledger::rules

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "engine/log/memory_log.h"
@@ -75,6 +76,26 @@ TEMPLATE_TEST_CASE("blocks are read in the order and with the bytes in which the
     CHECK(logs.log->last().value == 212);
     CHECK(rest_of(*logs.log->read(Sequence(0))) == blocks);
     CHECK(rest_of(*logs.log->read(Sequence(1))) == blocks);
+}
+
+TEMPLATE_TEST_CASE("a block that is kept outlasts those behind it and the cursor", "[log]", MemoryLogs, RocksdbLogs) {
+    TestType logs;
+    const auto blocks = fill(*logs.log, {1, 3, 200, 1, 7});
+    std::vector<std::pair<BlockView, Words>> kept(blocks.size());
+    auto cursor = logs.log->read(Sequence(1));
+    for (auto& [view, words] : kept) {
+        const auto block = cursor->next();
+        REQUIRE(block.has_value());
+        REQUIRE(block->has_value());
+        view = cursor->keep(**block, words);
+    }
+    CHECK(next_words(*cursor).empty());
+    cursor.reset();
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+        const auto& [view, words] = kept[i];
+        CHECK(Words(view.words().begin(), view.words().end()) == blocks[i]);
+        CHECK(view.words().data() == words.data());
+    }
 }
 
 TEMPLATE_TEST_CASE("a block says which sequences are in it", "[log]", MemoryLogs, RocksdbLogs) {

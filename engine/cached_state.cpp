@@ -1,17 +1,12 @@
 #include "engine/cached_state.h"
 
 #include <kj/debug.h>
-#include <xxhash.h>
 
 #include <algorithm>
 
 namespace seatledger {
 
-std::uint32_t CachedState::TextHash::operator()(const TextProbe& key) const {
-    return static_cast<std::uint32_t>(XXH3_64bits_withSeed(key.text.data(), key.text.size(), key.account.value));
-}
-
-std::size_t CachedState::AccountLots::index_of(LicenseNumber license) const {
+inline std::size_t CachedState::AccountLots::index_of(LicenseNumber license) const {
     const auto* lot = find_lot(lots, license);
     KJ_REQUIRE(lot != nullptr, "no lot has this license", license.value);
     return static_cast<std::size_t>(lot - lots.data());
@@ -33,14 +28,52 @@ CachedState::CachedState(const Tables* tables, Sequence at, const StateLimits& l
 
 CachedState::~CachedState() = default;
 
-auto CachedState::account_slot(std::string_view id) -> ByText<Account>::Slot* {
-    auto* slot = accounts_.find(TextProbe{{}, id});
-    if (slot == nullptr && tables_ != nullptr) {
-        // Absence is not held: it would let strangers fill the memory with names.
-        auto account = tables_->account(id, sequence_);
-        if (account) slot = &accounts_.insert(TextKey({{}, id}), std::move(*account));
+// What is held is found in line; what is not is read from the tables by a function of its own.
+
+inline auto CachedState::account_slot(std::string_view id) -> ByText<Account>::Slot* {
+    auto* const slot = accounts_.find(TextProbe{{}, id});
+    return slot != nullptr ? slot : load_account(id);
+}
+
+inline auto CachedState::user_slot(AccountNumber account, UserId id) -> ByNumber<User>::Slot* {
+    auto* const slot = users_.find(key(account, id.value));
+    return slot != nullptr ? slot : load_user(account, id);
+}
+
+inline auto CachedState::lots_slot(AccountNumber account) -> ByNumber<AccountLots>::Slot& {
+    auto* const slot = lots_.find(key(account, 0));
+    return slot != nullptr ? *slot : load_lots(account);
+}
+
+inline auto CachedState::chunk_slot(AccountNumber account, std::uint32_t chunk) -> ByChunk::Slot& {
+    auto* const slot = chunks_.find(key(account, chunk));
+    return slot != nullptr ? *slot : load_chunk(account, chunk);
+}
+
+auto CachedState::load_account(std::string_view id) -> ByText<Account>::Slot* {
+    if (tables_ == nullptr) return nullptr;
+    // Absence is not held: it would let strangers fill the memory with names.
+    auto account = tables_->account(id, sequence_);
+    return account ? &accounts_.insert(TextKey({{}, id}), std::move(*account)) : nullptr;
+}
+
+auto CachedState::load_user(AccountNumber account, UserId id) -> ByNumber<User>::Slot* {
+    if (tables_ == nullptr) return nullptr;
+    auto user = tables_->user(account, id, sequence_);
+    return user ? &users_.insert(key(account, id.value), std::move(*user)) : nullptr;
+}
+
+auto CachedState::load_lots(AccountNumber account) -> ByNumber<AccountLots>::Slot& {
+    AccountLots loaded;
+    if (tables_ != nullptr) {
+        for (auto& lot : tables_->lots(account, sequence_)) loaded.add(std::move(lot), {});
     }
-    return slot;
+    return lots_.insert(key(account, 0), std::move(loaded));
+}
+
+auto CachedState::load_chunk(AccountNumber account, std::uint32_t chunk) -> ByChunk::Slot& {
+    const auto holders = tables_ == nullptr ? Holders{} : tables_->holders(account, chunk, sequence_);
+    return chunks_.insert(key(account, chunk), holders);
 }
 
 const Account* CachedState::account(std::string_view id) {
@@ -63,15 +96,6 @@ Account& CachedState::add_account(Account account) {
     auto& slot = accounts_.insert(std::move(id), std::move(account));
     slot.changed = sequence_;
     return slot.value;
-}
-
-auto CachedState::user_slot(AccountNumber account, UserId id) -> ByNumber<User>::Slot* {
-    auto* slot = users_.find(key(account, id.value));
-    if (slot == nullptr && tables_ != nullptr) {
-        auto user = tables_->user(account, id, sequence_);
-        if (user) slot = &users_.insert(key(account, id.value), std::move(*user));
-    }
-    return slot;
 }
 
 const User* CachedState::user(AccountNumber account, UserId id) {
@@ -150,15 +174,6 @@ void CachedState::add_payment(AccountNumber account, std::string_view reference)
     slot.changed = sequence_;
 }
 
-auto CachedState::lots_slot(AccountNumber account) -> ByNumber<AccountLots>::Slot& {
-    if (auto* slot = lots_.find(key(account, 0))) return *slot;
-    AccountLots loaded;
-    if (tables_ != nullptr) {
-        for (auto& lot : tables_->lots(account, sequence_)) loaded.add(std::move(lot), {});
-    }
-    return lots_.insert(key(account, 0), std::move(loaded));
-}
-
 std::span<const Lot> CachedState::lots(AccountNumber account) { return lots_slot(account).value.lots; }
 
 void CachedState::add_lot(AccountNumber account, Lot lot) {
@@ -181,26 +196,11 @@ void CachedState::record_expiry(AccountNumber account, LicenseNumber first) {
     slot.changed = sequence_;
 }
 
-auto CachedState::chunk_slot(AccountNumber account, std::uint32_t chunk) -> ByChunk::Slot& {
-    if (auto* slot = chunks_.find(key(account, chunk))) return *slot;
-    const auto holders = tables_ == nullptr ? Holders{} : tables_->holders(account, chunk, sequence_);
-    return chunks_.insert(key(account, chunk), holders);
-}
-
 UserId CachedState::holder(AccountNumber account, LicenseNumber license) {
     return chunk_slot(account, license.value / chunk_licenses).value[license.value % chunk_licenses];
 }
 
-const Lot& CachedState::set_holder(AccountNumber account, LicenseNumber license, UserId user) {
-    auto& slot = chunk_slot(account, license.value / chunk_licenses);
-    auto& holder = slot.value[license.value % chunk_licenses];
-    if (on_trial_) undo_.push_back({Undo::Kind::holder, {}, {}, account, license, holder, slot.changed});
-    holder = user;
-    slot.changed = sequence_;
-    return note_holder(account, license, user);
-}
-
-const Lot& CachedState::note_holder(AccountNumber account, LicenseNumber license, UserId user) {
+inline const Lot& CachedState::note_holder(AccountNumber account, LicenseNumber license, UserId user) {
     auto& lots = lots_slot(account).value;
     const auto index = lots.index_of(license);
     auto& search = lots.searches[index];
@@ -212,6 +212,15 @@ const Lot& CachedState::note_holder(AccountNumber account, LicenseNumber license
         }
     }
     return lots.lots[index];
+}
+
+const Lot& CachedState::set_holder(AccountNumber account, LicenseNumber license, UserId user) {
+    auto& slot = chunk_slot(account, license.value / chunk_licenses);
+    auto& holder = slot.value[license.value % chunk_licenses];
+    if (on_trial_) undo_.push_back({Undo::Kind::holder, {}, {}, account, license, holder, slot.changed});
+    holder = user;
+    slot.changed = sequence_;
+    return note_holder(account, license, user);
 }
 
 bool CachedState::is_held_chunk(AccountNumber account, std::uint32_t chunk) {

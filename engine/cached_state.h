@@ -10,6 +10,7 @@
 #include "engine/entity_cache.h"
 #include "engine/rules/state.h"
 #include "engine/tables.h"
+#include "engine/text_hash.h"
 #include "events/text.h"
 
 namespace seatledger {
@@ -65,6 +66,9 @@ class CachedState final : public State {
     void begin_trial();
     void end_trial(bool keep);
 
+    // What an account is looked for by, for a LookAhead.
+    [[nodiscard]] static std::uint32_t account_hash(std::string_view id) { return TextHash()({{}, id}); }
+
     // Lets go of what the limits no longer leave room for. Between commands. Gives whether the limits hold now;
     // if not, the tables have to catch up first.
     [[nodiscard]] bool evict();
@@ -110,7 +114,9 @@ class CachedState final : public State {
         operator TextProbe() const { return {account, text}; }
     };
     struct TextHash {
-        std::uint32_t operator()(const TextProbe& key) const;
+        std::uint32_t operator()(const TextProbe& key) const {
+            return static_cast<std::uint32_t>(hash_of(key.text, key.account.value));
+        }
     };
     struct TextEqual {
         bool operator()(const TextProbe& a, const TextProbe& b) const {
@@ -121,8 +127,7 @@ class CachedState final : public State {
     using ByText = EntityCache<TextKey, Value, TextHash, TextEqual>;
     template <typename Value>
     using ByNumber = EntityCache<NumberKey, Value, NumberHash>;
-    // Of the holders of a chunk's licenses one is looked at.
-    using ByChunk = EntityCache<NumberKey, Holders, NumberHash, std::equal_to<>, 64>;
+    using ByChunk = ByNumber<Holders>;
 
     // One change that a trial may have to take back.
     struct Undo {
@@ -145,6 +150,10 @@ class CachedState final : public State {
     [[nodiscard]] ByText<bool>::Slot& payment_slot(AccountNumber account, std::string_view reference);
     [[nodiscard]] ByNumber<AccountLots>::Slot& lots_slot(AccountNumber account);
     [[nodiscard]] ByChunk::Slot& chunk_slot(AccountNumber account, std::uint32_t chunk);
+    [[nodiscard]] ByText<Account>::Slot* load_account(std::string_view id);
+    [[nodiscard]] ByNumber<User>::Slot* load_user(AccountNumber account, UserId id);
+    [[nodiscard]] ByNumber<AccountLots>::Slot& load_lots(AccountNumber account);
+    [[nodiscard]] ByChunk::Slot& load_chunk(AccountNumber account, std::uint32_t chunk);
     const Lot& note_holder(AccountNumber account, LicenseNumber license, UserId user);
     [[nodiscard]] LicenseNumber first_free_held(AccountNumber account, LicenseNumber from, LicenseNumber end);
     [[nodiscard]] bool is_held_chunk(AccountNumber account, std::uint32_t chunk);

@@ -21,8 +21,7 @@ namespace seatledger {
 // With a million entries a look-up is spent waiting for memory, so there are few places to wait for: the index, eight
 // bytes an entry, which tells by the hash alone where the slot is, and the slot with key and value in one. Both can be
 // asked for beforehand.
-template <typename Key, typename Value, typename Hash, typename Equal = std::equal_to<>,
-          std::size_t fetched_bytes = 128>
+template <typename Key, typename Value, typename Hash, typename Equal = std::equal_to<>>
 class EntityCache {
  public:
     static constexpr std::size_t cache_line_bytes = 64;
@@ -47,16 +46,7 @@ class EntityCache {
     [[nodiscard]] Slot* find(const Probe& key) {
         // One command asks for the same thing several times.
         if (recent_ != nullptr && Equal()(recent_->key, key)) return recent_;
-        const auto hash = Hash()(key);
-        for (auto at = hash & mask();; at = (at + 1) & mask()) {
-            const auto& place = index_[at];
-            if (place.slot == 0) return nullptr;
-            if (place.hash != hash) continue;
-            auto& slot = slot_at(place.slot);
-            if (!Equal()(slot.key, key)) continue;
-            slot.used = true;
-            return recent_ = &slot;
-        }
+        return search(key);
     }
 
     // A look-up ahead of time: begins to fetch from memory what it will look at, in two steps that lie some time apart.
@@ -66,10 +56,9 @@ class EntityCache {
         for (auto at = hash & mask(); index_[at].slot != 0; at = (at + 1) & mask()) {
             if (index_[at].hash != hash) continue;
             auto* const slot = &slot_at(index_[at].slot);
-            const auto* const bytes = reinterpret_cast<const char*>(slot);
-            for (std::size_t line = 0; line < sizeof(Slot) && line < fetched_bytes; line += cache_line_bytes) {
-                prefetch_line(bytes + line);
-            }
+            prefetch_line(slot);
+            // Behind a large key the value begins in the next line.
+            if constexpr (sizeof(Key) >= cache_line_bytes) prefetch_line(&slot->value);
             return slot;
         }
         return nullptr;
@@ -129,6 +118,21 @@ class EntityCache {
     static constexpr std::size_t index_places_min = 16;
     // Whole huge pages, since a slot is whole cache lines.
     static constexpr std::uint32_t chunk_slots = huge_page_bytes / cache_line_bytes;
+
+    // Apart, so that what is found at once is found without a call.
+    template <typename Probe>
+    [[nodiscard, gnu::noinline]] Slot* search(const Probe& key) {
+        const auto hash = Hash()(key);
+        for (auto at = hash & mask();; at = (at + 1) & mask()) {
+            const auto& place = index_[at];
+            if (place.slot == 0) return nullptr;
+            if (place.hash != hash) continue;
+            auto& slot = slot_at(place.slot);
+            if (!Equal()(slot.key, key)) continue;
+            slot.used = true;
+            return recent_ = &slot;
+        }
+    }
 
     [[nodiscard]] std::size_t mask() const { return index_.size() - 1; }
     [[nodiscard]] Slot& slot_at(std::uint32_t number) const {

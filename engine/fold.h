@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <expected>
 #include <memory>
@@ -20,20 +19,32 @@
 
 namespace seatledger {
 
+// Some events, one after the other, read so far that they need only be folded in. Owns nothing.
+struct ReadEvents {
+    std::span<const rules::EventHead> heads;
+    std::span<const Subject> subjects;  // of each
+
+    [[nodiscard]] std::size_t size() const { return heads.size(); }
+    [[nodiscard]] bool empty() const { return heads.empty(); }
+    [[nodiscard]] ReadEvents first(std::size_t count) const { return {heads.first(count), subjects.first(count)}; }
+    [[nodiscard]] ReadEvents from(std::size_t index) const { return {heads.subspan(index), subjects.subspan(index)}; }
+};
+
 // Reads the events of a log, block by block: on a thread of its own, if there are many, until it has reached the end.
 // One thread. The log must outlive it.
-class HeadReader {
+class EventReader {
  public:
-    HeadReader(const Log& log, Sequence after);
+    EventReader(const Log& log, Sequence after);
 
     // What the next block has of events beyond `after`, valid until the next call; none: the log ends here. Fails if
     // the log cannot be read; must not be called again then.
-    [[nodiscard]] std::expected<std::span<const rules::EventHead>, StorageFailure> next();
+    [[nodiscard]] std::expected<ReadEvents, StorageFailure> next();
 
  private:
     struct Item {
         Words words;
         std::vector<rules::EventHead> heads;
+        std::vector<Subject> subjects;
         std::optional<StorageFailure> failure;
     };
     [[nodiscard]] bool read(Item& item, bool copies);
@@ -46,22 +57,18 @@ class HeadReader {
 
 // Folds events into the state, in order, and calls `folded(head)` after each of them.
 template <typename Folded>
-void fold(std::span<const rules::EventHead> heads, CachedState& state, Folded folded) {
+void fold(ReadEvents events, CachedState& state, Folded folded) {
     LookAhead ahead(state);
-    std::array<Subject, LookAhead::group_max> subjects;
-    while (!heads.empty()) {
-        const auto group = heads.first(std::min(heads.size(), subjects.size()));
-        std::ranges::transform(group, subjects.begin(), [](const rules::EventHead& head) {
-            return Subject{head.account, {}, head.user, head.license};
-        });
-        ahead.find(std::span(subjects).first(group.size()));
+    while (!events.empty()) {
+        const auto group = events.first(std::min(events.size(), LookAhead::group_max));
+        ahead.find(group.subjects);
         for (std::size_t i = 0; i < group.size(); ++i) {
             ahead.expect(i);
-            state.set_sequence(group[i].sequence);
-            rules::evolve(state, group[i]);
-            folded(group[i]);
+            state.set_sequence(group.heads[i].sequence);
+            rules::evolve(state, group.heads[i]);
+            folded(group.heads[i]);
         }
-        heads = heads.subspan(group.size());
+        events = events.from(group.size());
     }
 }
 
@@ -69,12 +76,12 @@ void fold(std::span<const rules::EventHead> heads, CachedState& state, Folded fo
 template <typename Folded>
 [[nodiscard]] std::expected<void, StorageFailure> fold_log(const Log& log, Sequence after, CachedState& state,
                                                            Folded folded) {
-    HeadReader reader(log, after);
+    EventReader reader(log, after);
     while (true) {
-        const auto heads = reader.next();
-        if (!heads) return std::unexpected(heads.error());
-        if (heads->empty()) return {};
-        fold(*heads, state, folded);
+        const auto events = reader.next();
+        if (!events) return std::unexpected(events.error());
+        if (events->empty()) return {};
+        fold(*events, state, folded);
     }
 }
 

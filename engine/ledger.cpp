@@ -39,16 +39,18 @@ Verdict check_size(const CommitWriter& writer, Verdict verdict) {
 
 // What the command says of whom it is about; the seats only, since there is no end of them.
 Subject subject_of(const rules::Head& head) {
-    const auto of = [&](auto body) {
-        const auto email = body.hasEmail() ? view(body.getEmail()) : std::string_view();
-        return Subject{head.account, email, {}, LicenseNumber(body.getLicense())};
+    Subject subject{head.account, {}, {}, {}, CachedState::account_hash(head.account)};
+    const auto add = [&](auto body) {
+        if (body.hasEmail()) subject.email = view(body.getEmail());
+        subject.license = LicenseNumber(body.getLicense());
     };
     switch (head.which) {
-        case Command::BIND_LICENSE: return of(head.command.getBindLicense());
-        case Command::UNBIND_LICENSE: return of(head.command.getUnbindLicense());
-        case Command::REASSIGN_LICENSE: return of(head.command.getReassignLicense());
-        default: return {head.account, {}, {}, {}};
+        case Command::BIND_LICENSE: add(head.command.getBindLicense()); break;
+        case Command::UNBIND_LICENSE: add(head.command.getUnbindLicense()); break;
+        case Command::REASSIGN_LICENSE: add(head.command.getReassignLicense()); break;
+        default: break;
     }
+    return subject;
 }
 
 }  // namespace

@@ -35,13 +35,11 @@ void LookAhead::expect(std::size_t index) {
 
 void LookAhead::fetch_account_index(const Subject& subject, Found& found) const {
     found = {};
-    if (subject.account.empty()) return;
-    found.account_hash = CachedState::TextHash()({{}, subject.account});
-    state_.accounts_.prefetch_index(found.account_hash);
+    if (!subject.account.empty()) state_.accounts_.prefetch_index(subject.account_hash);
 }
 
 void LookAhead::fetch_account(const Subject& subject, Found& found) const {
-    if (!subject.account.empty()) found.account = state_.accounts_.prefetch_slot(found.account_hash);
+    if (!subject.account.empty()) found.account = state_.accounts_.prefetch_slot(subject.account_hash);
 }
 
 void LookAhead::fetch_indexes(const Subject& subject, Found& found) const {
@@ -87,12 +85,15 @@ void LookAhead::find_user(const Subject& subject, Found& found) const {
     state_.users_.prefetch_index(found.user_hash);
 }
 
-void LookAhead::fetch_user(const Subject&, Found& found) const {
-    if (found.user) found.user_slot = state_.users_.prefetch_slot(found.user_hash);
+void LookAhead::fetch_user(const Subject& subject, Found& found) const {
+    if (!found.user) return;
+    found.user_slot = state_.users_.prefetch_slot(found.user_hash);
+    // Commands are answered with the address; events change what the person holds, which lies before it.
+    if (!subject.user && found.user_slot != nullptr) prefetch_line(&found.user_slot->value.email);
 }
 
-void LookAhead::fetch_user_data(const Subject&, const Found& found) {
-    if (found.user_slot != nullptr) prefetch_line(found.user_slot->value.email.data());
+void LookAhead::fetch_user_data(const Subject& subject, const Found& found) {
+    if (!subject.user && found.user_slot != nullptr) prefetch_line(found.user_slot->value.email.data());
 }
 
 }  // namespace seatledger

@@ -20,6 +20,7 @@ struct Subject {
     std::string_view email;
     UserId user;
     LicenseNumber license;
+    std::uint32_t account_hash = 0;  // CachedState::account_hash(), by whoever has the text at hand
 };
 
 // One thread, the state's, which must not let go of anything meanwhile. Only a hint: what it has not found is found as
@@ -40,7 +41,6 @@ class LookAhead {
     // By the hash alone: a wrong one costs a look-up.
     struct Found {
         UserId user;
-        std::uint32_t account_hash = 0;
         std::uint32_t lots_hash = 0;
         std::uint32_t email_hash = 0;
         std::uint32_t chunk_hash = 0;

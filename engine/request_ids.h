@@ -1,8 +1,6 @@
 // Which request ids were used, and for what: for ever in the tables, and here until they have it.
 #pragma once
 
-#include <xxhash.h>
-
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
@@ -13,6 +11,7 @@
 #include <utility>
 
 #include "engine/tables.h"
+#include "engine/text_hash.h"
 #include "events/ids.h"
 
 namespace seatledger {
@@ -51,9 +50,7 @@ class RequestIds {
     };
     struct Hash {
         using is_transparent = void;
-        std::size_t operator()(const Probe& key) const {
-            return XXH3_64bits_withSeed(key.id.data(), key.id.size(), key.account.value);
-        }
+        std::size_t operator()(const Probe& key) const { return hash_of(key.id, key.account.value); }
     };
     struct Equal {
         using is_transparent = void;

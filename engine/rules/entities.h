@@ -1,12 +1,12 @@
 // What the rules know of an account and of the catalogue: plain values.
 #pragma once
 
-#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/rules/holdings.h"
 #include "events/ids.h"
 #include "events/instant.h"
 #include "events/money.h"
@@ -70,19 +70,6 @@ class Roles {
     static std::uint8_t bit(schema::Role role) { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(role)); }
     std::uint8_t bits_ = 0;
 };
-
-// A license that a person was given. It is theirs until it is taken away or its term ends.
-struct Holding {
-    LicenseNumber license;
-    ProductNumber product;
-    Instant valid_until;
-    Sequence since;  // the event that gave it
-
-    bool operator==(const Holding&) const = default;
-};
-
-// Most people have one; that takes no memory of its own.
-using Holdings = boost::container::small_vector<Holding, 1>;
 
 struct User {
     UserId id;

@@ -218,23 +218,13 @@ Verdict reassign_license(State& state, const Account& account, schema::ReassignL
     return {};
 }
 
-namespace {
-
-template <typename Gone>
-void erase_holdings(Holdings& holdings, Gone gone) {
-    const auto rest = std::ranges::remove_if(holdings, gone);
-    holdings.erase(rest.begin(), rest.end());
-}
-
-}  // namespace
-
 void give(Holdings& holdings, const Holding& given, Instant t) {
-    erase_holdings(holdings, [&](const Holding& old) { return old.valid_until <= t; });
+    holdings.erase_if([&](const Holding& old) { return old.valid_until <= t; });
     holdings.push_back(given);
 }
 
 void take_away(Holdings& holdings, LicenseNumber license) {
-    erase_holdings(holdings, [&](const Holding& old) { return old.license == license; });
+    holdings.erase_if([&](const Holding& old) { return old.license == license; });
 }
 
 void license_bound(State& state, const Account& account, const EventHead& head) {

@@ -15,11 +15,4 @@ Product& Catalog::add(Product product) {
     return products_.emplace_back(std::move(product));
 }
 
-const Lot* find_lot(std::span<const Lot> lots, LicenseNumber license) {
-    const auto after = std::ranges::upper_bound(lots, license, {}, &Lot::first);
-    if (after == lots.begin()) return nullptr;
-    const auto& lot = *std::prev(after);
-    return lot.contains(license) ? &lot : nullptr;
-}
-
 }  // namespace seatledger

@@ -2,6 +2,8 @@
 // projections' tables; tests keep it in maps.
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -85,6 +87,11 @@ class State {
 };
 
 // The lot that has the license; null if the account has no such license. Cost: logarithmic.
-[[nodiscard]] const Lot* find_lot(std::span<const Lot> lots, LicenseNumber license);
+[[nodiscard]] inline const Lot* find_lot(std::span<const Lot> lots, LicenseNumber license) {
+    const auto after = std::ranges::upper_bound(lots, license, {}, &Lot::first);
+    if (after == lots.begin()) return nullptr;
+    const auto& lot = *std::prev(after);
+    return lot.contains(license) ? &lot : nullptr;
+}
 
 }  // namespace seatledger

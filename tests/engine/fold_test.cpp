@@ -95,11 +95,11 @@ TEST_CASE("what the state has already is not folded in again") {
         INFO("after " << after);
         CachedState state(nullptr, Sequence(), {});
         std::uint64_t next = 1;
-        HeadReader reader(*log, Sequence());
+        EventReader reader(*log, Sequence());
         while (next <= after) {
-            auto heads = *reader.next();
-            const auto count = std::min<std::uint64_t>(heads.size(), after + 1 - next);
-            fold(heads.first(count), state, [](const rules::EventHead&) {});
+            const auto events = *reader.next();
+            const auto count = std::min<std::uint64_t>(events.size(), after + 1 - next);
+            fold(events.first(count), state, [](const rules::EventHead&) {});
             next += count;
         }
         const auto check = [&](const rules::EventHead& head) {
@@ -127,16 +127,16 @@ TEST_CASE("a log that cannot be read is a failure, and no end") {
 
 TEST_CASE("a reader of events goes on when the log grows") {
     const auto log = log_of_people();
-    HeadReader reader(*log, Sequence());
+    EventReader reader(*log, Sequence());
     while (!reader.next()->empty()) {
     }
     BlockBuilder builder(log->last().next());
     builder.begin_event().setAccount("acme");
     end_event(builder);
     append(*log, builder);
-    const auto heads = reader.next();
-    REQUIRE(heads->size() == 1);
-    CHECK(heads->front().sequence == log->last());
+    const auto events = reader.next();
+    REQUIRE(events->size() == 1);
+    CHECK(events->heads.front().sequence == log->last());
     CHECK(reader.next()->empty());
 }
 

@@ -2,6 +2,8 @@
 
 #include <kj/exception.h>
 
+#include <string_view>
+
 namespace seatledger {
 namespace {
 
@@ -24,6 +26,18 @@ std::expected<ReadEvents, StorageFailure> EventReader::next() {
     return ReadEvents();
 }
 
+// Puts the accounts' ids side by side: where they lie, each would be a line or two of memory to fetch, most often all
+// that folding looks at of the event itself.
+void EventReader::gather_accounts(Item& item) {
+    item.accounts.clear();
+    for (const auto& head : item.heads) item.accounts += head.account;
+    std::size_t at = 0;
+    for (auto& head : item.heads) {
+        head.account = std::string_view(item.accounts).substr(at, head.account.size());
+        at += head.account.size();
+    }
+}
+
 // Gives whether there may be more. `copies`: the block is not the cursor's any more.
 bool EventReader::read(Item& item, bool copies) try {
     item.heads.clear();
@@ -36,10 +50,13 @@ bool EventReader::read(Item& item, bool copies) try {
     if (!*block) return false;
     const auto lasting = copies ? cursor_->keep(**block, item.words) : **block;
     item.heads.reserve(lasting.count());
-    item.subjects.reserve(lasting.count());
     for (const auto& entry : lasting.entries()) {
-        if (entry.sequence <= after_) continue;
-        const auto& head = item.heads.emplace_back(entry);
+        if (entry.sequence > after_) item.heads.emplace_back(entry);
+    }
+    gather_accounts(item);
+    // Not right behind each head: what has just been written in two pieces is slow to read as one.
+    item.subjects.reserve(item.heads.size());
+    for (const auto& head : item.heads) {
         item.subjects.push_back({head.account, {}, head.user, head.license, CachedState::account_hash(head.account)});
     }
     return true;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/cached_state.h"
@@ -45,9 +46,11 @@ class EventReader {
         Words words;
         std::vector<rules::EventHead> heads;
         std::vector<Subject> subjects;
+        std::string accounts;  // the ids that the heads and the subjects look at
         std::optional<StorageFailure> failure;
     };
     [[nodiscard]] bool read(Item& item, bool copies);
+    static void gather_accounts(Item& item);
 
     Sequence after_;
     std::unique_ptr<LogCursor> cursor_;  // the other thread's while there is one

@@ -62,7 +62,7 @@ class Ahead {
     std::move_only_function<bool(Item&)> make_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::array<Item, 4> items_;
+    std::array<Item, 2> items_;  // of more, what one thread has written leaves its cache before the other reads it
     std::size_t made_ = 0;
     std::size_t taken_ = 0;  // and not needed any more
     bool lent_ = false;

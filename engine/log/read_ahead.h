@@ -7,8 +7,8 @@
 
 namespace seatledger {
 
-// A cursor that gives what `cursor` gives, a few blocks ahead of the reader until the log's end has been reached once.
-// For those who read much of the log: a thread and about a megabyte.
+// A cursor that gives what `cursor` gives, a block ahead of the reader until the log's end has been reached once.
+// For those who read much of the log: a thread and about half a megabyte.
 [[nodiscard]] std::unique_ptr<LogCursor> read_ahead(std::unique_ptr<LogCursor> cursor);
 
 }  // namespace seatledger

@@ -154,6 +154,10 @@ class CachedState final : public State {
     [[nodiscard]] ByNumber<User>::Slot* load_user(AccountNumber account, UserId id);
     [[nodiscard]] ByNumber<AccountLots>::Slot& load_lots(AccountNumber account);
     [[nodiscard]] ByChunk::Slot& load_chunk(AccountNumber account, std::uint32_t chunk);
+    // Before the change, while a trial runs.
+    [[gnu::noinline]] void note_undo(const ByText<Account>::Slot& slot);
+    [[gnu::noinline]] void note_undo(AccountNumber account, const ByNumber<User>::Slot& slot);
+    [[gnu::noinline]] void note_undo(AccountNumber account, LicenseNumber license, UserId holder, Sequence changed);
     const Lot& note_holder(AccountNumber account, LicenseNumber license, UserId user);
     [[nodiscard]] LicenseNumber first_free_held(AccountNumber account, LicenseNumber from, LicenseNumber end);
     [[nodiscard]] bool is_held_chunk(AccountNumber account, std::uint32_t chunk);

@@ -219,7 +219,7 @@ void measure_filter(const BenchOptions& options) {
 }
 
 void measure_start(const BenchOptions& options) {
-    constexpr int rounds = 5;
+    constexpr int rounds = 25;
     const auto small = options.data / "start-tenth";
     const auto large = options.data / "start";
     fill_directory(options, small, options.events / 10);

@@ -6,12 +6,12 @@ namespace seatledger::bench {
 
 void require(const rocksdb::Status& status) { KJ_REQUIRE(status.ok(), "RocksDB failed", status.ToString().c_str()); }
 
-BlockWriter::BlockWriter(const std::filesystem::path& directory) {
+BlockWriter::BlockWriter(const std::filesystem::path& directory, rocksdb::CompressionType compression) {
     std::filesystem::create_directories(directory);
     rocksdb::Options options;
     options.create_if_missing = true;
     options.write_buffer_size = 64 << 20;
-    options.compression = rocksdb::kNoCompression;
+    options.compression = compression;
     rocksdb::DB* db = nullptr;
     require(rocksdb::DB::Open(options, directory.string(), &db));
     db_.reset(db);

@@ -15,7 +15,8 @@ namespace seatledger::bench {
 // Plain RocksDB, a value a block, each write synced.
 class BlockWriter {
  public:
-    explicit BlockWriter(const std::filesystem::path& directory);
+    explicit BlockWriter(const std::filesystem::path& directory,
+                         rocksdb::CompressionType compression = rocksdb::kNoCompression);
 
     void write(const Words& block);
     void write(std::string_view value);

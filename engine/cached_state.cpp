@@ -6,10 +6,14 @@
 
 namespace seatledger {
 
+namespace {
+
 // Apart, as are the others of its kind below: what is rarely needed would take room in what is done for every event.
-[[noreturn, gnu::noinline]] static void refuse_license(LicenseNumber license) {
+[[noreturn, gnu::noinline]] void refuse_license(LicenseNumber license) {
     KJ_FAIL_REQUIRE("no lot has this license", license.value);
 }
+
+}  // namespace
 
 inline std::size_t CachedState::AccountLots::index_of(LicenseNumber license) const {
     const auto* lot = find_lot(lots, license);

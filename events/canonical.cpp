@@ -168,7 +168,7 @@ class Checker {
         const auto pointer = *at;
         const bool is_empty_struct = pointer == 0x00000000FFFFFFFC;
         if (is_empty_struct) return next;
-        if (at + 1 + distance_of(pointer) != next || depth > depth_max) return nullptr;
+        if (at + 1 + distance_of(pointer) != next) return nullptr;
         switch (kind_of(pointer)) {
             case Kind::structure: return check_struct(pointer, next, depth);
             case Kind::list: return check_list(pointer, next, depth);
@@ -181,10 +181,10 @@ class Checker {
     [[nodiscard]] const Word* check_pointers(const Word* at, std::size_t count, const Word* next, int depth) const {
         for (const auto* const last = at + count; at != last && next != nullptr; ++at) {
             if (*at == 0) continue;
+            if (depth > depth_max) return nullptr;
             // Texts, which most are, without a jump that cannot be predicted.
             const bool is_near_text = (*at & (Word{7} << 32 | 0xFFFFFFFF)) == near_text(next - at - 1);
-            next = is_near_text && depth <= depth_max ? check_bits(next, std::uint64_t{count_of(*at)} * 8)
-                                                      : check(at, next, depth);
+            next = is_near_text ? check_bits(next, std::uint64_t{count_of(*at)} * 8) : check(at, next, depth);
         }
         return next;
     }

@@ -188,7 +188,14 @@ TEST_CASE("pointers nested deeper than any event are refused, and do not exhaust
     for (int i = 0; i < 8'000; ++i) words.push_back(0x0001'0000'0000'0000);  // each points at the next
     words.push_back(0x00000000FFFFFFFC);
     CHECK_FALSE(is_canonical(words));
-    CHECK(is_canonical(std::span(words).last(50)));
+    CHECK(is_canonical(std::span(words).last(65)));
+    CHECK_FALSE(is_canonical(std::span(words).last(66)));
+
+    // The same with a text at the end, which takes a word besides its pointer.
+    words.back() = 0x0000'0012'0000'0001;
+    words.push_back('a');
+    CHECK(is_canonical(std::span(words).last(66)));
+    CHECK_FALSE(is_canonical(std::span(words).last(67)));
 }
 
 TEST_CASE("an empty struct points at itself") {

@@ -146,6 +146,8 @@ TEST_CASE("history of an actor: who did it, whoever sent it") {
     CHECK(is_event(of_actor(world, "anna@acme.test").events.front(), "{'actor':'ann@acme.test','via':'vendor'}"));
 }
 
+namespace {
+
 void check_pages(LiveWorld& world, const std::function<void(HistoryBuilder)>& what) {
     const auto all = ask_history(world.projections(), what).sequences;
     REQUIRE(all.size() >= 4);
@@ -171,6 +173,8 @@ void check_pages(LiveWorld& world, const std::function<void(HistoryBuilder)>& wh
     });
     CHECK(part.sequences == Numbers(all.begin() + 1, all.end() - 1));
 }
+
+}  // namespace
 
 TEST_CASE("history comes in pages, and between two sequences") {
     LiveWorld world;

@@ -39,4 +39,6 @@ double percentile_us(std::vector<double>& seconds, double share) {
     return seconds[at] * 1e6;
 }
 
+double middle_rate(double count, std::vector<double>& seconds) { return count / percentile_us(seconds, 0.5) * 1e6; }
+
 }  // namespace seatledger::bench

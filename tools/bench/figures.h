@@ -48,6 +48,10 @@ class Stopwatch {
 // In microseconds, of latencies in seconds. `share`: 0 to 1.
 [[nodiscard]] double percentile_us(std::vector<double>& seconds, double share);
 
+// How many a second, where each of several rounds did `count`: the middle one counts, so that what disturbs a few of
+// them does not.
+[[nodiscard]] double middle_rate(double count, std::vector<double>& seconds);
+
 // Each makes what it needs under options.data and prints its figures. A failure is a kj::Exception.
 void measure_append(const BenchOptions& options);
 void measure_submit_tcp_batch(const BenchOptions& options);

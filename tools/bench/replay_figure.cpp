@@ -14,7 +14,7 @@
 namespace seatledger::bench {
 namespace {
 
-constexpr int rounds = 9;  // the middle one counts, so that what disturbs a few of them does not
+constexpr int rounds = 9;
 
 std::uint64_t fold_everything(const Log& log, CachedState& state) {
     std::uint64_t events = 0;
@@ -68,13 +68,10 @@ void measure_replay(const BenchOptions& options) {
             touching.push_back(seconds_of([&] { KJ_REQUIRE(touch_everything(plain.database()) != 0); }));
             decompressing.push_back(seconds_of([&] { KJ_REQUIRE(touch_everything(compressed.database()) != 0); }));
         }
-        const auto per_second = [&](std::vector<double>& seconds) {
-            return events / percentile_us(seconds, 0.5) * 1e6;
-        };
-        const auto value = per_second(folding);
-        const auto ceiling = per_second(touching);
+        const auto value = middle_rate(static_cast<double>(events), folding);
+        const auto ceiling = middle_rate(static_cast<double>(events), touching);
         // The ceiling is the cheapest way: without compression. Beside it the same bytes as the log has them.
-        const auto as_stored = per_second(decompressing);
+        const auto as_stored = middle_rate(static_cast<double>(events), decompressing);
         print({"replay",
                value,
                "events/s",

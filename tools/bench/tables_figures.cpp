@@ -176,7 +176,7 @@ class Lag {
 }  // namespace
 
 void measure_rebuild(const BenchOptions& options) {
-    constexpr int rounds = 3;  // the middle one counts
+    constexpr int rounds = 3;
     const auto directory = options.data / "rebuild";
     fs::remove_all(directory);
     {
@@ -200,12 +200,9 @@ void measure_rebuild(const BenchOptions& options) {
             ingesting.push_back(ceiling.ingest);
         }
         const auto events = static_cast<double>(store.log().last().value);
-        const auto per_second = [&](std::vector<double>& seconds) {
-            return events / percentile_us(seconds, 0.5) * 1e6;
-        };
-        const auto value = per_second(rebuilding);
-        const auto ceiling = per_second(writing_and_ingesting);
-        const auto files_made_before = per_second(ingesting);
+        const auto value = middle_rate(events, rebuilding);
+        const auto ceiling = middle_rate(events, writing_and_ingesting);
+        const auto files_made_before = middle_rate(events, ingesting);
         print({"rebuild",
                value,
                "events/s",

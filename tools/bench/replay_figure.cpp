@@ -50,8 +50,10 @@ void measure_replay(const BenchOptions& options) {
         Store store(directory, Store::With::log);
         Workload workload(shape_for(options, options.events));
         store.fill(workload, options.events);
-        BlockWriter plain(directory / "plain");
+        // The log's blocks are in RocksDB with LZ4, and so are those of the ceiling, whatever the log may come to do.
+        // Beside it stands what the same bytes would cost if they took half as much of the disk again.
         BlockWriter compressed(directory / "compressed", rocksdb::kLZ4Compression);
+        BlockWriter plain(directory / "plain");
         for (const auto& block : read_blocks(store.log(), Sequence(1))) {
             plain.write(block);
             compressed.write(block);
@@ -60,24 +62,23 @@ void measure_replay(const BenchOptions& options) {
 
         std::vector<double> folding;
         std::vector<double> touching;
-        std::vector<double> decompressing;
+        std::vector<double> touching_plain;
         std::uint64_t events = 0;
         for (int round = 0; round < rounds; ++round) {
             CachedState state(nullptr, Sequence(), StateLimits{});
             folding.push_back(seconds_of([&] { events = fold_everything(store.log(), state); }));
-            touching.push_back(seconds_of([&] { KJ_REQUIRE(touch_everything(plain.database()) != 0); }));
-            decompressing.push_back(seconds_of([&] { KJ_REQUIRE(touch_everything(compressed.database()) != 0); }));
+            touching.push_back(seconds_of([&] { KJ_REQUIRE(touch_everything(compressed.database()) != 0); }));
+            touching_plain.push_back(seconds_of([&] { KJ_REQUIRE(touch_everything(plain.database()) != 0); }));
         }
         const auto value = middle_rate(static_cast<double>(events), folding);
         const auto ceiling = middle_rate(static_cast<double>(events), touching);
-        // The ceiling is the cheapest way: without compression. Beside it the same bytes as the log has them.
-        const auto as_stored = middle_rate(static_cast<double>(events), decompressing);
+        const auto uncompressed = middle_rate(static_cast<double>(events), touching_plain);
         print({"replay",
                value,
                "events/s",
                ceiling,
                value / ceiling,
-               {{"compressed_as_the_log", as_stored}, {"compressed_as_the_log_ratio", value / as_stored}}});
+               {{"uncompressed", uncompressed}, {"uncompressed_ratio", value / uncompressed}}});
     }
     std::filesystem::remove_all(directory);
 }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "events/text.h"
@@ -215,9 +217,12 @@ std::vector<Sequence> why_no_access(const View& view, UserId user, ProductNumber
 
 }  // namespace
 
-void answer_products(const View& view, schema::ProductFilter::Reader filter, schema::Rows::Builder rows) {
+std::optional<ProductNumber> answer_products(const View& view, schema::ProductFilter::Reader filter, ProductNumber from,
+                                             std::uint32_t limit, schema::Rows::Builder rows) {
     std::map<ProductNumber, Counts> products;
+    std::optional<ProductNumber> next;
     view.scan_lots(LicenseNumber(1), [&](const LotRow& row) {
+        if (row.lot.product < from || (next && row.lot.product >= *next)) return true;
         const auto& product = view.product(row.lot.product);
         if (filter.hasSku() && product.sku != seatledger::view(filter.getSku())) return true;
         if (filter.hasType() && product.type != seatledger::view(filter.getType())) return true;
@@ -230,6 +235,7 @@ void answer_products(const View& view, schema::ProductFilter::Reader filter, sch
             counts.bound += given;
             counts.available += row.lot.quantity - given;
         }
+        if (products.size() > limit) next = products.extract(std::prev(products.end())).key();
         return true;
     });
     auto list = rows.initProducts(static_cast<unsigned>(products.size()));
@@ -247,6 +253,7 @@ void answer_products(const View& view, schema::ProductFilter::Reader filter, sch
         row.setBound(counts.bound);
         row.setExpired(counts.expired);
     }
+    return next;
 }
 
 std::expected<std::optional<LicenseNumber>, QueryFailure> answer_licenses(const View& view,

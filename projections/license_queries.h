@@ -10,8 +10,11 @@
 
 namespace seatledger {
 
-// Every product of which the account has, or had, licenses.
-void answer_products(const View& view, schema::ProductFilter::Reader filter, schema::Rows::Builder rows);
+// Every product of which the account has, or had, licenses: from `from` on, in the order of their definition, at most
+// `limit`. Gives where the next page begins, if there is one. Cost: all lots of the account for each page.
+[[nodiscard]] std::optional<ProductNumber> answer_products(const View& view, schema::ProductFilter::Reader filter,
+                                                           ProductNumber from, std::uint32_t limit,
+                                                           schema::Rows::Builder rows);
 
 // From `from` on, ordered by number, at most `limit`. Gives where the next page begins, if there is one. Cost: a
 // page of what is free is looked up in an index at the head, and looked for in the account's rows before it; every

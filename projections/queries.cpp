@@ -46,7 +46,10 @@ std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& 
                                                                     schema::Rows::Builder rows) {
     const auto numbered = [](auto next) { return next ? std::optional(number_position(next->value)) : std::nullopt; };
     switch (query.which()) {
-        case Query::PRODUCTS: answer_products(view, query.getProducts(), rows); return std::nullopt;
+        case Query::PRODUCTS: {
+            const ProductNumber from(read_number(position));
+            return numbered(answer_products(view, query.getProducts(), from, limit, rows));
+        }
         case Query::LICENSES: {
             const LicenseNumber from(std::max(read_number(position), 1u));
             auto next = answer_licenses(view, query.getLicenses(), from, limit, rows);

@@ -35,6 +35,10 @@ std::vector<Question> questions() {
             [](schema::Query::Builder query) {
                 query.setAccount("acme");
                 query.initInvoices();
+            },
+            [](schema::Query::Builder query) {
+                query.setAccount("acme");
+                query.initProducts();
             }};
 }
 

@@ -3,6 +3,7 @@
 #include <kj/debug.h>
 
 #include <algorithm>
+#include <ranges>
 
 namespace seatledger {
 
@@ -23,7 +24,6 @@ inline std::size_t CachedState::AccountLots::index_of(LicenseNumber license) con
 }
 
 void CachedState::AccountLots::add(Lot lot, Sequence issued_by) {
-    if (!lot.expiry_recorded) unexpired.emplace(lot.valid_until, lot.first);
     searches.push_back({lot.first, {}, issued_by});
     lots.push_back(std::move(lot));
 }
@@ -37,6 +37,22 @@ CachedState::CachedState(const Tables* tables, Sequence at, const StateLimits& l
 }
 
 CachedState::~CachedState() = default;
+
+template <typename Slot>
+void CachedState::keep_copy(Slot& slot) {
+    undo_.emplace_back([&slot, value = slot.value, changed = slot.changed] {
+        slot.value = value;
+        slot.changed = changed;
+    });
+}
+
+template <typename Cache, typename Key, typename Value>
+typename Cache::Slot& CachedState::add(Cache& cache, Key key, Value value) {
+    auto& slot = cache.insert(std::move(key), std::move(value));
+    slot.changed = sequence_;
+    if (on_trial_) undo_.emplace_back([&cache, &slot] { cache.erase(slot); });
+    return slot;
+}
 
 // What is held is found in line; what is not is read from the tables by a function of its own.
 
@@ -77,6 +93,8 @@ auto CachedState::load_lots(AccountNumber account) -> ByNumber<AccountLots>::Slo
     AccountLots loaded;
     if (tables_ != nullptr) {
         for (auto& lot : tables_->lots(account, sequence_)) loaded.add(std::move(lot), {});
+        const auto dues = tables_->dues(account, sequence_);
+        loaded.dues.insert(dues.begin(), dues.end());
     }
     return lots_.insert(key(account, 0), std::move(loaded));
 }
@@ -94,18 +112,16 @@ const Account* CachedState::account(std::string_view id) {
 Account& CachedState::change_account(std::string_view id) {
     auto* slot = account_slot(id);
     KJ_REQUIRE(slot != nullptr, "no such account", std::string(id).c_str());
-    if (on_trial_) note_undo(*slot);
-    slot->changed = sequence_;
+    note_change(*slot);
     return slot->value;
 }
 
 Account& CachedState::add_account(Account account) {
+    KJ_REQUIRE(!on_trial_, "accounts are not opened on trial", account.id.c_str());
     last_account_ = account.number;
-    lots_.insert(key(account.number, 0), {}).changed = sequence_;
+    add(lots_, key(account.number, 0), AccountLots());
     TextKey id({{}, account.id});
-    auto& slot = accounts_.insert(std::move(id), std::move(account));
-    slot.changed = sequence_;
-    return slot.value;
+    return add(accounts_, std::move(id), std::move(account)).value;
 }
 
 const User* CachedState::user(AccountNumber account, UserId id) {
@@ -116,14 +132,13 @@ const User* CachedState::user(AccountNumber account, UserId id) {
 User& CachedState::change_user(AccountNumber account, UserId id) {
     auto* slot = user_slot(account, id);
     KJ_REQUIRE(slot != nullptr, "no such user", account.value, id.value);
-    if (on_trial_) note_undo(account, *slot);
-    slot->changed = sequence_;
+    note_change(*slot);
     return slot->value;
 }
 
 void CachedState::add_user(AccountNumber account, User user) {
     const auto number = key(account, user.id.value);
-    users_.insert(number, std::move(user)).changed = sequence_;
+    add(users_, number, std::move(user));
 }
 
 auto CachedState::invoice_slot(AccountNumber account, std::string_view id) -> ByText<Invoice>::Slot* {
@@ -143,13 +158,13 @@ const Invoice* CachedState::invoice(AccountNumber account, std::string_view id) 
 Invoice& CachedState::change_invoice(AccountNumber account, std::string_view id) {
     auto* slot = invoice_slot(account, id);
     KJ_REQUIRE(slot != nullptr, "no such invoice", account.value, std::string(id).c_str());
-    slot->changed = sequence_;
+    note_change(*slot);
     return slot->value;
 }
 
 void CachedState::add_invoice(AccountNumber account, Invoice invoice) {
     TextKey id({account, invoice.id});
-    invoices_.insert(std::move(id), std::move(invoice)).changed = sequence_;
+    add(invoices_, std::move(id), std::move(invoice));
 }
 
 auto CachedState::email_slot(AccountNumber account, std::string_view folded) -> ByText<UserId>::Slot& {
@@ -164,8 +179,8 @@ UserId CachedState::user_of(AccountNumber account, std::string_view folded) {
 
 void CachedState::set_user_of(AccountNumber account, std::string_view folded, UserId user) {
     auto& slot = email_slot(account, folded);
+    note_change(slot);
     slot.value = user;
-    slot.changed = sequence_;
 }
 
 auto CachedState::payment_slot(AccountNumber account, std::string_view reference) -> ByText<bool>::Slot& {
@@ -180,30 +195,33 @@ bool CachedState::has_payment(AccountNumber account, std::string_view reference)
 
 void CachedState::add_payment(AccountNumber account, std::string_view reference) {
     auto& slot = payment_slot(account, reference);
+    note_change(slot);
     slot.value = true;
-    slot.changed = sequence_;
 }
 
 std::span<const Lot> CachedState::lots(AccountNumber account) { return lots_slot(account).value.lots; }
 
 void CachedState::add_lot(AccountNumber account, Lot lot) {
     auto& slot = lots_slot(account);
+    note_change(slot);
     slot.value.add(std::move(lot), sequence_);
-    slot.changed = sequence_;
 }
 
-const Lot* CachedState::next_to_expire(AccountNumber account) {
-    const auto& lots = lots_slot(account).value;
-    if (lots.unexpired.empty()) return nullptr;
-    return &lots.lots[lots.index_of(lots.unexpired.begin()->second)];
+std::optional<Due> CachedState::next_due(AccountNumber account) {
+    const auto& dues = lots_slot(account).value.dues;
+    return dues.empty() ? std::nullopt : std::optional(*dues.begin());
 }
 
-void CachedState::record_expiry(AccountNumber account, LicenseNumber first) {
+void CachedState::add_due(AccountNumber account, const Due& due) {
     auto& slot = lots_slot(account);
-    auto& lot = slot.value.lots[slot.value.index_of(first)];
-    lot.expiry_recorded = true;
-    slot.value.unexpired.erase({lot.valid_until, lot.first});
-    slot.changed = sequence_;
+    note_change(slot);
+    slot.value.dues.insert(due);
+}
+
+void CachedState::remove_due(AccountNumber account, const Due& due) {
+    auto& slot = lots_slot(account);
+    note_change(slot);
+    slot.value.dues.erase(due);
 }
 
 UserId CachedState::holder(AccountNumber account, LicenseNumber license) {
@@ -227,7 +245,13 @@ inline const Lot& CachedState::note_holder(AccountNumber account, LicenseNumber 
 const Lot& CachedState::set_holder(AccountNumber account, LicenseNumber license, UserId user) {
     auto& slot = chunk_slot(account, license.value / chunk_licenses);
     auto& holder = slot.value[license.value % chunk_licenses];
-    if (on_trial_) note_undo(account, license, holder, slot.changed);
+    if (on_trial_) [[unlikely]] {
+        undo_.emplace_back([this, account, license, &slot, &holder, before = holder, changed = slot.changed] {
+            holder = before;
+            slot.changed = changed;
+            note_holder(account, license, before);
+        });
+    }
     holder = user;
     slot.changed = sequence_;
     return note_holder(account, license, user);
@@ -275,18 +299,6 @@ LicenseNumber CachedState::first_free(AccountNumber account, const Lot& lot) {
     return {};
 }
 
-void CachedState::note_undo(const ByText<Account>::Slot& slot) {
-    undo_.push_back({Undo::Kind::account, slot.value, {}, {}, {}, {}, slot.changed});
-}
-
-void CachedState::note_undo(AccountNumber account, const ByNumber<User>::Slot& slot) {
-    undo_.push_back({Undo::Kind::user, {}, slot.value, account, {}, {}, slot.changed});
-}
-
-void CachedState::note_undo(AccountNumber account, LicenseNumber license, UserId holder, Sequence changed) {
-    undo_.push_back({Undo::Kind::holder, {}, {}, account, license, holder, changed});
-}
-
 void CachedState::begin_trial() {
     KJ_REQUIRE(!on_trial_ && undo_.empty(), "a trial is running");
     on_trial_ = true;
@@ -295,28 +307,8 @@ void CachedState::begin_trial() {
 void CachedState::end_trial(bool keep) {
     KJ_REQUIRE(on_trial_, "no trial is running");
     on_trial_ = false;
-    for (auto undo = undo_.rbegin(); !keep && undo != undo_.rend(); ++undo) {
-        switch (undo->kind) {
-            case Undo::Kind::account: {
-                auto& slot = *account_slot(undo->account.id);
-                slot.changed = undo->changed;
-                slot.value = std::move(undo->account);
-                break;
-            }
-            case Undo::Kind::user: {
-                auto& slot = *user_slot(undo->number, undo->user.id);
-                slot.changed = undo->changed;
-                slot.value = std::move(undo->user);
-                break;
-            }
-            case Undo::Kind::holder: {
-                auto& slot = chunk_slot(undo->number, undo->license.value / chunk_licenses);
-                slot.changed = undo->changed;
-                slot.value[undo->license.value % chunk_licenses] = undo->holder;
-                note_holder(undo->number, undo->license, undo->holder);
-                break;
-            }
-        }
+    if (!keep) {
+        for (const auto& undo : std::views::reverse(undo_)) undo();
     }
     undo_.clear();
 }

@@ -2,6 +2,8 @@
 // changed since their checkpoint is never let go of, so a miss always finds the truth in the tables.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -42,7 +44,7 @@ class CachedState final : public State {
     [[nodiscard]] std::span<const Lot> lots(AccountNumber account) override;
     [[nodiscard]] UserId holder(AccountNumber account, LicenseNumber license) override;
     [[nodiscard]] LicenseNumber first_free(AccountNumber account, const Lot& lot) override;
-    [[nodiscard]] const Lot* next_to_expire(AccountNumber account) override;
+    [[nodiscard]] std::optional<Due> next_due(AccountNumber account) override;
     [[nodiscard]] AccountNumber next_account() const override { return last_account_.next(); }
 
     Account& add_account(Account account) override;
@@ -50,19 +52,19 @@ class CachedState final : public State {
     void add_invoice(AccountNumber account, Invoice invoice) override;
     void add_lot(AccountNumber account, Lot lot) override;
     void add_payment(AccountNumber account, std::string_view reference) override;
+    void add_due(AccountNumber account, const Due& due) override;
+    void remove_due(AccountNumber account, const Due& due) override;
     [[nodiscard]] Account& change_account(std::string_view id) override;
     [[nodiscard]] User& change_user(AccountNumber account, UserId id) override;
     [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
-    void record_expiry(AccountNumber account, LicenseNumber first) override;
     void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
     const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
 
     // The sequence of the event that is folded in next, under which changes are noted. Before every evolve().
     void set_sequence(Sequence sequence) { sequence_ = sequence; }
 
-    // From begin_trial() to end_trial(), accounts, people and holders may be changed and are then put back, or
-    // stay if `keep`. For commits of which a later part may be rejected, and for dry runs. Nothing else may be
-    // changed meanwhile.
+    // What is changed from begin_trial() to end_trial() is then put back, or stays if `keep`; the catalogue alone must
+    // not be changed meanwhile. For commits of which a later part may be rejected, and for dry runs.
     void begin_trial();
     void end_trial(bool keep);
 
@@ -88,7 +90,7 @@ class CachedState final : public State {
         };
         std::vector<Search> searches;
 
-        std::set<std::pair<Instant, LicenseNumber>> unexpired;
+        std::set<Due> dues;
 
         [[nodiscard]] std::size_t index_of(LicenseNumber license) const;
         void add(Lot lot, Sequence issued_by);
@@ -129,17 +131,6 @@ class CachedState final : public State {
     using ByNumber = EntityCache<NumberKey, Value, NumberHash>;
     using ByChunk = ByNumber<Holders>;
 
-    // One change that a trial may have to take back.
-    struct Undo {
-        enum class Kind { account, user, holder } kind;
-        Account account;
-        User user;
-        AccountNumber number;
-        LicenseNumber license;
-        UserId holder;
-        Sequence changed;
-    };
-
     [[nodiscard]] static NumberKey key(AccountNumber account, std::uint32_t number) {
         return NumberKey{account.value} << 32 | number;
     }
@@ -154,10 +145,17 @@ class CachedState final : public State {
     [[nodiscard]] ByNumber<User>::Slot* load_user(AccountNumber account, UserId id);
     [[nodiscard]] ByNumber<AccountLots>::Slot& load_lots(AccountNumber account);
     [[nodiscard]] ByChunk::Slot& load_chunk(AccountNumber account, std::uint32_t chunk);
-    // Before the change, while a trial runs.
-    [[gnu::noinline]] void note_undo(const ByText<Account>::Slot& slot);
-    [[gnu::noinline]] void note_undo(AccountNumber account, const ByNumber<User>::Slot& slot);
-    [[gnu::noinline]] void note_undo(AccountNumber account, LicenseNumber license, UserId holder, Sequence changed);
+    // Before and after a change, so that a trial can take it back.
+    template <typename Slot>
+    void note_change(Slot& slot) {
+        if (on_trial_) [[unlikely]]
+            keep_copy(slot);
+        slot.changed = sequence_;
+    }
+    template <typename Slot>
+    [[gnu::noinline]] void keep_copy(Slot& slot);
+    template <typename Cache, typename Key, typename Value>
+    typename Cache::Slot& add(Cache& cache, Key key, Value value);
     const Lot& note_holder(AccountNumber account, LicenseNumber license, UserId user);
     [[nodiscard]] LicenseNumber first_free_held(AccountNumber account, LicenseNumber from, LicenseNumber end);
     [[nodiscard]] bool is_held_chunk(AccountNumber account, std::uint32_t chunk);
@@ -166,7 +164,7 @@ class CachedState final : public State {
     StateLimits limits_;
     Sequence sequence_;  // the newest event that is folded in, or is being folded in
     bool on_trial_ = false;
-    std::vector<Undo> undo_;
+    std::vector<std::function<void()>> undo_;  // what a trial did, in order; slots stay where they are meanwhile
 
     Catalog catalog_;
     AccountNumber last_account_;

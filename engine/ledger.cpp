@@ -407,16 +407,19 @@ void Ledger::remember_request(const rules::EventHead& head) {
 }
 
 std::expected<void, StorageFailure> Ledger::record_due(const Account& account, Instant until, Instant now) {
-    // The last instant of all, at which nothing falls due, can be reached.
-    while (account.next_due <= until && state_.next_to_expire(account.number) != nullptr) {
+    while (account.next_due <= until) {
+        // The last instant of all, at which nothing falls due, can be reached.
+        const auto due = state_.next_due(account.number);
+        if (!due) break;
+        KJ_ASSERT(due->instant == account.next_due, "what falls due next is not what was noted", account.id.c_str());
         Envelope envelope;
         envelope.account = account.id;
-        envelope.effective_at = account.next_due;
-        envelope.recorded_at = std::max(now, account.next_due);
+        envelope.effective_at = due->instant;
+        envelope.recorded_at = std::max(now, due->instant);
         envelope.principal = Event::Principal::LEDGER;
         const auto mark = block_.mark();
         CommitWriter writer(block_, envelope);
-        rules::decide_due(state_, account, account.next_due, writer);
+        rules::decide_due(state_, account, *due, writer);
         fold(block_.entries_since(mark), nullptr);
         end_commit(envelope, mark);
         if (auto written = commit_if_full(); !written) return written;

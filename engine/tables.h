@@ -50,6 +50,7 @@ class Tables {
 
     [[nodiscard]] virtual std::optional<Account> account(std::string_view id, Sequence at) const = 0;
     [[nodiscard]] virtual std::vector<Lot> lots(AccountNumber account, Sequence at) const = 0;
+    [[nodiscard]] virtual std::vector<Due> dues(AccountNumber account, Sequence at) const = 0;
     [[nodiscard]] virtual std::optional<User> user(AccountNumber account, UserId id, Sequence at) const = 0;
     [[nodiscard]] virtual UserId user_of(AccountNumber account, std::string_view folded, Sequence at) const = 0;
     [[nodiscard]] virtual Holders holders(AccountNumber account, std::uint32_t chunk, Sequence at) const = 0;

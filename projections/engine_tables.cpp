@@ -64,8 +64,11 @@ std::optional<Account> Projections::account(std::string_view id, Sequence at) co
     account.next_user = UserId(number_behind(snapshot.last(users, tables::after(users), at), 5).value_or(0) + 1);
     for (const auto& lot : lots(account.number, at)) {
         account.next_license = LicenseNumber(lot.first.value + lot.quantity);
-        if (!lot.expiry_recorded) account.next_due = std::min(account.next_due, lot.valid_until);
     }
+    scan_dues(snapshot, account.number, at, [&](const Due& due) {
+        account.next_due = due.instant;
+        return false;
+    });
     return account;
 }
 
@@ -78,6 +81,16 @@ std::vector<Lot> Projections::lots(AccountNumber account, Sequence at) const {
         return true;
     });
     return lots;
+}
+
+std::vector<Due> Projections::dues(AccountNumber account, Sequence at) const {
+    const auto generation = current().generation;
+    std::vector<Due> dues;
+    scan_dues(Snapshot(*generation->database), account, at, [&](const Due& due) {
+        dues.push_back(due);
+        return true;
+    });
+    return dues;
 }
 
 std::optional<User> Projections::user(AccountNumber account, UserId id, Sequence at) const {

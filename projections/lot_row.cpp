@@ -18,7 +18,6 @@ LotRow read_lot(std::string_view key, std::string_view value) {
     row.lot.valid_until = Instant{from.getValidUntil()};
     row.lot.invoice = view(from.getInvoice());
     row.lot.line = from.getLine();
-    row.lot.expiry_recorded = from.getExpiredBy() != 0;
     row.issued_by = Sequence(from.getIssuedBy());
     row.expired_by = Sequence(from.getExpiredBy());
     return row;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "engine/rules/due.h"
 #include "events/text.h"
 #include "projections/stored.h"
+#include "projections/view.h"
 
 namespace seatledger {
 namespace {
@@ -190,9 +192,25 @@ void Reducer::write_account(const AccountState& account, RowBuffer& rows) {
 void Reducer::end_import(AccountState& account, RowBuffer& rows) {
     account.importing = false;
     write_account(account, rows);
-    for (const auto& state : account.lots) {
-        if (!state.lot.expiry_recorded) write_due(account, state.lot, rows);
-    }
+    // While the past was brought in nothing fell due; now all of it does at once.
+    for (const auto& due : account.dues) write_due(account, due, rows);
+}
+
+void Reducer::write_due(const AccountState& account, const Due& due, RowBuffer& rows) {
+    rows.put_index(tables::due_key(account.number, due), account.id);
+    earliest_due_ = std::min(earliest_due_, due.instant);
+}
+
+void Reducer::add_due(AccountState& account, const Due& due, RowBuffer& rows) {
+    account.dues.insert(due);
+    rows.put(tables::dues_key(account.number, due), sequence_, tables::still_due);
+    if (!account.importing) write_due(account, due, rows);
+}
+
+void Reducer::remove_due(AccountState& account, const Due& due, RowBuffer& rows) {
+    account.dues.erase(due);
+    rows.put(tables::dues_key(account.number, due), sequence_, tables::not_due);
+    rows.remove_index(tables::due_key(account.number, due));
 }
 
 Reducer::AccountState& Reducer::account_of(std::string_view id) {
@@ -223,6 +241,10 @@ std::unique_ptr<Reducer::AccountState> Reducer::load_account(std::string_view id
         if (bound) state.bound = tables::Reader(*bound).u32();
         account->lots.push_back(std::move(state));
         ++lots_remembered_;
+        return true;
+    });
+    scan_dues(snapshot, account->number, at_, [&](const Due& due) {
+        account->dues.insert(due);
         return true;
     });
     return account;

@@ -4,6 +4,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,6 +56,7 @@ class Reducer {
         bool importing = false;
         std::uint32_t super_admins = 0;
         std::vector<LotState> lots;                // ordered by their first license
+        std::set<Due> dues;                        // what is still to be recorded
         std::vector<tables::AccountEvent> events;  // of the current block
     };
     struct FreeChunk {
@@ -91,7 +93,9 @@ class Reducer {
 
     void write_account(const AccountState& account, RowBuffer& rows);
     void write_lot(const AccountState& account, const LotState& lot, RowBuffer& rows);
-    void write_due(const AccountState& account, const Lot& lot, RowBuffer& rows);
+    void write_due(const AccountState& account, const Due& due, RowBuffer& rows);
+    void add_due(AccountState& account, const Due& due, RowBuffer& rows);
+    void remove_due(AccountState& account, const Due& due, RowBuffer& rows);
     void mention(std::string key, RowBuffer& rows);
 
     [[nodiscard]] AccountState& account_of(std::string_view id);

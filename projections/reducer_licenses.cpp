@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/rules/due.h"
 #include "engine/rules/seats.h"
 #include "events/text.h"
 #include "projections/lot_row.h"
@@ -24,19 +25,6 @@ void Reducer::write_lot(const AccountState& account, const LotState& state, RowB
     rows.put(key_of(Table::lots, account.number, state.lot.first.value), sequence_, lot_value(state));
 }
 
-void Reducer::write_due(const AccountState& account, const Lot& lot, RowBuffer& rows) {
-    auto key = key_of(Table::due);
-    tables::put_instant(key, lot.valid_until);
-    tables::put_u32(key, account.number.value);
-    tables::put_u32(key, lot.first.value);
-    if (lot.expiry_recorded) {
-        rows.remove_index(key);
-    } else {
-        rows.put_index(key, account.id);
-        earliest_due_ = std::min(earliest_due_, lot.valid_until);
-    }
-}
-
 void Reducer::issue_licenses(schema::LicensesIssued::Reader body, AccountState& account, RowBuffer& rows) {
     LotState state;
     state.lot.first = LicenseNumber(body.getFirst());
@@ -48,8 +36,7 @@ void Reducer::issue_licenses(schema::LicensesIssued::Reader body, AccountState& 
     state.lot.line = body.getLine();
     state.issued_by = sequence_;
     write_lot(account, state, rows);
-    // While the past is brought in nothing falls due; when that ends, all of it does at once.
-    if (!account.importing) write_due(account, state.lot, rows);
+    add_due(account, rules::expiry_of(state.lot), rows);
     for (std::uint32_t i = 0; i < state.lot.quantity; ++i) {
         set_free(account.number, LicenseNumber(state.lot.first.value + i), true);
     }
@@ -62,10 +49,9 @@ void Reducer::issue_licenses(schema::LicensesIssued::Reader body, AccountState& 
 
 void Reducer::expire_licenses(schema::LicensesExpired::Reader body, AccountState& account, RowBuffer& rows) {
     auto& state = lot_of(account, LicenseNumber(body.getFirst()));
-    state.lot.expiry_recorded = true;
     state.expired_by = sequence_;
     write_lot(account, state, rows);
-    write_due(account, state.lot, rows);
+    remove_due(account, rules::expiry_of(state.lot), rows);
     mention(tables::mention_key(account.number, view(body.getInvoice())), rows);
 }
 

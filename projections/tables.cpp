@@ -17,6 +17,7 @@ std::string_view name_of(Table table) {
         case Table::lot_counts: return "lot_counts";
         case Table::licenses: return "licenses";
         case Table::invoices: return "invoices";
+        case Table::dues: return "dues";
         case Table::account_ids: return "account_ids";
         case Table::requests: return "requests";
         case Table::payments: return "payments";
@@ -218,6 +219,34 @@ std::vector<AccountEvent> read_account_events(std::string_view value, Sequence l
         event->actor = static_cast<std::uint32_t>(reader.varint());
     }
     return events;
+}
+
+std::string dues_key(AccountNumber account, const Due& due) {
+    auto key = key_of(Table::dues, account);
+    put_instant(key, due.instant);
+    put_u8(key, static_cast<std::uint8_t>(due.kind));
+    put_u32(key, due.id);
+    return key;
+}
+
+Due read_dues_key(std::string_view key) {
+    Reader reader(key);
+    static_cast<void>(reader.u8());
+    static_cast<void>(reader.u32());
+    Due due;
+    due.instant = reader.instant();
+    due.kind = static_cast<DueKind>(reader.u8());
+    due.id = reader.u32();
+    return due;
+}
+
+std::string due_key(AccountNumber account, const Due& due) {
+    auto key = key_of(Table::due);
+    put_instant(key, due.instant);
+    put_u32(key, account.value);
+    put_u8(key, static_cast<std::uint8_t>(due.kind));
+    put_u32(key, due.id);
+    return key;
 }
 
 std::string mention_key(AccountNumber account, UserId user) {

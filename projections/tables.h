@@ -14,13 +14,16 @@
 //   lot_counts      account, first license   how many of the lot were given to somebody
 //   licenses        account, license         to whom it was given, and when
 //   invoices        account, invoice         rows::Invoice
+//   dues            account, instant, kind,  whether it is still to be recorded
+//                   id
 //
 //   index
 //   account_ids     id                       account number
 //   requests        account, request id      the commit's first and last sequence, the command's digest
 //   payments        account, reference       sequence
 //   free            account, chunk           512 bits: which licenses nobody has
-//   due             instant, account, lot    account id; what is not recorded yet
+//   due             instant, account, kind,  account id; what falls due in accounts whose time runs
+//                   id
 //   account_events  account, sequence        the account's events of one block: times and actors
 //   mentions        account, what, sequence  events that name a user or an invoice and write no row of theirs
 //   blocks          sequence                 when the events of one block were recorded
@@ -53,6 +56,7 @@ enum class Table : std::uint8_t {
     lot_counts,
     licenses,
     invoices,
+    dues,
 
     account_ids = 32,
     requests,
@@ -64,9 +68,9 @@ enum class Table : std::uint8_t {
     blocks,
 };
 
-inline constexpr Table versioned_tables[] = {Table::accounts,   Table::products, Table::users,
-                                             Table::emails,     Table::holdings, Table::lots,
-                                             Table::lot_counts, Table::licenses, Table::invoices};
+inline constexpr Table versioned_tables[] = {Table::accounts, Table::products, Table::users,      Table::emails,
+                                             Table::holdings, Table::lots,     Table::lot_counts, Table::licenses,
+                                             Table::invoices, Table::dues};
 inline constexpr Table index_tables[] = {Table::account_ids, Table::requests,       Table::payments, Table::free,
                                          Table::due,         Table::account_events, Table::mentions, Table::blocks};
 
@@ -167,6 +171,13 @@ inline constexpr std::uint32_t actor_ledger = 1;
 inline constexpr std::uint32_t actor_users = 2;  // + user id
 void put_account_events(std::string& to, const std::vector<AccountEvent>& events);
 [[nodiscard]] std::vector<AccountEvent> read_account_events(std::string_view value, Sequence last);
+
+// dues, and due
+[[nodiscard]] std::string dues_key(AccountNumber account, const Due& due);
+[[nodiscard]] Due read_dues_key(std::string_view key);
+inline constexpr std::string_view still_due{"\1", 1};
+inline constexpr std::string_view not_due{"\0", 1};
+[[nodiscard]] std::string due_key(AccountNumber account, const Due& due);
 
 // mentions
 enum class Mention : std::uint8_t { user = 1, invoice = 2 };

@@ -67,6 +67,13 @@ Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant in
     return found;
 }
 
+void scan_dues(const Snapshot& snapshot, AccountNumber account, Sequence sequence,
+               const std::function<bool(const Due&)>& due) {
+    const auto prefix = tables::key_of(tables::Table::dues, account);
+    snapshot.scan(prefix, tables::after(prefix), sequence,
+                  [&](const Row& row) { return row.value == tables::not_due || due(tables::read_dues_key(row.key)); });
+}
+
 Instant last_effective_at(const Snapshot& snapshot, AccountNumber account, Sequence sequence) {
     const auto row = snapshot.last_in_index(key_of(Table::account_events, account, Sequence()),
                                             key_of(Table::account_events, account, sequence));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -78,6 +79,10 @@ class View {
 // The last event of the account, of those up to `head`, that had taken effect by `instant`; 0: there was none. Cost: a
 // seek for each doubling of the log.
 [[nodiscard]] Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant instant, Sequence head);
+
+// What was still to be recorded in the account, in order, until `due` gives false.
+void scan_dues(const Snapshot& snapshot, AccountNumber account, Sequence sequence,
+               const std::function<bool(const Due&)>& due);
 
 // When the last event of the account, of those up to `sequence`, took effect; no_instant: there was none.
 [[nodiscard]] Instant last_effective_at(const Snapshot& snapshot, AccountNumber account, Sequence sequence);

@@ -7,6 +7,7 @@
 
 #include "engine/rules/accounts.h"
 #include "engine/rules/catalog.h"
+#include "engine/rules/due.h"
 #include "engine/rules/values.h"
 #include "events/calendar.h"
 #include "events/text.h"
@@ -314,9 +315,8 @@ void evolve(State& state, const Account& account, schema::LicensesIssued::Reader
     lot.valid_until = Instant{body.getValidUntil()};
     lot.invoice = view(body.getInvoice());
     lot.line = body.getLine();
-    auto& changed = state.change_account(account.id);
-    changed.next_license = LicenseNumber(lot.first.value + lot.quantity);
-    changed.next_due = std::min(changed.next_due, lot.valid_until);
+    state.change_account(account.id).next_license = LicenseNumber(lot.first.value + lot.quantity);
+    add_due(state, account, expiry_of(lot));
     state.add_lot(account.number, std::move(lot));
 }
 

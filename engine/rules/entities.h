@@ -1,6 +1,7 @@
 // What the rules know of an account and of the catalogue: plain values.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -89,12 +90,23 @@ struct Lot {
     Instant valid_until;
     std::string invoice;
     std::uint32_t line = 0;  // of the invoice, from 1
-    bool expiry_recorded = false;
 
     [[nodiscard]] bool contains(LicenseNumber license) const {
         return license >= first && license.value - first.value < quantity;
     }
     [[nodiscard]] bool expired_at(Instant t) const { return valid_until <= t; }
+};
+
+// What falls due by itself, in the order in which it is recorded where several fall due at one instant.
+enum class DueKind : std::uint8_t { licenses_expire };
+
+// Something that falls due in an account.
+struct Due {
+    Instant instant;
+    DueKind kind = DueKind::licenses_expire;
+    std::uint32_t id = 0;  // of what: a lot's first license
+
+    auto operator<=>(const Due&) const = default;
 };
 
 struct InvoiceLine {

@@ -91,7 +91,7 @@ Verdict check_body(Command::Reader command) {
         case Event::INVOICE_PAID: evolve(state, account, head.event().getInvoicePaid()); return;
         case Event::INVOICE_VOIDED: evolve(state, account, head.event().getInvoiceVoided()); return;
         case Event::LICENSES_ISSUED: evolve(state, account, head.event().getLicensesIssued()); return;
-        case Event::LICENSES_EXPIRED: evolve(state, account, head.event().getLicensesExpired()); return;
+        case Event::LICENSES_EXPIRED: licenses_expired(state, account, head); return;
         case Event::NOTIFICATION_QUEUED: return;
         case Event::LICENSE_BOUND:
         case Event::LICENSE_UNBOUND:
@@ -202,17 +202,11 @@ Verdict decide_row(State& state, schema::UnbindLicense::Reader row, const Accoun
     return unbind_license(state, account, row, writer);
 }
 
-void decide_due(State& state, const Account& account, Instant instant, CommitWriter& writer) {
-    // Folding an event in is what takes a lot from the front, so one event is written at a time.
-    const auto* lot = state.next_to_expire(account.number);
-    KJ_REQUIRE(lot != nullptr && lot->valid_until == instant, "nothing is due then", instant.micros);
-    auto expired = writer.begin().initLicensesExpired();
-    expired.setInvoice(text(lot->invoice));
-    expired.setLine(lot->line);
-    expired.setSku(text(state.catalog().at(lot->product).sku));
-    expired.setFirst(lot->first.value);
-    expired.setQuantity(lot->quantity);
-    writer.end();
+void decide_due(State& state, const Account& account, const Due& due, CommitWriter& writer) {
+    switch (due.kind) {
+        case DueKind::licenses_expire: return expire_licenses(state, account, LicenseNumber(due.id), writer);
+    }
+    KJ_FAIL_ASSERT("nothing of this kind falls due", static_cast<unsigned>(due.kind));
 }
 
 void evolve(State& state, const EventHead& head) {

@@ -65,8 +65,9 @@ struct Principal {
 [[nodiscard]] Verdict decide_row(State& state, schema::UnbindLicense::Reader row, const Account& account,
                                  CommitWriter& writer);
 
-// Writes what falls due in the account at `instant`, which must be its next_due, and effective then.
-void decide_due(State& state, const Account& account, Instant instant, CommitWriter& writer);
+// Writes what follows from what falls due, which must be the account's next due, effective then. Folding that in is
+// what makes it due no more.
+void decide_due(State& state, const Account& account, const Due& due, CommitWriter& writer);
 
 // Folds an event into the state. Cannot fail: what is in the log happened.
 void evolve(State& state, const EventHead& head);

@@ -1,8 +1,11 @@
 #include "engine/rules/seats.h"
 
+#include <kj/debug.h>
+
 #include <algorithm>
 
 #include "engine/rules/accounts.h"
+#include "engine/rules/due.h"
 #include "engine/rules/values.h"
 #include "events/text.h"
 
@@ -238,10 +241,21 @@ void license_unbound(State& state, const Account& account, const EventHead& head
     take_away(state.change_user(account.number, head.user).holdings, head.license);
 }
 
-void evolve(State& state, const Account& account, schema::LicensesExpired::Reader body) {
-    state.record_expiry(account.number, LicenseNumber(body.getFirst()));
-    const auto* next = state.next_to_expire(account.number);
-    state.change_account(account.id).next_due = next == nullptr ? last_instant : next->valid_until;
+void expire_licenses(State& state, const Account& account, LicenseNumber first, CommitWriter& writer) {
+    const auto* lot = find_lot(state.lots(account.number), first);
+    KJ_REQUIRE(lot != nullptr && lot->first == first, "no lot begins with this license", first.value);
+    auto expired = writer.begin().initLicensesExpired();
+    expired.setInvoice(text(lot->invoice));
+    expired.setLine(lot->line);
+    expired.setSku(text(state.catalog().at(lot->product).sku));
+    expired.setFirst(lot->first.value);
+    expired.setQuantity(lot->quantity);
+    writer.end();
+}
+
+void licenses_expired(State& state, const Account& account, const EventHead& head) {
+    const auto first = head.event().getLicensesExpired().getFirst();
+    remove_due(state, account, {head.effective_at, DueKind::licenses_expire, first});
 }
 
 }  // namespace seatledger::rules

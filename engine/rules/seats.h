@@ -34,10 +34,13 @@ namespace seatledger::rules {
 void give(Holdings& holdings, const Holding& given, Instant t);
 void take_away(Holdings& holdings, LicenseNumber license);
 
+// Writes that the licenses of the lot that begins with `first` have ended.
+void expire_licenses(State& state, const Account& account, LicenseNumber first, CommitWriter& writer);
+
 void write_binding(schema::LicenseHeld::Builder body, LicenseNumber license, UserId user, std::string_view sku);
 
 void license_bound(State& state, const Account& account, const EventHead& head);
 void license_unbound(State& state, const Account& account, const EventHead& head);
-void evolve(State& state, const Account& account, schema::LicensesExpired::Reader body);
+void licenses_expired(State& state, const Account& account, const EventHead& head);
 
 }  // namespace seatledger::rules

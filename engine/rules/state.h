@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,9 +66,8 @@ class State {
     [[nodiscard]] virtual UserId holder(AccountNumber account, LicenseNumber license) = 0;
     // The lowest license of the lot that nobody was given. 0: there is none. Cost: amortised logarithmic.
     [[nodiscard]] virtual LicenseNumber first_free(AccountNumber account, const Lot& lot) = 0;
-    // Of the lots whose expiry is not recorded, the one that ends first (of several, the one with the lowest
-    // numbers). Null: there is none. Cost: constant.
-    [[nodiscard]] virtual const Lot* next_to_expire(AccountNumber account) = 0;
+    // Of what is still to be recorded, the first. Cost: constant.
+    [[nodiscard]] virtual std::optional<Due> next_due(AccountNumber account) = 0;
 
     [[nodiscard]] virtual AccountNumber next_account() const = 0;
     virtual Account& add_account(Account account) = 0;
@@ -75,12 +75,13 @@ class State {
     virtual void add_invoice(AccountNumber account, Invoice invoice) = 0;
     virtual void add_lot(AccountNumber account, Lot lot) = 0;
     virtual void add_payment(AccountNumber account, std::string_view reference) = 0;
+    virtual void add_due(AccountNumber account, const Due& due) = 0;
+    virtual void remove_due(AccountNumber account, const Due& due) = 0;
 
     // What is changed must exist.
     [[nodiscard]] virtual Account& change_account(std::string_view id) = 0;
     [[nodiscard]] virtual User& change_user(AccountNumber account, UserId id) = 0;
     [[nodiscard]] virtual Invoice& change_invoice(AccountNumber account, std::string_view id) = 0;
-    virtual void record_expiry(AccountNumber account, LicenseNumber first) = 0;
     virtual void set_user_of(AccountNumber account, std::string_view folded, UserId user) = 0;
     // Gives the lot that the license, which must exist, is in.
     virtual const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) = 0;

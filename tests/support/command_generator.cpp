@@ -119,7 +119,8 @@ std::string CommandGenerator::license(const Account& account, bool held) {
     for (int tries = 0; tries < 30; ++tries) {
         const auto& lot = lots[lots.size() - 1 - number(std::min<std::size_t>(lots.size(), 12))];
         const LicenseNumber candidate(lot.first.value + static_cast<std::uint32_t>(number(lot.quantity)));
-        if (!lot.expiry_recorded && static_cast<bool>(state_.holder(account.number, candidate)) == held) {
+        if (!lot.expired_at(account.last_effective_at) &&
+            static_cast<bool>(state_.holder(account.number, candidate)) == held) {
             return std::to_string(candidate.value);
         }
     }

@@ -92,14 +92,16 @@ Verdict World::commit(const Envelope& envelope, std::vector<std::string>& shown,
 }
 
 void World::record_due(const Account& account, Instant until, std::vector<std::string>& shown) {
-    while (account.next_due <= until && state_.next_to_expire(account.number) != nullptr) {
+    while (account.next_due <= until) {
+        const auto due = state_.next_due(account.number);
+        if (!due) break;
         Envelope envelope;
         envelope.account = account.id;
         envelope.recorded_at = now_;
-        envelope.effective_at = account.next_due;
+        envelope.effective_at = due->instant;
         envelope.principal = schema::Event::Principal::LEDGER;
         const auto verdict = commit(envelope, shown, [&](CommitWriter& writer) {
-            rules::decide_due(state_, account, account.next_due, writer);
+            rules::decide_due(state_, account, *due, writer);
             return Verdict();
         });
         REQUIRE(verdict.has_value());

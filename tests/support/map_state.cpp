@@ -42,12 +42,9 @@ LicenseNumber MapState::first_free(AccountNumber account, const Lot& lot) {
     return {};
 }
 
-const Lot* MapState::next_to_expire(AccountNumber account) {
-    const Lot* next = nullptr;
-    for (const auto& lot : lots_[account]) {
-        if (!lot.expiry_recorded && (next == nullptr || lot.valid_until < next->valid_until)) next = &lot;
-    }
-    return next;
+std::optional<Due> MapState::next_due(AccountNumber account) {
+    const auto& dues = dues_[account];
+    return dues.empty() ? std::nullopt : std::optional(*dues.begin());
 }
 
 AccountNumber MapState::next_account() const { return AccountNumber(static_cast<std::uint32_t>(accounts_.size() + 1)); }
@@ -71,18 +68,16 @@ void MapState::add_lot(AccountNumber account, Lot lot) { lots_[account].push_bac
 
 void MapState::add_payment(AccountNumber account, std::string_view reference) { payments_.emplace(account, reference); }
 
+void MapState::add_due(AccountNumber account, const Due& due) { dues_[account].insert(due); }
+
+void MapState::remove_due(AccountNumber account, const Due& due) { dues_[account].erase(due); }
+
 Account& MapState::change_account(std::string_view id) { return accounts_.find(id)->second; }
 
 User& MapState::change_user(AccountNumber account, UserId id) { return users_.at({account, id}); }
 
 Invoice& MapState::change_invoice(AccountNumber account, std::string_view id) {
     return invoices_.at(Name(account, id));
-}
-
-void MapState::record_expiry(AccountNumber account, LicenseNumber first) {
-    for (auto& lot : lots_[account]) {
-        if (lot.first == first) lot.expiry_recorded = true;
-    }
 }
 
 void MapState::set_user_of(AccountNumber account, std::string_view folded, UserId user) {

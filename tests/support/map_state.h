@@ -23,7 +23,7 @@ class MapState final : public State {
     [[nodiscard]] std::span<const Lot> lots(AccountNumber account) override;
     [[nodiscard]] UserId holder(AccountNumber account, LicenseNumber license) override;
     [[nodiscard]] LicenseNumber first_free(AccountNumber account, const Lot& lot) override;
-    [[nodiscard]] const Lot* next_to_expire(AccountNumber account) override;
+    [[nodiscard]] std::optional<Due> next_due(AccountNumber account) override;
     [[nodiscard]] AccountNumber next_account() const override;
 
     Account& add_account(Account account) override;
@@ -31,12 +31,15 @@ class MapState final : public State {
     void add_invoice(AccountNumber account, Invoice invoice) override;
     void add_lot(AccountNumber account, Lot lot) override;
     void add_payment(AccountNumber account, std::string_view reference) override;
+    void add_due(AccountNumber account, const Due& due) override;
+    void remove_due(AccountNumber account, const Due& due) override;
     [[nodiscard]] Account& change_account(std::string_view id) override;
     [[nodiscard]] User& change_user(AccountNumber account, UserId id) override;
     [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
-    void record_expiry(AccountNumber account, LicenseNumber first) override;
     void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
     const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
+
+    [[nodiscard]] const std::set<Due>& dues(AccountNumber account) { return dues_[account]; }
 
  private:
     using Name = std::pair<AccountNumber, std::string>;
@@ -48,6 +51,7 @@ class MapState final : public State {
     std::map<Name, UserId> users_of_;
     std::set<Name> payments_;
     std::map<AccountNumber, std::vector<Lot>> lots_;
+    std::map<AccountNumber, std::set<Due>> dues_;
     std::map<std::pair<AccountNumber, LicenseNumber>, UserId> holders_;
 };
 

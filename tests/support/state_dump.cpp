@@ -34,8 +34,8 @@ void dump_catalog(const Catalog& catalog, std::ostream& out) {
 
 void dump_lot(State& state, AccountNumber account, const Lot& lot, std::ostream& out) {
     out << "lot " << lot.first << '+' << lot.quantity << " product " << lot.product << ' ' << lot.valid_from << ".."
-        << lot.valid_until << ' ' << lot.invoice << '/' << lot.line << " recorded " << lot.expiry_recorded << " free "
-        << state.first_free(account, lot) << " holders";
+        << lot.valid_until << ' ' << lot.invoice << '/' << lot.line << " free " << state.first_free(account, lot)
+        << " holders";
     for (std::uint32_t i = 0; i < lot.quantity; ++i) {
         out << ' ' << state.holder(account, LicenseNumber(lot.first.value + i));
     }
@@ -87,8 +87,9 @@ std::string dump_account(State& state, const std::string& id, const Names::OfAcc
     for (const auto& invoice : names.invoices) dump_invoice(*state.invoice(number, invoice), out);
     for (const auto& payment : names.payments) out << payment << ' ' << state.has_payment(number, payment) << '\n';
     for (const auto& lot : state.lots(number)) dump_lot(state, number, lot, out);
-    const auto* next = state.next_to_expire(number);
-    out << "next to expire " << (next == nullptr ? LicenseNumber() : next->first) << '\n';
+    if (const auto next = state.next_due(number)) {
+        out << "next due " << next->instant << ' ' << static_cast<int>(next->kind) << ' ' << next->id << '\n';
+    }
     return out.str();
 }
 

@@ -1,0 +1,17 @@
+// What falls due by itself: noted when it is known, recorded when its instant comes.
+#pragma once
+
+#include "engine/rules/state.h"
+
+namespace seatledger::rules {
+
+// What falls due because these licenses were issued.
+[[nodiscard]] inline Due expiry_of(const Lot& lot) {
+    return {lot.valid_until, DueKind::licenses_expire, lot.first.value};
+}
+
+// In evolve(): from now on `due` is to be recorded, or is not any more. Keep the account's next_due.
+void add_due(State& state, const Account& account, const Due& due);
+void remove_due(State& state, const Account& account, const Due& due);
+
+}  // namespace seatledger::rules

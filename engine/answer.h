@@ -14,6 +14,7 @@
 #include "events/ids.h"
 #include "events/instant.h"
 #include "events/text.h"
+#include "events/types.capnp.h"
 
 namespace seatledger {
 
@@ -23,10 +24,15 @@ struct Person {
     ShortText email;
 };
 
-// What is still billed for somebody.
+// What is still billed for somebody: a license, or places in queues.
 struct Billed {
+    struct Queue {
+        std::string id;
+        schema::QueueKind kind;
+    };
     std::string sku;
     LicenseNumber license;
+    std::vector<Queue> queues;
 };
 
 // The parts fit together like this: rejected: only `rejection` (and `rows` of an atomic bulk command). Repeated

@@ -167,6 +167,32 @@ void CachedState::add_invoice(AccountNumber account, Invoice invoice) {
     add(invoices_, std::move(id), std::move(invoice));
 }
 
+auto CachedState::queue_slot(AccountNumber account, std::string_view id) -> ByText<Queue>::Slot* {
+    auto* slot = queues_.find(TextProbe{account, id});
+    if (slot == nullptr && tables_ != nullptr) {
+        auto queue = tables_->queue(account, id, sequence_);
+        if (queue) slot = &queues_.insert(TextKey({account, id}), std::move(*queue));
+    }
+    return slot;
+}
+
+const Queue* CachedState::queue(AccountNumber account, std::string_view id) {
+    auto* slot = queue_slot(account, id);
+    return slot == nullptr ? nullptr : &slot->value;
+}
+
+Queue& CachedState::change_queue(AccountNumber account, std::string_view id) {
+    auto* slot = queue_slot(account, id);
+    KJ_REQUIRE(slot != nullptr, "no such queue", account.value, std::string(id).c_str());
+    note_change(*slot);
+    return slot->value;
+}
+
+void CachedState::add_queue(AccountNumber account, Queue queue) {
+    TextKey id({account, queue.id});
+    add(queues_, std::move(id), std::move(queue));
+}
+
 auto CachedState::email_slot(AccountNumber account, std::string_view folded) -> ByText<UserId>::Slot& {
     if (auto* slot = emails_.find(TextProbe{account, folded})) return *slot;
     const auto user = tables_ == nullptr ? UserId() : tables_->user_of(account, folded, sequence_);
@@ -328,6 +354,7 @@ bool CachedState::evict() {
     fits &= shrink(chunks_, limits_.chunks_max);
     fits &= shrink(invoices_, limits_.invoices_max);
     fits &= shrink(payments_, limits_.invoices_max);
+    fits &= shrink(queues_, limits_.queues_max);
     return fits || tables_ == nullptr;
 }
 

@@ -23,6 +23,7 @@ struct StateLimits {
     std::size_t people_max = 2'000'000;
     std::size_t chunks_max = 500'000;
     std::size_t invoices_max = 200'000;
+    std::size_t queues_max = 100'000;
     std::size_t requests_max = 500'000;  // request ids that the tables do not have yet
 };
 
@@ -39,6 +40,7 @@ class CachedState final : public State {
     [[nodiscard]] const Account* account(std::string_view id) override;
     [[nodiscard]] const User* user(AccountNumber account, UserId id) override;
     [[nodiscard]] const Invoice* invoice(AccountNumber account, std::string_view id) override;
+    [[nodiscard]] const Queue* queue(AccountNumber account, std::string_view id) override;
     [[nodiscard]] UserId user_of(AccountNumber account, std::string_view folded) override;
     [[nodiscard]] bool has_payment(AccountNumber account, std::string_view reference) override;
     [[nodiscard]] std::span<const Lot> lots(AccountNumber account) override;
@@ -50,6 +52,7 @@ class CachedState final : public State {
     Account& add_account(Account account) override;
     void add_user(AccountNumber account, User user) override;
     void add_invoice(AccountNumber account, Invoice invoice) override;
+    void add_queue(AccountNumber account, Queue queue) override;
     void add_lot(AccountNumber account, Lot lot) override;
     void add_payment(AccountNumber account, std::string_view reference) override;
     void add_due(AccountNumber account, const Due& due) override;
@@ -57,6 +60,7 @@ class CachedState final : public State {
     [[nodiscard]] Account& change_account(std::string_view id) override;
     [[nodiscard]] User& change_user(AccountNumber account, UserId id) override;
     [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
+    [[nodiscard]] Queue& change_queue(AccountNumber account, std::string_view id) override;
     void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
     const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
 
@@ -137,6 +141,7 @@ class CachedState final : public State {
     [[nodiscard]] ByText<Account>::Slot* account_slot(std::string_view id);
     [[nodiscard]] ByNumber<User>::Slot* user_slot(AccountNumber account, UserId id);
     [[nodiscard]] ByText<Invoice>::Slot* invoice_slot(AccountNumber account, std::string_view id);
+    [[nodiscard]] ByText<Queue>::Slot* queue_slot(AccountNumber account, std::string_view id);
     [[nodiscard]] ByText<UserId>::Slot& email_slot(AccountNumber account, std::string_view folded);
     [[nodiscard]] ByText<bool>::Slot& payment_slot(AccountNumber account, std::string_view reference);
     [[nodiscard]] ByNumber<AccountLots>::Slot& lots_slot(AccountNumber account);
@@ -174,6 +179,7 @@ class CachedState final : public State {
     ByText<UserId> emails_;
     ByChunk chunks_;
     ByText<Invoice> invoices_;
+    ByText<Queue> queues_;
     ByText<bool> payments_;
 };
 

@@ -9,6 +9,7 @@
 #include "engine/look_ahead.h"
 #include "engine/rules/seats.h"
 #include "engine/rules/values.h"
+#include "engine/still_billed.h"
 #include "events/text.h"
 
 namespace seatledger {
@@ -391,11 +392,11 @@ void Ledger::note_people(const Account& account, const rules::EventHead& head, A
 }
 
 void Ledger::note_still_billed(const Account& account, const rules::EventHead& head, Answer& answer) {
+    const auto& user = *state_.user(account.number, head.user);
     answer.unbound = true;
-    answer.still_billed.clear();
-    for (const auto& holding : rules::held_at(state_.user(account.number, head.user)->holdings, head.effective_at)) {
-        answer.still_billed.push_back({state_.catalog().at(holding.product).sku, holding.license});
-    }
+    answer.still_billed =
+        billed_for(rules::held_at(user.holdings, head.effective_at), user.queues, state_.catalog().membership_product(),
+                   [&](ProductNumber product) -> const std::string& { return state_.catalog().at(product).sku; });
 }
 
 void Ledger::remember_request(const rules::EventHead& head) {

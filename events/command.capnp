@@ -38,6 +38,11 @@ struct Command {
     reassignLicense @21 :ReassignLicense;
     bindLicenses @22 :BindLicenses;
     unbindLicenses @23 :UnbindLicenses;
+
+    createQueue @24 :CreateQueue;
+    deleteQueue @25 :DeleteQueue;
+    addQueueMember @26 :AddQueueMember;
+    removeQueueMember @27 :RemoveQueueMember;
   }
 }
 
@@ -153,4 +158,24 @@ struct UnbindLicenses {
   rows @0 :List(UnbindLicense);
   atomic @1 :Bool;
   dryRun @2 :Bool;
+}
+
+struct CreateQueue {
+  queue @0 :Text;
+  kind @1 :Text;   # call, outbound, inbox
+}
+
+struct DeleteQueue {
+  queue @0 :Text;
+}
+
+struct AddQueueMember {
+  queue @0 :Text;
+  email @1 :Text;
+  role @2 :Text;   # agent, supervisor
+}
+
+struct RemoveQueueMember {
+  queue @0 :Text;
+  email @1 :Text;
 }

@@ -42,6 +42,11 @@ struct Event {
 
     licenseBound @27 :LicenseHeld;
     licenseUnbound @28 :LicenseHeld;
+
+    queueCreated @29 :QueueCreated;
+    queueDeleted @30 :QueueDeleted;
+    queueMemberAdded @31 :QueueMember;
+    queueMemberRemoved @32 :QueueMember;
   }
 
   corrects @9 :UInt64 $Types.optional;        # the sequence of the event that this one corrects
@@ -166,4 +171,20 @@ struct LicenseHeld {
   license @0 :UInt32;
   sku @2 :Text;
   user @1 :UInt32 $Types.person("email");
+}
+
+struct QueueCreated {
+  queue @0 :Text;
+  kind @1 :Types.QueueKind;
+}
+
+struct QueueDeleted {
+  # Its members have left before it, in the same commit.
+  queue @0 :Text;
+}
+
+struct QueueMember {
+  queue @0 :Text;
+  user @1 :UInt32 $Types.person("email");
+  role @2 :Types.QueueRole;
 }

@@ -19,6 +19,8 @@ namespace seatledger {
         case Event::NOTIFICATION_QUEUED: return UserId(event.getNotificationQueued().getUser());
         case Event::LICENSE_BOUND: return UserId(event.getLicenseBound().getUser());
         case Event::LICENSE_UNBOUND: return UserId(event.getLicenseUnbound().getUser());
+        case Event::QUEUE_MEMBER_ADDED: return UserId(event.getQueueMemberAdded().getUser());
+        case Event::QUEUE_MEMBER_REMOVED: return UserId(event.getQueueMemberRemoved().getUser());
         case Event::NONE:
         case Event::ACCOUNT_OPENED:
         case Event::IMPORT_ENDED:
@@ -28,7 +30,9 @@ namespace seatledger {
         case Event::INVOICE_PAID:
         case Event::INVOICE_VOIDED:
         case Event::LICENSES_ISSUED:
-        case Event::LICENSES_EXPIRED: return {};
+        case Event::LICENSES_EXPIRED:
+        case Event::QUEUE_CREATED:
+        case Event::QUEUE_DELETED: return {};
     }
     return {};
 }

@@ -36,6 +36,18 @@ enum Role {
   member @4;
 }
 
+enum QueueKind {
+  call @0;
+  outbound @1;
+  inbox @2;
+}
+
+enum QueueRole {
+  # As what somebody is a member of a queue.
+  agent @0;
+  supervisor @1;
+}
+
 enum Billing {
   # By what a product is billed.
   purchased @0;   # quantity and term, whoever is bound

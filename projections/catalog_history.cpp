@@ -64,6 +64,17 @@ const Product* CatalogHistory::find(std::string_view sku, CatalogTime time) cons
     return number == numbers_.end() ? nullptr : &at(number->second, time);
 }
 
+const Product* CatalogHistory::membership_product(CatalogTime time) const {
+    for (const auto& versions : versions_) {
+        const auto& first = versions.front();
+        if (first.sequence > time.sequence || (time.instant != no_instant && first.effective_at > time.instant))
+            continue;
+        const auto& product = at(first.product.number, time);
+        if (product.offered && product.billing == schema::Billing::MEMBERSHIP) return &product;
+    }
+    return nullptr;
+}
+
 std::vector<Product> CatalogHistory::products(Sequence sequence) const {
     std::vector<Product> products;
     for (const auto& versions : versions_) {

@@ -30,6 +30,9 @@ class CatalogHistory {
     [[nodiscard]] const Product* find(std::string_view sku, CatalogTime time) const;
     [[nodiscard]] const Product& at(ProductNumber number, CatalogTime time) const;
 
+    // The product on offer then that places in queues are billed as. Null: there was none.
+    [[nodiscard]] const Product* membership_product(CatalogTime time) const;
+
     // The products that there were at `sequence`, and when the last of them changed (no_instant: there are none).
     [[nodiscard]] std::vector<Product> products(Sequence sequence) const;
     [[nodiscard]] Instant last_effective_at(Sequence sequence) const;

@@ -6,6 +6,7 @@
 #include "events/calendar.h"
 #include "events/text.h"
 #include "projections/projections.h"
+#include "projections/queue_rows.h"
 #include "projections/rows.capnp.h"
 #include "projections/stored.h"
 #include "projections/view.h"
@@ -103,11 +104,13 @@ std::optional<User> Projections::user(AccountNumber account, UserId id, Sequence
     User user;
     user.id = id;
     user.email = view(row.getEmail());
-    user.name = view(row.getName());
     user.roles = Roles::from_bits(row.getRoles());
     user.removed = row.getRemoved();
     if (const auto holdings = snapshot.get(key_of(Table::holdings, account, id.value), at)) {
         user.holdings = tables::read_holdings(*holdings);
+    }
+    if (const auto queues = snapshot.get(key_of(Table::memberships, account, id.value), at)) {
+        user.queues = read_memberships(*queues).queues;
     }
     return user;
 }
@@ -148,6 +151,24 @@ std::optional<Invoice> Projections::invoice(AccountNumber account, std::string_v
                                  std::string(view(line.getTerm())), Instant{line.getValidUntil()}});
     }
     return invoice;
+}
+
+std::optional<Queue> Projections::queue(AccountNumber account, std::string_view id, Sequence at) const {
+    const auto generation = current().generation;
+    const Snapshot snapshot(*generation->database);
+    const auto value = snapshot.get(key_of(Table::queues, account, id), at);
+    if (!value) return {};
+    Stored<rows::Queue> stored(*value);
+    Queue queue;
+    queue.id = id;
+    queue.kind = stored.get().getKind();
+    queue.deleted = stored.get().getDeleted();
+    const auto members = key_of(Table::members, account, id);
+    snapshot.scan(members, tables::after(members), at, [&](const Row& row) {
+        if (tables::read_member(row.value).role) queue.members.push_back(tables::member_of_key(row.key));
+        return true;
+    });
+    return queue;
 }
 
 bool Projections::has_payment(AccountNumber account, std::string_view reference, Sequence at) const {

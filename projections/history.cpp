@@ -48,7 +48,12 @@ class Finder {
 
     void invoice(std::string_view invoice) {
         versions(key_of(Table::invoices, view_.account(), invoice));
-        mentions(tables::mention_key(view_.account(), invoice));
+        mentions(tables::mention_key(view_.account(), tables::Mention::invoice, invoice));
+    }
+
+    void queue(std::string_view queue) {
+        versions(key_of(Table::queues, view_.account(), queue));
+        mentions(tables::mention_key(view_.account(), tables::Mention::queue, queue));
     }
 
     // There is no end of what the vendor does, so only what is wanted of it is looked for.
@@ -136,6 +141,11 @@ std::expected<void, QueryFailure> find(const View& view, History::Reader history
             if (is_plain_text(invoice)) finder.invoice(invoice);
             return {};
         }
+        case History::QUEUE: {
+            const auto queue = seatledger::view(history.getQueue());
+            if (is_plain_text(queue)) finder.queue(queue);
+            return {};
+        }
         case History::ACTOR: {
             const auto actor = seatledger::view(history.getActor());
             if (!is_plain_text(actor)) return {};
@@ -146,7 +156,7 @@ std::expected<void, QueryFailure> find(const View& view, History::Reader history
         }
         case History::NONE: break;
     }
-    return std::unexpected(QueryFailure{"history needs one of license, email, invoice, actor"});
+    return std::unexpected(QueryFailure{"history needs one of license, email, invoice, queue, actor"});
 }
 
 }  // namespace

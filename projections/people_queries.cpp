@@ -4,7 +4,9 @@
 #include <set>
 #include <vector>
 
+#include "engine/still_billed.h"
 #include "events/text.h"
+#include "projections/queue_queries.h"
 #include "projections/rows.capnp.h"
 #include "projections/stored.h"
 
@@ -33,6 +35,12 @@ void write_person(rows::User::Reader user, Builder row) {
     row.setRegisteredAt(user.getRegisteredAt());
 }
 
+// When the license was given to whoever has it.
+std::int64_t given_at(const View& view, LicenseNumber license) {
+    const auto given = view.rows().get(key_of(Table::licenses, view.account(), license.value), view.sequence());
+    return given ? tables::read_given(*given).at.micros : no_instant.micros;
+}
+
 void write_subscription(const View& view, const Product& product, const std::vector<Holding>& holdings,
                         schema::UserDetail::Subscription::Builder row) {
     row.setSku(text(product.sku));
@@ -43,8 +51,32 @@ void write_subscription(const View& view, const Product& product, const std::vec
     row.setOn(true);
     row.setLicense(held->license.value);
     row.setUntil(held->valid_until.micros);
-    const auto given = view.rows().get(key_of(Table::licenses, view.account(), held->license.value), view.sequence());
-    if (given) row.setSince(tables::read_given(*given).at.micros);
+    row.setSince(given_at(view, held->license));
+}
+
+void write_places(const std::vector<Membership>& places, schema::UserDetail::Builder row) {
+    auto list = row.initQueues(static_cast<unsigned>(places.size()));
+    for (unsigned i = 0; i < list.size(); ++i) {
+        list[i].setQueue(text(places[i].queue));
+        list[i].setKind(places[i].kind);
+        list[i].setRole(places[i].role);
+        list[i].setSince(places[i].since.micros);
+    }
+}
+
+void write_billed(const View& view, UserId user, const std::vector<Holding>& holdings,
+                  const std::vector<Membership>& places, schema::UserDetail::Builder row) {
+    const auto billed =
+        billed_for(holdings, places, view.membership_product(),
+                   [&](ProductNumber product) -> const std::string& { return view.product(product).sku; });
+    auto list = row.initBilled(static_cast<unsigned>(billed.size()));
+    for (unsigned i = 0; i < list.size(); ++i) {
+        list[i].setSku(text(billed[i].sku));
+        list[i].setLicense(billed[i].license.value);
+        auto queues = list[i].initQueues(static_cast<unsigned>(billed[i].queues.size()));
+        for (unsigned q = 0; q < queues.size(); ++q) queues.set(q, text(billed[i].queues[q].id));
+        list[i].setSince(billed[i].license ? given_at(view, billed[i].license) : member_since(view, user).micros);
+    }
 }
 
 }  // namespace
@@ -101,6 +133,9 @@ void answer_user(const View& view, schema::UserName::Reader question, schema::Ro
     auto list = row.initProducts(static_cast<unsigned>(products.size()));
     unsigned i = 0;
     for (const auto product : products) write_subscription(view, view.product(product), holdings, list[i++]);
+    const auto places = memberships_of(view, user);
+    write_places(places, row);
+    write_billed(view, user, holdings, places, row);
 }
 
 }  // namespace seatledger

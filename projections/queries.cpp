@@ -4,11 +4,15 @@
 
 #include <algorithm>
 
+#include "engine/rules/seats.h"
+#include "engine/still_billed.h"
 #include "events/text.h"
 #include "projections/cursor.h"
 #include "projections/invoice_queries.h"
 #include "projections/license_queries.h"
 #include "projections/people_queries.h"
+#include "projections/queue_queries.h"
+#include "projections/queue_rows.h"
 #include "projections/stored.h"
 #include "projections/view.h"
 
@@ -61,6 +65,7 @@ std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& 
         }
         case Query::USER: answer_user(view, query.getUser(), rows); return std::nullopt;
         case Query::INVOICES: return answer_invoices(view, query.getInvoices(), position, limit, rows);
+        case Query::QUEUES: return answer_queues(view, query.getQueues(), position, limit, rows);
         case Query::ACCESS: {
             if (auto answered = answer_access(view, query.getAccess(), rows); !answered) {
                 return std::unexpected(answered.error());
@@ -115,15 +120,18 @@ std::vector<Billed> answer_still_billed(const Projections& projections, std::str
     const Snapshot snapshot(*current.generation->database);
     const auto number = account_number(snapshot, account);
     if (!number) return {};
-    const auto value = snapshot.get(tables::key_of(tables::Table::holdings, *number, user.value), at);
-    if (!value) return {};
+    const auto value = [&](tables::Table table) {
+        return snapshot.get(tables::key_of(table, *number, user.value), at);
+    };
+    const auto holdings = value(tables::Table::holdings);
+    const auto queues = value(tables::Table::memberships);
     const auto instant = last_effective_at(snapshot, *number, at);  // of the event itself
-    std::vector<Billed> billed;
-    for (const auto& holding : tables::read_holdings(*value)) {
-        if (holding.valid_until <= instant) continue;
-        billed.push_back({current.catalog->at(holding.product, {at, no_instant}).sku, holding.license});
-    }
-    return billed;
+    const CatalogTime catalog_time{at, no_instant};
+    return billed_for(
+        holdings ? rules::held_at(tables::read_holdings(*holdings), instant) : std::vector<Holding>(),
+        queues ? read_memberships(*queues).queues : std::vector<Membership>(),
+        current.catalog->membership_product(catalog_time),
+        [&](ProductNumber product) -> const std::string& { return current.catalog->at(product, catalog_time).sku; });
 }
 
 }  // namespace seatledger

@@ -34,8 +34,8 @@ inline constexpr std::uint32_t page_rows_max = 1'000;
                                                                schema::History::Reader history,
                                                                schema::Events::Builder page);
 
-// The licenses that the person had right after the event `at`, one of theirs: what an unbind answered was still
-// billed, for when it is asked for again.
+// What was billed for the person right after the event `at`, one of theirs: what an unbind answered was still billed,
+// for when it is asked for again.
 [[nodiscard]] std::vector<Billed> answer_still_billed(const Projections& projections, std::string_view account,
                                                       UserId user, Sequence at);
 

@@ -22,6 +22,7 @@ struct Query {
     user @10 :UserName;
     invoices @11 :InvoiceFilter;
     access @12 :AccessQuestion;
+    queues @13 :QueueFilter;
   }
 }
 
@@ -55,6 +56,12 @@ struct InvoiceFilter {
   status @1 :Text;
 }
 
+struct QueueFilter {
+  queue @0 :Text;
+  kind @1 :Text;
+  email @2 :Text;    # that this person is in
+}
+
 struct AccessQuestion {
   email @0 :Text;
   sku @1 :Text;
@@ -73,6 +80,7 @@ struct Rows {
     user @7 :List(UserDetail);         # one, or none if there is no such person
     invoices @8 :List(InvoiceRow);
     access @9 :List(AccessRow);        # one
+    queues @10 :List(QueueRow);
   }
 }
 
@@ -121,6 +129,23 @@ struct UserDetail {
   roles @2 :List(Types.Role);
   registeredAt @3 :Int64 $Types.instant;
   products @4 :List(Subscription);     # every product of the account, on or off for this person
+  queues @5 :List(Place);
+  billed @6 :List(Billed);
+
+  struct Place {
+    queue @0 :Text;
+    kind @1 :Types.QueueKind;
+    role @2 :Types.QueueRole;
+    since @3 :Int64 $Types.instant;
+  }
+
+  struct Billed {
+    # A license, or places in queues: then since the person is in one without interruption.
+    sku @0 :Text;
+    license @1 :UInt32 $Types.optional;
+    queues @2 :List(Text);
+    since @3 :Int64 = -0x8000000000000000 $Types.instant;
+  }
 
   struct Subscription {
     sku @0 :Text;
@@ -171,6 +196,19 @@ struct AccessRow {
   because @4 :List(UInt64);            # the sequences of the events that decide it
 }
 
+struct QueueRow {
+  queue @0 :Text;
+  kind @1 :Types.QueueKind;
+  createdAt @2 :Int64 $Types.instant;
+  members @3 :List(Member);            # in the order of their registration
+
+  struct Member {
+    email @0 :Text;
+    role @1 :Types.QueueRole;
+    since @2 :Int64 $Types.instant;
+  }
+}
+
 struct History {
   account @0 :Text;
   from @1 :UInt64;          # sequences from … to; 0: from the first, to the last
@@ -184,6 +222,7 @@ struct History {
     email @7 :Text;         # everyone who ever bore it
     invoice @8 :Text;
     actor @9 :Text;         # e-mail, or vendor, or ledger
+    queue @10 :Text;
   }
 }
 

@@ -92,6 +92,12 @@ void Reducer::apply(Event::Reader event, RowBuffer& rows) {
         case Event::LICENSES_EXPIRED: expire_licenses(event.getLicensesExpired(), account, rows); return;
         case Event::LICENSE_BOUND: give_license(event, account, event.getLicenseBound(), true, rows); return;
         case Event::LICENSE_UNBOUND: give_license(event, account, event.getLicenseUnbound(), false, rows); return;
+        case Event::QUEUE_CREATED: create_queue(event, account, rows); return;
+        case Event::QUEUE_DELETED: delete_queue(account, event.getQueueDeleted(), rows); return;
+        case Event::QUEUE_MEMBER_ADDED: change_member(event, account, event.getQueueMemberAdded(), true, rows); return;
+        case Event::QUEUE_MEMBER_REMOVED:
+            change_member(event, account, event.getQueueMemberRemoved(), false, rows);
+            return;
         case Event::NONE:
         case Event::PRODUCT_DEFINED:
         case Event::PRODUCT_CHANGED:
@@ -306,6 +312,16 @@ void Reducer::change_email(AccountState& account, schema::EmailChanged::Reader b
     put_bearer(account, view(body.getNewEmail()), UserId(body.getUser()), rows);
 }
 
+std::optional<std::string> Reducer::newest(const std::string& key) const {
+    if (const auto found = rows_.find(key); found != rows_.end()) return found->second;
+    return Snapshot(database_).get(key, at_);
+}
+
+void Reducer::put_remembered(const std::string& key, std::string value, RowBuffer& rows) {
+    rows.put(key, sequence_, value);
+    rows_.insert_or_assign(key, std::move(value));
+}
+
 void Reducer::mention(std::string key, RowBuffer& rows) {
     tables::put_u64(key, sequence_.value);
     rows.put_index(key, {});
@@ -357,7 +373,7 @@ void Reducer::void_invoice(AccountState& account, schema::InvoiceVoided::Reader 
 
 void Reducer::queue_notification(AccountState& account, schema::NotificationQueued::Reader body, RowBuffer& rows) {
     mention(tables::mention_key(account.number, UserId(body.getUser())), rows);
-    mention(tables::mention_key(account.number, view(body.getInvoice())), rows);
+    mention(tables::mention_key(account.number, tables::Mention::invoice, view(body.getInvoice())), rows);
 }
 
 void Reducer::finish(RowBuffer& rows) {

@@ -91,6 +91,11 @@ class Reducer {
     void give_license(schema::Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body, bool bound,
                       RowBuffer& rows);
 
+    void create_queue(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    void delete_queue(AccountState& account, schema::QueueDeleted::Reader body, RowBuffer& rows);
+    void change_member(schema::Event::Reader event, AccountState& account, schema::QueueMember::Reader body, bool added,
+                       RowBuffer& rows);
+
     void write_account(const AccountState& account, RowBuffer& rows);
     void write_lot(const AccountState& account, const LotState& lot, RowBuffer& rows);
     void write_due(const AccountState& account, const Due& due, RowBuffer& rows);
@@ -107,6 +112,11 @@ class Reducer {
     void write_free(RowBuffer& rows);
     void set_free(AccountNumber account, LicenseNumber license, bool free);
 
+    // The newest version of a row; nothing: there is none.
+    [[nodiscard]] std::optional<std::string> newest(const std::string& key) const;
+    // Writes a version of a row, and remembers it as the newest.
+    void put_remembered(const std::string& key, std::string value, RowBuffer& rows);
+
     // Writes a version of a row of Row's kind that differs from the newest one, if there is one, by what `change` does.
     template <typename Row, typename Change>
     void change_row(const std::string& key, RowBuffer& rows, Change change);
@@ -121,7 +131,7 @@ class Reducer {
     ByText<std::unique_ptr<AccountState>> accounts_;
     std::size_t lots_remembered_ = 0;  // of all of these
     ByText<ProductNumber> products_;   // all there are
-    ByText<std::string> rows_;         // users, products and invoices: the newest version, by key
+    ByText<std::string> rows_;         // of tables that change seldom: the newest version, by key
     boost::unordered_flat_map<std::uint64_t, Holdings> holdings_;
     boost::unordered_flat_map<std::uint64_t, FreeChunk> free_;
     ByText<RequestRecord> open_request_;  // of the commit at hand
@@ -134,16 +144,10 @@ class Reducer {
 template <typename Row, typename Change>
 void Reducer::change_row(const std::string& key, RowBuffer& rows, Change change) {
     capnp::MallocMessageBuilder message;
-    if (const auto found = rows_.find(key); found != rows_.end()) {
-        message.setRoot(Stored<Row>(found->second).get());
-    } else if (const auto value = Snapshot(database_).get(key, at_)) {
-        message.setRoot(Stored<Row>(*value).get());
-    }
+    if (const auto value = newest(key)) message.setRoot(Stored<Row>(*value).get());
     auto row = message.getRoot<Row>();
     change(row);
-    auto value = to_value<Row>(row.asReader());
-    rows.put(key, sequence_, value);
-    rows_.insert_or_assign(key, std::move(value));
+    put_remembered(key, to_value<Row>(row.asReader()), rows);
 }
 
 }  // namespace seatledger

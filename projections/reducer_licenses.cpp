@@ -52,7 +52,7 @@ void Reducer::expire_licenses(schema::LicensesExpired::Reader body, AccountState
     state.expired_by = sequence_;
     write_lot(account, state, rows);
     remove_due(account, rules::expiry_of(state.lot), rows);
-    mention(tables::mention_key(account.number, view(body.getInvoice())), rows);
+    mention(tables::mention_key(account.number, tables::Mention::invoice, view(body.getInvoice())), rows);
 }
 
 void Reducer::give_license(schema::Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body,

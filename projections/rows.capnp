@@ -70,3 +70,23 @@ struct Invoice {
     firstLicense @8 :UInt32;
   }
 }
+
+struct Queue {
+  id @0 :Text;
+  kind @1 :Types.QueueKind;
+  deleted @2 :Bool;
+  createdAt @3 :Int64;
+}
+
+struct Memberships {
+  # The queues that a person is in, in the order of their names.
+  at @0 :Int64;            # when it became so
+  queues @1 :List(Place);
+
+  struct Place {
+    queue @0 :Text;
+    kind @1 :Types.QueueKind;
+    role @2 :Types.QueueRole;
+    since @3 :Int64;
+  }
+}

@@ -17,6 +17,9 @@ std::string_view name_of(Table table) {
         case Table::lot_counts: return "lot_counts";
         case Table::licenses: return "licenses";
         case Table::invoices: return "invoices";
+        case Table::queues: return "queues";
+        case Table::members: return "members";
+        case Table::memberships: return "memberships";
         case Table::dues: return "dues";
         case Table::account_ids: return "account_ids";
         case Table::requests: return "requests";
@@ -221,6 +224,30 @@ std::vector<AccountEvent> read_account_events(std::string_view value, Sequence l
     return events;
 }
 
+std::string member_key(AccountNumber account, std::string_view queue, UserId user) {
+    auto key = key_of(Table::members, account, queue);
+    put_u32(key, user.value);
+    return key;
+}
+
+UserId member_of_key(std::string_view key) {
+    return UserId(Reader(key.substr(key.size() - version_bytes - sizeof(std::uint32_t))).u32());
+}
+
+void put_member(std::string& to, const Member& member) {
+    put_u8(to, member.role ? static_cast<std::uint8_t>(1 + static_cast<unsigned>(*member.role)) : 0);
+    put_instant(to, member.since);
+}
+
+Member read_member(std::string_view value) {
+    Reader reader(value);
+    Member member;
+    const auto role = reader.u8();
+    if (role != 0) member.role = static_cast<schema::QueueRole>(role - 1);
+    member.since = reader.instant();
+    return member;
+}
+
 std::string dues_key(AccountNumber account, const Due& due) {
     auto key = key_of(Table::dues, account);
     put_instant(key, due.instant);
@@ -256,10 +283,10 @@ std::string mention_key(AccountNumber account, UserId user) {
     return key;
 }
 
-std::string mention_key(AccountNumber account, std::string_view invoice) {
+std::string mention_key(AccountNumber account, Mention what, std::string_view name) {
     auto key = key_of(Table::mentions, account);
-    put_u8(key, static_cast<std::uint8_t>(Mention::invoice));
-    put_text(key, invoice);
+    put_u8(key, static_cast<std::uint8_t>(what));
+    put_text(key, name);
     return key;
 }
 

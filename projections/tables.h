@@ -14,6 +14,9 @@
 //   lot_counts      account, first license   how many of the lot were given to somebody
 //   licenses        account, license         to whom it was given, and when
 //   invoices        account, invoice         rows::Invoice
+//   queues          account, queue           rows::Queue
+//   members         account, queue, user     in which role, and since when
+//   memberships     account, user            rows::Memberships
 //   dues            account, instant, kind,  whether it is still to be recorded
 //                   id
 //
@@ -25,7 +28,7 @@
 //   due             instant, account, kind,  account id; what falls due in accounts whose time runs
 //                   id
 //   account_events  account, sequence        the account's events of one block: times and actors
-//   mentions        account, what, sequence  events that name a user or an invoice and write no row of theirs
+//   mentions        account, what, sequence  events that name a user, an invoice or a queue and write no row of theirs
 //   blocks          sequence                 when the events of one block were recorded
 //
 // Numbers in keys are big-endian, so that bytes sort like numbers; texts end with a zero byte, which no text has.
@@ -56,6 +59,9 @@ enum class Table : std::uint8_t {
     lot_counts,
     licenses,
     invoices,
+    queues,
+    members,
+    memberships,
     dues,
 
     account_ids = 32,
@@ -172,6 +178,16 @@ inline constexpr std::uint32_t actor_users = 2;  // + user id
 void put_account_events(std::string& to, const std::vector<AccountEvent>& events);
 [[nodiscard]] std::vector<AccountEvent> read_account_events(std::string_view value, Sequence last);
 
+// members
+struct Member {
+    std::optional<schema::QueueRole> role;  // none: they have left
+    Instant since;
+};
+[[nodiscard]] std::string member_key(AccountNumber account, std::string_view queue, UserId user);
+[[nodiscard]] UserId member_of_key(std::string_view key);
+void put_member(std::string& to, const Member& member);
+[[nodiscard]] Member read_member(std::string_view value);
+
 // dues, and due
 [[nodiscard]] std::string dues_key(AccountNumber account, const Due& due);
 [[nodiscard]] Due read_dues_key(std::string_view key);
@@ -180,9 +196,9 @@ inline constexpr std::string_view not_due{"\0", 1};
 [[nodiscard]] std::string due_key(AccountNumber account, const Due& due);
 
 // mentions
-enum class Mention : std::uint8_t { user = 1, invoice = 2 };
+enum class Mention : std::uint8_t { user = 1, invoice, queue };
 [[nodiscard]] std::string mention_key(AccountNumber account, UserId user);
-[[nodiscard]] std::string mention_key(AccountNumber account, std::string_view invoice);
+[[nodiscard]] std::string mention_key(AccountNumber account, Mention what, std::string_view name);
 
 // blocks: the key has the first sequence.
 void put_recorded(std::string& to, const std::vector<Instant>& recorded);

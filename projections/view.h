@@ -47,6 +47,7 @@ class View {
 
     [[nodiscard]] const Product& product(ProductNumber number) const { return catalog_->at(number, catalog_time_); }
     [[nodiscard]] const Product* product(std::string_view sku) const { return catalog_->find(sku, catalog_time_); }
+    [[nodiscard]] const Product* membership_product() const { return catalog_->membership_product(catalog_time_); }
 
     // Who bore the address; 0: nobody.
     [[nodiscard]] UserId user_of(std::string_view email) const;

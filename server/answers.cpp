@@ -34,6 +34,10 @@ std::size_t content_words(const Answer& answer, std::string_view account) {
     if (!answer.still_billed.empty()) ++words;
     for (const auto& billed : answer.still_billed) {
         words += capnp::sizeInWords<schema::Billed>() + words_of(billed.sku.size() + 1);
+        if (!billed.queues.empty()) ++words;
+        for (const auto& queue : billed.queues) {
+            words += capnp::sizeInWords<schema::Billed::Queue>() + words_of(queue.id.size() + 1);
+        }
     }
     if (!answer.rows.empty()) ++words;
     for (const auto& row : answer.rows) words += capnp::sizeInWords<schema::Answer>() + content_words(row, account);
@@ -55,7 +59,16 @@ void write_still_billed(std::span<const Billed> still_billed, schema::Answer::Bu
     auto rows = to.initStillBilled(static_cast<unsigned>(still_billed.size()));
     for (unsigned i = 0; i < rows.size(); ++i) {
         rows[i].setSku(text(still_billed[i].sku));
-        rows[i].setLicense(still_billed[i].license.value);
+        if (still_billed[i].license) {
+            rows[i].setLicense(still_billed[i].license.value);
+            continue;
+        }
+        const auto& from = still_billed[i].queues;
+        auto queues = rows[i].initQueues(static_cast<unsigned>(from.size()));
+        for (unsigned q = 0; q < queues.size(); ++q) {
+            queues[q].setQueue(text(from[q].id));
+            queues[q].setKind(from[q].kind);
+        }
     }
 }
 

@@ -81,7 +81,15 @@ struct Answer {
 
 struct Billed {
   sku @0 :Text;
-  license @1 :UInt32 $Types.optional;
+  union {
+    license @1 :UInt32;
+    queues @2 :List(Queue);
+  }
+
+  struct Queue {
+    queue @0 :Text;
+    kind @1 :Types.QueueKind;
+  }
 }
 
 struct Replay {

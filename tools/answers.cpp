@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <limits>
 
+#include "engine/rules/values.h"
 #include "events/instant.h"
 #include "events/text.h"
 #include "server/json.h"
@@ -109,7 +110,14 @@ void AnswerPrinter::say_done(schema::Answer::Reader answer, const KnownAddresses
     if (!answer.getUnbound()) return;
     for (const auto billed : answer.getStillBilled()) {
         buffer_ += indent + "     still billed: " + harmless(view(billed.getSku()));
-        if (billed.getLicense() != 0) buffer_ += ", license " + std::to_string(billed.getLicense());
+        if (billed.isLicense()) {
+            buffer_ += ", license " + std::to_string(billed.getLicense());
+        } else {
+            for (const auto queue : billed.getQueues()) {
+                buffer_ +=
+                    ", " + std::string(rules::name_of(queue.getKind())) + " queue " + harmless(view(queue.getQueue()));
+            }
+        }
         buffer_ += '\n';
     }
     if (const Instant until{answer.getPhoneKeptUntil()}; until != no_instant) {

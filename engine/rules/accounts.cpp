@@ -52,13 +52,20 @@ Verdict last_super_admin(std::string_view email, const Account& account) {
                                               "; make somebody else one first (grantRole)");
 }
 
-std::string list_holdings(State& state, const std::vector<Holding>& holdings) {
+// What somebody has to give up before they can be removed, and how.
+Verdict check_holds_nothing(const State& state, const User& user, Instant t) {
     std::string list;
-    for (const auto& holding : holdings) {
-        if (!list.empty()) list += ", ";
-        list += "license " + std::to_string(holding.license.value) + " of " + state.catalog().at(holding.product).sku;
+    const auto add = [&](const std::string& what) { list += (list.empty() ? "" : ", ") + what; };
+    const auto held = held_at(user.holdings, t);
+    for (const auto& holding : held) {
+        add("license " + std::to_string(holding.license.value) + " of " + state.catalog().at(holding.product).sku);
     }
-    return list;
+    for (const auto& membership : user.queues) add("a place in queue " + membership.queue);
+    if (list.empty()) return {};
+    std::string how = held.empty() ? "" : "unbindLicense";
+    if (!user.queues.empty()) how += how.empty() ? "removeQueueMember" : ", removeQueueMember";
+    return reject(Rule::user_must_hold_nothing,
+                  user.email + " still holds " + list + "; take that away first (" + how + ")");
 }
 
 }  // namespace
@@ -93,7 +100,7 @@ Verdict check(schema::ChangeEmail::Reader command) {
 Verdict check(schema::ChangeRole::Reader command) {
     return ValueCheck()
         .text("email", view(command.getEmail()), email_bytes_max)
-        .that(role_named(view(command.getRole())).has_value(), "role",
+        .that(named<schema::Role>(view(command.getRole())).has_value(), "role",
               "is not one of superAdmin, admin, billing, auditor, member")
         .verdict();
 }
@@ -166,11 +173,7 @@ Verdict remove_user(State& state, const Account& account, schema::RemoveUser::Re
     const auto person = find_person(state, account, email);
     if (!person) return std::unexpected(person.error());
     const auto& user = *state.user(account.number, *person);
-    const auto held = held_at(user.holdings, writer.envelope().effective_at);
-    if (!held.empty()) {
-        return reject(Rule::user_must_hold_nothing, std::string(email) + " still holds " + list_holdings(state, held) +
-                                                        "; take that away first (unbindLicense)");
-    }
+    if (auto verdict = check_holds_nothing(state, user, writer.envelope().effective_at); !verdict) return verdict;
     if (is_last_super_admin(account, user)) return last_super_admin(email, account);
     writer.begin().initUserRemoved().setUser(person->value);
     writer.end();
@@ -194,7 +197,7 @@ Verdict change_email(State& state, const Account& account, schema::ChangeEmail::
 Verdict grant_role(State& state, const Account& account, schema::ChangeRole::Reader command, CommitWriter& writer) {
     const auto person = find_person(state, account, view(command.getEmail()));
     if (!person) return std::unexpected(person.error());
-    write_role(writer.begin().initRoleGranted(), *person, *role_named(view(command.getRole())));
+    write_role(writer.begin().initRoleGranted(), *person, *named<schema::Role>(view(command.getRole())));
     writer.end();
     return {};
 }
@@ -203,7 +206,7 @@ Verdict revoke_role(State& state, const Account& account, schema::ChangeRole::Re
     const auto email = view(command.getEmail());
     const auto person = find_person(state, account, email);
     if (!person) return std::unexpected(person.error());
-    const auto role = *role_named(view(command.getRole()));
+    const auto role = *named<schema::Role>(view(command.getRole()));
     if (role == schema::Role::SUPER_ADMIN && is_last_super_admin(account, *state.user(account.number, *person))) {
         return last_super_admin(email, account);
     }
@@ -227,7 +230,6 @@ void evolve(State& state, const Account& account, schema::UserRegistered::Reader
     User user;
     user.id = UserId(body.getUser());
     user.email = view(body.getEmail());
-    user.name = view(body.getName());
     state.set_user_of(account.number, fold_case(user.email), user.id);
     state.change_account(account.id).next_user = user.id.next();
     state.add_user(account.number, std::move(user));

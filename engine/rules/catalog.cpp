@@ -56,7 +56,7 @@ Verdict check(schema::DefineProduct::Reader command) {
         .optional_term("term", view(command.getTerm()))
         .that(command.hasUnitPrice(), "unitPrice", "is missing; give an amount and a currency")
         .money("unitPrice", command.getUnitPrice())
-        .that(billing_named(view(command.getBilling())).has_value(), "billing",
+        .that(named<schema::Billing>(view(command.getBilling())).has_value(), "billing",
               "is not one of purchased, assigned, membership");
     check_features(values, command.getFeatures());
     return values.verdict();
@@ -86,12 +86,9 @@ Verdict define_product(const Catalog& catalog, schema::DefineProduct::Reader com
                       "term " + std::string(view(command.getTerm())) + " is no time at all; a license needs one");
     }
     if (auto verdict = check_price(command.getUnitPrice()); !verdict) return verdict;
-    const auto billing = *billing_named(view(command.getBilling()));
+    const auto billing = *named<schema::Billing>(view(command.getBilling()));
     if (billing == schema::Billing::MEMBERSHIP) {
-        const auto other = std::ranges::find_if(catalog.all(), [](const Product& product) {
-            return product.offered && product.billing == schema::Billing::MEMBERSHIP;
-        });
-        if (other != catalog.all().end()) {
+        if (const auto* other = catalog.membership_product()) {
             return reject(Rule::membership_product_must_be_single,
                           "product " + other->sku + " on offer is billed by membership already; retire it first");
         }

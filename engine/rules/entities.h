@@ -72,13 +72,31 @@ class Roles {
     std::uint8_t bits_ = 0;
 };
 
+// That somebody is in a queue.
+struct Membership {
+    std::string queue;
+    schema::QueueKind kind = schema::QueueKind::CALL;
+    schema::QueueRole role = schema::QueueRole::AGENT;
+    Instant since;
+
+    bool operator==(const Membership&) const = default;
+};
+
 struct User {
     UserId id;
     Roles roles;
     bool removed = false;
     Holdings holdings;  // may still list what has expired
     std::string email;
-    std::string name;
+    std::vector<Membership> queues;  // in the order of their names
+};
+
+// A name may be used again once the queue that had it was deleted.
+struct Queue {
+    std::string id;
+    schema::QueueKind kind = schema::QueueKind::CALL;
+    bool deleted = false;
+    std::vector<UserId> members;  // in the order of their ids
 };
 
 // The licenses that one invoice line issued: first … first + quantity - 1, alike in everything but the holder.

@@ -42,6 +42,10 @@ namespace seatledger {
     RULE(license_must_be_available)          \
     RULE(user_must_not_hold_product)         \
     RULE(license_must_be_bound)              \
+    RULE(queue_must_be_new)                  \
+    RULE(queue_must_exist)                   \
+    RULE(member_must_be_new)                 \
+    RULE(member_must_exist)                  \
     RULE(amount_out_of_range)                \
     RULE(event_too_large)
 // clang-format on

@@ -35,7 +35,11 @@ std::span<const Role> roles_for(Command::Which command) {
         case Command::UNBIND_LICENSE:
         case Command::REASSIGN_LICENSE:
         case Command::BIND_LICENSES:
-        case Command::UNBIND_LICENSES: return admins;
+        case Command::UNBIND_LICENSES:
+        case Command::CREATE_QUEUE:
+        case Command::DELETE_QUEUE:
+        case Command::ADD_QUEUE_MEMBER:
+        case Command::REMOVE_QUEUE_MEMBER: return admins;
     }
     return {};
 }

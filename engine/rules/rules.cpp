@@ -5,6 +5,7 @@
 #include "engine/rules/accounts.h"
 #include "engine/rules/billing.h"
 #include "engine/rules/catalog.h"
+#include "engine/rules/queues.h"
 #include "engine/rules/roles.h"
 #include "engine/rules/seats.h"
 #include "engine/rules/values.h"
@@ -57,6 +58,10 @@ Verdict check_body(Command::Reader command) {
         case Command::REASSIGN_LICENSE: return check(command.getReassignLicense());
         case Command::BIND_LICENSES: return check(command.getBindLicenses());
         case Command::UNBIND_LICENSES: return check(command.getUnbindLicenses());
+        case Command::CREATE_QUEUE: return check(command.getCreateQueue());
+        case Command::DELETE_QUEUE: return check(command.getDeleteQueue());
+        case Command::ADD_QUEUE_MEMBER: return check(command.getAddQueueMember());
+        case Command::REMOVE_QUEUE_MEMBER: return check(command.getRemoveQueueMember());
     }
     return reject(Rule::value_not_allowed, "the command is not known to this version");
 }
@@ -93,6 +98,10 @@ Verdict check_body(Command::Reader command) {
         case Event::LICENSES_ISSUED: evolve(state, account, head.event().getLicensesIssued()); return;
         case Event::LICENSES_EXPIRED: licenses_expired(state, account, head); return;
         case Event::NOTIFICATION_QUEUED: return;
+        case Event::QUEUE_CREATED: evolve(state, account, head.event().getQueueCreated()); return;
+        case Event::QUEUE_DELETED: evolve(state, account, head.event().getQueueDeleted()); return;
+        case Event::QUEUE_MEMBER_ADDED: member_added(state, account, head); return;
+        case Event::QUEUE_MEMBER_REMOVED: member_removed(state, account, head); return;
         case Event::LICENSE_BOUND:
         case Event::LICENSE_UNBOUND:
         case Event::NONE:
@@ -187,6 +196,11 @@ Verdict decide(State& state, Command::Reader command, const Account* account, Co
         case Command::BIND_LICENSE: return bind_license(state, *account, command.getBindLicense(), writer);
         case Command::UNBIND_LICENSE: return unbind_license(state, *account, command.getUnbindLicense(), writer);
         case Command::REASSIGN_LICENSE: return reassign_license(state, *account, command.getReassignLicense(), writer);
+        case Command::CREATE_QUEUE: return create_queue(state, *account, command.getCreateQueue(), writer);
+        case Command::DELETE_QUEUE: return delete_queue(state, *account, command.getDeleteQueue(), writer);
+        case Command::ADD_QUEUE_MEMBER: return add_member(state, *account, command.getAddQueueMember(), writer);
+        case Command::REMOVE_QUEUE_MEMBER:
+            return remove_member(state, *account, command.getRemoveQueueMember(), writer);
         case Command::NONE:
         case Command::BIND_LICENSES:
         case Command::UNBIND_LICENSES: break;

@@ -23,6 +23,8 @@ class Catalog {
     // `number` must be that of a product.
     [[nodiscard]] const Product& at(ProductNumber number) const { return products_[number.value - 1]; }
     [[nodiscard]] std::span<const Product> all() const { return products_; }
+    // The product on offer that members of queues are billed for. Null: there is none.
+    [[nodiscard]] const Product* membership_product() const;
     [[nodiscard]] Instant last_effective_at() const { return last_effective_at_; }
 
     Product& add(Product product);  // gets the next number
@@ -50,10 +52,11 @@ class State {
     [[nodiscard]] virtual const Catalog& catalog() const = 0;
     [[nodiscard]] virtual Catalog& change_catalog() = 0;
 
-    // Null: there is no such account, user, invoice.
+    // Null: there is no such account, user, invoice, queue.
     [[nodiscard]] virtual const Account* account(std::string_view id) = 0;
     [[nodiscard]] virtual const User* user(AccountNumber account, UserId id) = 0;
     [[nodiscard]] virtual const Invoice* invoice(AccountNumber account, std::string_view id) = 0;
+    [[nodiscard]] virtual const Queue* queue(AccountNumber account, std::string_view id) = 0;
 
     // Who bears the address at present; `folded` by fold_case(). 0: nobody.
     [[nodiscard]] virtual UserId user_of(AccountNumber account, std::string_view folded) = 0;
@@ -73,6 +76,7 @@ class State {
     virtual Account& add_account(Account account) = 0;
     virtual void add_user(AccountNumber account, User user) = 0;
     virtual void add_invoice(AccountNumber account, Invoice invoice) = 0;
+    virtual void add_queue(AccountNumber account, Queue queue) = 0;
     virtual void add_lot(AccountNumber account, Lot lot) = 0;
     virtual void add_payment(AccountNumber account, std::string_view reference) = 0;
     virtual void add_due(AccountNumber account, const Due& due) = 0;
@@ -82,6 +86,7 @@ class State {
     [[nodiscard]] virtual Account& change_account(std::string_view id) = 0;
     [[nodiscard]] virtual User& change_user(AccountNumber account, UserId id) = 0;
     [[nodiscard]] virtual Invoice& change_invoice(AccountNumber account, std::string_view id) = 0;
+    [[nodiscard]] virtual Queue& change_queue(AccountNumber account, std::string_view id) = 0;
     virtual void set_user_of(AccountNumber account, std::string_view folded, UserId user) = 0;
     // Gives the lot that the license, which must exist, is in.
     virtual const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) = 0;

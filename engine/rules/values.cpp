@@ -7,28 +7,6 @@
 #include "events/text.h"
 
 namespace seatledger::rules {
-namespace {
-
-struct RoleName {
-    schema::Role role;
-    std::string_view name;
-};
-constexpr RoleName role_names[] = {
-    {schema::Role::SUPER_ADMIN, "superAdmin"}, {schema::Role::ADMIN, "admin"},   {schema::Role::BILLING, "billing"},
-    {schema::Role::AUDITOR, "auditor"},        {schema::Role::MEMBER, "member"},
-};
-
-struct BillingName {
-    schema::Billing billing;
-    std::string_view name;
-};
-constexpr BillingName billing_names[] = {
-    {schema::Billing::PURCHASED, "purchased"},
-    {schema::Billing::ASSIGNED, "assigned"},
-    {schema::Billing::MEMBERSHIP, "membership"},
-};
-
-}  // namespace
 
 ValueCheck& ValueCheck::object(std::string_view field, std::string objection) {
     if (verdict_)
@@ -83,20 +61,6 @@ bool is_email(std::string_view text) {
     return text.size() <= email_bytes_max && at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
            text.find('@', at + 1) == std::string_view::npos && text.find(' ') == std::string_view::npos &&
            is_plain_text(text);
-}
-
-std::optional<schema::Role> role_named(std::string_view name) {
-    const auto found = std::ranges::find(role_names, name, &RoleName::name);
-    if (found == std::end(role_names)) return {};
-    return found->role;
-}
-
-std::string_view name_of(schema::Role role) { return std::ranges::find(role_names, role, &RoleName::role)->name; }
-
-std::optional<schema::Billing> billing_named(std::string_view name) {
-    const auto found = std::ranges::find(billing_names, name, &BillingName::name);
-    if (found == std::end(billing_names)) return {};
-    return found->billing;
 }
 
 }  // namespace seatledger::rules

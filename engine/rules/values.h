@@ -1,6 +1,8 @@
 // What texts, numbers and lists may be, whatever the state is (value_not_allowed).
 #pragma once
 
+#include <capnp/schema.h>
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -8,6 +10,7 @@
 
 #include "engine/rules/rejection.h"
 #include "events/instant.h"
+#include "events/text.h"
 #include "events/types.capnp.h"
 
 namespace seatledger::rules {
@@ -56,9 +59,19 @@ class ValueCheck {
 // at most email_bytes_max bytes.
 [[nodiscard]] bool is_email(std::string_view text);
 
-// The role of that name; nothing if there is none.
-[[nodiscard]] std::optional<schema::Role> role_named(std::string_view name);
-[[nodiscard]] std::string_view name_of(schema::Role role);
-[[nodiscard]] std::optional<schema::Billing> billing_named(std::string_view name);
+// The enumerant of that name in the schema; nothing if there is none.
+template <typename Enum>
+[[nodiscard]] std::optional<Enum> named(std::string_view name) {
+    for (const auto enumerant : capnp::Schema::from<Enum>().getEnumerants()) {
+        if (view(enumerant.getProto().getName()) == name) return static_cast<Enum>(enumerant.getOrdinal());
+    }
+    return {};
+}
+
+// Its name. The schema must have it.
+template <typename Enum>
+[[nodiscard]] std::string_view name_of(Enum value) {
+    return view(capnp::Schema::from<Enum>().getEnumerants()[static_cast<unsigned>(value)].getProto().getName());
+}
 
 }  // namespace seatledger::rules

@@ -79,6 +79,14 @@ const std::vector<GoldenBlock>& golden_blocks() {
                "'currency':'JPY','superAdmin':{'email':'o@example.com'}}}",
                "{'account':'old','at':'2001-02-03T04:05:06Z','registerUser':{'email':'p@example.com'}}",
                "{'account':'old','endImport':{}}")},
+        {"queues",
+         steps("2026-01-01T00:00:00Z", by_boss("'createQueue':{'queue':'support — 1st level','kind':'call'}"),
+               acme("'requestId':'q-1','createQueue':{'queue':'chat','kind':'inbox'}"),
+               by_boss("'addQueueMember':{'queue':'chat','email':'ann.moller@acme.test','role':'supervisor'}"),
+               acme("'addQueueMember':{'queue':'chat','email':'boss@acme.test','role':'agent'}"),
+               acme("'addQueueMember':{'queue':'support — 1st level','email':'boss@acme.test','role':'agent'}"),
+               by_boss("'removeQueueMember':{'queue':'support — 1st level','email':'boss@acme.test'}"),
+               acme("'requestId':'q-2','deleteQueue':{'queue':'chat'}"))},
     };
     return blocks;
 }

@@ -304,11 +304,16 @@ TEST_CASE("an answer has its events and their people as they were called then") 
         auto billed = answer.initStillBilled(2);
         billed[0].setSku("connect");
         billed[0].setLicense(17);
-        billed[1].setSku("desk");
+        billed[1].setSku("center");
+        auto queues = billed[1].initQueues(2);
+        queues[0].setQueue("mail");
+        queues[0].setKind(schema::QueueKind::INBOX);
+        queues[1].setQueue("support");
         answer.setPhoneKeptUntil(noon);
         CHECK(answer_json(answer) ==
               R"({"sequence":42,"events":[],"stillBilled":[{"sku":"connect","license":17},)"
-              R"({"sku":"desk","license":null}],"phoneKeptUntil":"2020-09-07T12:00:00.000000Z"})");
+              R"({"sku":"center","queues":[{"queue":"mail","kind":"inbox"},{"queue":"support","kind":"call"}]}],)"
+              R"("phoneKeptUntil":"2020-09-07T12:00:00.000000Z"})");
     }
 }
 

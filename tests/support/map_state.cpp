@@ -19,6 +19,10 @@ const Invoice* MapState::invoice(AccountNumber account, std::string_view id) {
     return find_or_null(invoices_, Name(account, id));
 }
 
+const Queue* MapState::queue(AccountNumber account, std::string_view id) {
+    return find_or_null(queues_, Name(account, id));
+}
+
 UserId MapState::user_of(AccountNumber account, std::string_view folded) {
     const auto* user = find_or_null(users_of_, Name(account, folded));
     return user == nullptr ? UserId() : *user;
@@ -64,6 +68,11 @@ void MapState::add_invoice(AccountNumber account, Invoice invoice) {
     invoices_.emplace(std::move(id), std::move(invoice));
 }
 
+void MapState::add_queue(AccountNumber account, Queue queue) {
+    Name id(account, queue.id);
+    queues_.emplace(std::move(id), std::move(queue));
+}
+
 void MapState::add_lot(AccountNumber account, Lot lot) { lots_[account].push_back(std::move(lot)); }
 
 void MapState::add_payment(AccountNumber account, std::string_view reference) { payments_.emplace(account, reference); }
@@ -79,6 +88,8 @@ User& MapState::change_user(AccountNumber account, UserId id) { return users_.at
 Invoice& MapState::change_invoice(AccountNumber account, std::string_view id) {
     return invoices_.at(Name(account, id));
 }
+
+Queue& MapState::change_queue(AccountNumber account, std::string_view id) { return queues_.at(Name(account, id)); }
 
 void MapState::set_user_of(AccountNumber account, std::string_view folded, UserId user) {
     users_of_[Name(account, folded)] = user;

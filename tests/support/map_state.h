@@ -18,6 +18,7 @@ class MapState final : public State {
     [[nodiscard]] const Account* account(std::string_view id) override;
     [[nodiscard]] const User* user(AccountNumber account, UserId id) override;
     [[nodiscard]] const Invoice* invoice(AccountNumber account, std::string_view id) override;
+    [[nodiscard]] const Queue* queue(AccountNumber account, std::string_view id) override;
     [[nodiscard]] UserId user_of(AccountNumber account, std::string_view folded) override;
     [[nodiscard]] bool has_payment(AccountNumber account, std::string_view reference) override;
     [[nodiscard]] std::span<const Lot> lots(AccountNumber account) override;
@@ -29,6 +30,7 @@ class MapState final : public State {
     Account& add_account(Account account) override;
     void add_user(AccountNumber account, User user) override;
     void add_invoice(AccountNumber account, Invoice invoice) override;
+    void add_queue(AccountNumber account, Queue queue) override;
     void add_lot(AccountNumber account, Lot lot) override;
     void add_payment(AccountNumber account, std::string_view reference) override;
     void add_due(AccountNumber account, const Due& due) override;
@@ -36,6 +38,7 @@ class MapState final : public State {
     [[nodiscard]] Account& change_account(std::string_view id) override;
     [[nodiscard]] User& change_user(AccountNumber account, UserId id) override;
     [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
+    [[nodiscard]] Queue& change_queue(AccountNumber account, std::string_view id) override;
     void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
     const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
 
@@ -48,6 +51,7 @@ class MapState final : public State {
     std::map<std::string, Account, std::less<>> accounts_;
     std::map<std::pair<AccountNumber, UserId>, User> users_;
     std::map<Name, Invoice> invoices_;
+    std::map<Name, Queue> queues_;
     std::map<Name, UserId> users_of_;
     std::set<Name> payments_;
     std::map<AccountNumber, std::vector<Lot>> lots_;

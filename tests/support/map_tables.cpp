@@ -95,6 +95,10 @@ std::optional<Invoice> MapTables::invoice(AccountNumber account, std::string_vie
     return copy_of(state(at).invoice(account, id));
 }
 
+std::optional<Queue> MapTables::queue(AccountNumber account, std::string_view id, Sequence at) const {
+    return copy_of(state(at).queue(account, id));
+}
+
 bool MapTables::has_payment(AccountNumber account, std::string_view reference, Sequence at) const {
     return state(at).has_payment(account, reference);
 }

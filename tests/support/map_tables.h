@@ -32,6 +32,7 @@ class MapTables final : public Tables {
     [[nodiscard]] Holders holders(AccountNumber account, std::uint32_t chunk, Sequence at) const override;
     [[nodiscard]] std::optional<Invoice> invoice(AccountNumber account, std::string_view id,
                                                  Sequence at) const override;
+    [[nodiscard]] std::optional<Queue> queue(AccountNumber account, std::string_view id, Sequence at) const override;
     [[nodiscard]] bool has_payment(AccountNumber account, std::string_view reference, Sequence at) const override;
     [[nodiscard]] std::optional<RequestRecord> request(AccountNumber account, std::string_view id,
                                                        Sequence at) const override;

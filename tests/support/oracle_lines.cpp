@@ -103,6 +103,16 @@ std::string line_of(schema::AccessRow::Reader row) {
     return out.str();
 }
 
+std::string line_of(schema::QueueRow::Reader row) {
+    std::ostringstream out;
+    out << str(row.getQueue()) << ' ' << static_cast<int>(row.getKind()) << ' ' << moment(row.getCreatedAt());
+    for (const auto member : row.getMembers()) {
+        out << '|' << str(member.getEmail()) << ' ' << static_cast<int>(member.getRole()) << ' '
+            << moment(member.getSince());
+    }
+    return out.str();
+}
+
 template <typename List>
 Oracle::Lines lines_of_list(List list) {
     Oracle::Lines lines;
@@ -121,6 +131,7 @@ Oracle::Lines lines_of(schema::Rows::Reader rows) {
         case schema::Rows::USER: return lines_of_list(rows.getUser());
         case schema::Rows::INVOICES: return lines_of_list(rows.getInvoices());
         case schema::Rows::ACCESS: return lines_of_list(rows.getAccess());
+        case schema::Rows::QUEUES: return lines_of_list(rows.getQueues());
     }
     return {};
 }

@@ -21,7 +21,8 @@ Steps sample_world() {
         "'superAdmin':{'email':'boss@acme.test'}}}";
     return steps(open_acme(), people_of("acme"), open_past, people_of("past"), product("connect"),
                  bought("paid-1", "connect", 3), bind(1, "member"), invoiced("open-1", "connect", 1),
-                 invoiced("open-2", "connect", 1));
+                 invoiced("open-2", "connect", 1), acme("'createQueue':{'queue':'support','kind':'call'}"),
+                 acme("'addQueueMember':{'queue':'support','email':'member@acme.test','role':'agent'}"));
 }
 
 std::string Sample::command(std::string_view envelope) const {
@@ -52,6 +53,10 @@ const std::vector<Sample>& samples() {
         {"reassignLicense", "acme", "{'license':1,'email':'admin@acme.test'}"},
         {"bindLicenses", "acme", "{'rows':[{'sku':'connect','email':'billing@acme.test'}]}"},
         {"unbindLicenses", "acme", "{'rows':[{'sku':'connect','email':'member@acme.test'}]}"},
+        {"createQueue", "acme", "{'queue':'sales','kind':'inbox'}"},
+        {"deleteQueue", "acme", "{'queue':'support'}"},
+        {"addQueueMember", "acme", "{'queue':'support','email':'admin@acme.test','role':'supervisor'}"},
+        {"removeQueueMember", "acme", "{'queue':'support','email':'member@acme.test'}"},
     };
     return all;
 }

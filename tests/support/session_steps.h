@@ -36,6 +36,4 @@ inline std::vector<std::string> submit_to(TestClient& client, const Steps& comma
     return answers_of(reply);
 }
 
-inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 }  // namespace seatledger::testing

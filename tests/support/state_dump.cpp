@@ -43,12 +43,22 @@ void dump_lot(State& state, AccountNumber account, const Lot& lot, std::ostream&
 }
 
 void dump_user(const User& user, std::ostream& out) {
-    out << "user " << user.id << ' ' << user.email << '|' << user.name << "| roles " << int{user.roles.bits()}
-        << " removed " << user.removed;
+    out << "user " << user.id << ' ' << user.email << " roles " << int{user.roles.bits()} << " removed "
+        << user.removed;
     for (const auto& holding : user.holdings) {
         out << " holds " << holding.license << '/' << holding.product << '/' << holding.valid_until << '/'
             << holding.since;
     }
+    for (const auto& place : user.queues) {
+        out << " in " << place.queue << '/' << static_cast<int>(place.kind) << '/' << static_cast<int>(place.role)
+            << '/' << place.since;
+    }
+    out << '\n';
+}
+
+void dump_queue(const Queue& queue, std::ostream& out) {
+    out << "queue " << queue.id << ' ' << static_cast<int>(queue.kind) << " deleted " << queue.deleted;
+    for (const auto member : queue.members) out << ' ' << member;
     out << '\n';
 }
 
@@ -69,6 +79,7 @@ void Names::add(schema::Event::Reader event) {
     if (event.isUserRegistered()) account.emails.insert(fold_case(view(event.getUserRegistered().getEmail())));
     if (event.isEmailChanged()) account.emails.insert(fold_case(view(event.getEmailChanged().getNewEmail())));
     if (event.isInvoiceIssued()) account.invoices.emplace(view(event.getInvoiceIssued().getInvoice()));
+    if (event.isQueueCreated()) account.queues.emplace(view(event.getQueueCreated().getQueue()));
     if (event.isInvoicePaid()) account.payments.emplace(view(event.getInvoicePaid().getReference()));
 }
 
@@ -85,6 +96,7 @@ std::string dump_account(State& state, const std::string& id, const Names::OfAcc
     out << (state.user(number, account->next_user) == nullptr ? "" : "a user too many\n");
     for (const auto& email : names.emails) out << email << " is " << state.user_of(number, email) << '\n';
     for (const auto& invoice : names.invoices) dump_invoice(*state.invoice(number, invoice), out);
+    for (const auto& queue : names.queues) dump_queue(*state.queue(number, queue), out);
     for (const auto& payment : names.payments) out << payment << ' ' << state.has_payment(number, payment) << '\n';
     for (const auto& lot : state.lots(number)) dump_lot(state, number, lot, out);
     if (const auto next = state.next_due(number)) {

@@ -18,6 +18,7 @@ class Names {
     struct OfAccount {
         std::set<std::string> emails;  // folded
         std::set<std::string> invoices;
+        std::set<std::string> queues;
         std::set<std::string> payments;
     };
     [[nodiscard]] const std::map<std::string, OfAccount>& accounts() const { return accounts_; }

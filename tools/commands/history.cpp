@@ -62,7 +62,8 @@ Outcome show_history(const Options& options) {
 }  // namespace
 
 void add_history(CLI::App& program, Action& action) {
-    auto& command = *program.add_subcommand("history", "The events that name a license, a person or an invoice");
+    auto& command =
+        *program.add_subcommand("history", "The events that name a license, a person, an invoice or a queue");
     command.footer(
         "Oldest first. An address stands for everyone who ever bore it, and is shown as it was at each event.\n"
         "Examples:\n"

@@ -18,13 +18,15 @@ struct Help {
     const char* description;
 };
 
-constexpr std::array<Help, 8> help = {{
+constexpr std::array<Help, 10> help = {{
     {"license", "The license with that number"},
     {"sku", "The product"},
     {"type", "Products of that type"},
     {"status", "What has that status"},
     {"email", "The person with that address"},
     {"invoice", "The invoice"},
+    {"queue", "The queue"},
+    {"kind", "Queues of that kind: call, outbound or inbox"},
     {"expiresBefore", "Licenses whose term ends before that instant"},
     {"actor", "Who did it: an address, vendor or ledger"},
 }};

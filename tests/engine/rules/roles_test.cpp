@@ -18,11 +18,12 @@ using namespace testing;
 
 // Whom the table gives a dot, beside the vendor: s superAdmin, a admin.
 const std::map<std::string, std::string> allowed = {
-    {"openAccount", ""},    {"endImport", ""},        {"defineProduct", ""},   {"changeProduct", ""},
-    {"retireProduct", ""},  {"issueInvoice", ""},     {"recordPayment", ""},   {"voidInvoice", ""},
-    {"grantRole", "s"},     {"revokeRole", "s"},      {"registerUser", "sa"},  {"removeUser", "sa"},
-    {"changeEmail", "sa"},  {"bindLicense", "sa"},    {"unbindLicense", "sa"}, {"reassignLicense", "sa"},
-    {"bindLicenses", "sa"}, {"unbindLicenses", "sa"},
+    {"openAccount", ""},      {"endImport", ""},           {"defineProduct", ""},   {"changeProduct", ""},
+    {"retireProduct", ""},    {"issueInvoice", ""},        {"recordPayment", ""},   {"voidInvoice", ""},
+    {"grantRole", "s"},       {"revokeRole", "s"},         {"registerUser", "sa"},  {"removeUser", "sa"},
+    {"changeEmail", "sa"},    {"bindLicense", "sa"},       {"unbindLicense", "sa"}, {"reassignLicense", "sa"},
+    {"bindLicenses", "sa"},   {"unbindLicenses", "sa"},    {"createQueue", "sa"},   {"deleteQueue", "sa"},
+    {"addQueueMember", "sa"}, {"removeQueueMember", "sa"},
 };
 
 bool may(const std::string& command, const std::string& who) {

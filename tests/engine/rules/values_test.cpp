@@ -205,11 +205,11 @@ TEST_CASE("a command that names nothing to do is not allowed") {
 TEST_CASE("every role and every basis of billing has the name of the schema") {
     for (const auto role : {schema::Role::SUPER_ADMIN, schema::Role::ADMIN, schema::Role::BILLING,
                             schema::Role::AUDITOR, schema::Role::MEMBER}) {
-        CHECK(rules::role_named(rules::name_of(role)) == role);
+        CHECK(rules::named<schema::Role>(rules::name_of(role)) == role);
     }
-    CHECK_FALSE(rules::role_named("vendor"));
-    CHECK(rules::billing_named("membership") == schema::Billing::MEMBERSHIP);
-    CHECK_FALSE(rules::billing_named("monthly"));
+    CHECK_FALSE(rules::named<schema::Role>("vendor"));
+    CHECK(rules::named<schema::Billing>("membership") == schema::Billing::MEMBERSHIP);
+    CHECK_FALSE(rules::named<schema::Billing>("monthly"));
 }
 
 }  // namespace seatledger

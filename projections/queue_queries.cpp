@@ -1,0 +1,99 @@
+#include "projections/queue_queries.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "engine/rules/values.h"
+#include "events/text.h"
+#include "projections/rows.capnp.h"
+#include "projections/stored.h"
+
+namespace seatledger {
+namespace {
+
+using tables::key_of;
+using tables::Table;
+
+void write_members(const View& view, std::string_view queue, schema::QueueRow::Builder to) {
+    std::vector<std::pair<UserId, tables::Member>> members;
+    const auto prefix = key_of(Table::members, view.account(), queue);
+    view.rows().scan(prefix, tables::after(prefix), view.sequence(), [&](const Row& row) {
+        const auto member = tables::read_member(row.value);
+        if (member.role) members.emplace_back(tables::member_of_key(row.key), member);
+        return true;
+    });
+    auto list = to.initMembers(static_cast<unsigned>(members.size()));
+    for (unsigned i = 0; i < list.size(); ++i) {
+        list[i].setEmail(text(view.email_of(members[i].first)));
+        list[i].setRole(*members[i].second.role);
+        list[i].setSince(members[i].second.since.micros);
+    }
+}
+
+}  // namespace
+
+std::expected<std::optional<std::string>, QueryFailure> answer_queues(const View& view,
+                                                                      schema::QueueFilter::Reader filter,
+                                                                      std::string_view from, std::uint32_t limit,
+                                                                      schema::Rows::Builder rows) {
+    std::optional<schema::QueueKind> kind;
+    if (filter.hasKind()) {
+        kind = rules::named<schema::QueueKind>(seatledger::view(filter.getKind()));
+        if (!kind) {
+            return std::unexpected(QueryFailure{"kind is not one of call, outbound, inbox; give one of these"});
+        }
+    }
+    std::optional<std::vector<Membership>> places;
+    if (filter.hasEmail()) places = memberships_of(view, view.user_of(seatledger::view(filter.getEmail())));
+    const auto is_wanted = [&](rows::Queue::Reader queue) {
+        const auto id = seatledger::view(queue.getId());
+        return !queue.getDeleted() && (!kind || queue.getKind() == *kind) &&
+               (!filter.hasQueue() || id == seatledger::view(filter.getQueue())) &&
+               (!places || std::ranges::find(*places, id, &Membership::queue) != places->end());
+    };
+    std::vector<std::string> found;
+    std::optional<std::string> next;
+    const auto prefix = key_of(Table::queues, view.account());
+    view.rows().scan(key_of(Table::queues, view.account(), from), tables::after(prefix), view.sequence(),
+                     [&](const Row& row) {
+                         Stored<rows::Queue> stored(row.value);
+                         if (!is_wanted(stored.get())) return true;
+                         if (found.size() == limit) {
+                             next = std::string(seatledger::view(stored.get().getId()));
+                             return false;
+                         }
+                         found.emplace_back(row.value);
+                         return true;
+                     });
+    auto list = rows.initQueues(static_cast<unsigned>(found.size()));
+    for (unsigned i = 0; i < list.size(); ++i) {
+        Stored<rows::Queue> stored(found[i]);
+        const auto queue = stored.get();
+        list[i].setQueue(queue.getId());
+        list[i].setKind(queue.getKind());
+        list[i].setCreatedAt(queue.getCreatedAt());
+        write_members(view, seatledger::view(queue.getId()), list[i]);
+    }
+    return next;
+}
+
+std::vector<Membership> memberships_of(const View& view, UserId user) {
+    const auto value = view.rows().get(key_of(Table::memberships, view.account(), user.value), view.sequence());
+    return value ? read_memberships(*value).queues : std::vector<Membership>();
+}
+
+Instant member_since(const View& view, UserId user) {
+    auto since = no_instant;
+    // Newest first.
+    view.rows().scan_versions(key_of(Table::memberships, view.account(), user.value), view.sequence(),
+                              [&](const Row& row) {
+                                  const auto memberships = read_memberships(row.value);
+                                  if (memberships.queues.empty()) return false;
+                                  since = memberships.at;
+                                  return true;
+                              });
+    return since;
+}
+
+}  // namespace seatledger

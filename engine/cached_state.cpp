@@ -193,6 +193,32 @@ void CachedState::add_queue(AccountNumber account, Queue queue) {
     add(queues_, std::move(id), std::move(queue));
 }
 
+auto CachedState::order_slot(AccountNumber account, OrderNumber number) -> ByNumber<Order>::Slot* {
+    auto* slot = orders_.find(key(account, number.value));
+    if (slot == nullptr && tables_ != nullptr) {
+        auto order = tables_->order(account, number, sequence_);
+        if (order) slot = &orders_.insert(key(account, number.value), std::move(*order));
+    }
+    return slot;
+}
+
+const Order* CachedState::order(AccountNumber account, OrderNumber number) {
+    auto* slot = order_slot(account, number);
+    return slot == nullptr ? nullptr : &slot->value;
+}
+
+Order& CachedState::change_order(AccountNumber account, OrderNumber number) {
+    auto* slot = order_slot(account, number);
+    KJ_REQUIRE(slot != nullptr, "no such order", account.value, number.value);
+    note_change(*slot);
+    return slot->value;
+}
+
+void CachedState::add_order(AccountNumber account, Order order) {
+    const auto number = key(account, order.number.value);
+    add(orders_, number, std::move(order));
+}
+
 auto CachedState::email_slot(AccountNumber account, std::string_view folded) -> ByText<UserId>::Slot& {
     if (auto* slot = emails_.find(TextProbe{account, folded})) return *slot;
     const auto user = tables_ == nullptr ? UserId() : tables_->user_of(account, folded, sequence_);
@@ -355,6 +381,7 @@ bool CachedState::evict() {
     fits &= shrink(invoices_, limits_.invoices_max);
     fits &= shrink(payments_, limits_.invoices_max);
     fits &= shrink(queues_, limits_.queues_max);
+    fits &= shrink(orders_, limits_.orders_max);
     return fits || tables_ == nullptr;
 }
 

@@ -24,6 +24,7 @@ struct StateLimits {
     std::size_t chunks_max = 500'000;
     std::size_t invoices_max = 200'000;
     std::size_t queues_max = 100'000;
+    std::size_t orders_max = 100'000;
     std::size_t requests_max = 500'000;  // request ids that the tables do not have yet
 };
 
@@ -41,6 +42,7 @@ class CachedState final : public State {
     [[nodiscard]] const User* user(AccountNumber account, UserId id) override;
     [[nodiscard]] const Invoice* invoice(AccountNumber account, std::string_view id) override;
     [[nodiscard]] const Queue* queue(AccountNumber account, std::string_view id) override;
+    [[nodiscard]] const Order* order(AccountNumber account, OrderNumber number) override;
     [[nodiscard]] UserId user_of(AccountNumber account, std::string_view folded) override;
     [[nodiscard]] bool has_payment(AccountNumber account, std::string_view reference) override;
     [[nodiscard]] std::span<const Lot> lots(AccountNumber account) override;
@@ -53,6 +55,7 @@ class CachedState final : public State {
     void add_user(AccountNumber account, User user) override;
     void add_invoice(AccountNumber account, Invoice invoice) override;
     void add_queue(AccountNumber account, Queue queue) override;
+    void add_order(AccountNumber account, Order order) override;
     void add_lot(AccountNumber account, Lot lot) override;
     void add_payment(AccountNumber account, std::string_view reference) override;
     void add_due(AccountNumber account, const Due& due) override;
@@ -61,6 +64,7 @@ class CachedState final : public State {
     [[nodiscard]] User& change_user(AccountNumber account, UserId id) override;
     [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
     [[nodiscard]] Queue& change_queue(AccountNumber account, std::string_view id) override;
+    [[nodiscard]] Order& change_order(AccountNumber account, OrderNumber number) override;
     void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
     const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
 
@@ -142,6 +146,7 @@ class CachedState final : public State {
     [[nodiscard]] ByNumber<User>::Slot* user_slot(AccountNumber account, UserId id);
     [[nodiscard]] ByText<Invoice>::Slot* invoice_slot(AccountNumber account, std::string_view id);
     [[nodiscard]] ByText<Queue>::Slot* queue_slot(AccountNumber account, std::string_view id);
+    [[nodiscard]] ByNumber<Order>::Slot* order_slot(AccountNumber account, OrderNumber number);
     [[nodiscard]] ByText<UserId>::Slot& email_slot(AccountNumber account, std::string_view folded);
     [[nodiscard]] ByText<bool>::Slot& payment_slot(AccountNumber account, std::string_view reference);
     [[nodiscard]] ByNumber<AccountLots>::Slot& lots_slot(AccountNumber account);
@@ -180,6 +185,7 @@ class CachedState final : public State {
     ByChunk chunks_;
     ByText<Invoice> invoices_;
     ByText<Queue> queues_;
+    ByNumber<Order> orders_;
     ByText<bool> payments_;
 };
 

@@ -57,6 +57,7 @@ class Tables {
     [[nodiscard]] virtual std::optional<Invoice> invoice(AccountNumber account, std::string_view id,
                                                          Sequence at) const = 0;
     [[nodiscard]] virtual std::optional<Queue> queue(AccountNumber account, std::string_view id, Sequence at) const = 0;
+    [[nodiscard]] virtual std::optional<Order> order(AccountNumber account, OrderNumber number, Sequence at) const = 0;
     [[nodiscard]] virtual bool has_payment(AccountNumber account, std::string_view reference, Sequence at) const = 0;
 
     // For ever: whether the request id was used, in the account (0: the catalogue).

@@ -43,6 +43,12 @@ struct Command {
     deleteQueue @25 :DeleteQueue;
     addQueueMember @26 :AddQueueMember;
     removeQueueMember @27 :RemoveQueueMember;
+
+    addCard @28 :AddCard;
+    removeCard @29 :RemoveCard;
+    requestLicenses @30 :RequestLicenses;
+    fulfillOrder @31 :FulfillOrder;
+    cancelOrder @32 :CancelOrder;
   }
 }
 
@@ -178,4 +184,29 @@ struct AddQueueMember {
 struct RemoveQueueMember {
   queue @0 :Text;
   email @1 :Text;
+}
+
+struct AddCard {
+  # As the payment service knows it: never a card's own number.
+  token @0 :Text;
+  last4 @1 :Text;
+  expires @2 :Text;  # 2027-05
+}
+
+struct RemoveCard {
+  token @0 :Text;
+}
+
+struct RequestLicenses {
+  sku @0 :Text;
+  quantity @1 :UInt64;
+}
+
+struct FulfillOrder {
+  order @0 :UInt32 $Types.optional;
+  invoice @1 :Text;  # the number of the invoice that is raised for it
+}
+
+struct CancelOrder {
+  order @0 :UInt32 $Types.optional;
 }

@@ -47,6 +47,13 @@ struct Event {
     queueDeleted @30 :QueueDeleted;
     queueMemberAdded @31 :QueueMember;
     queueMemberRemoved @32 :QueueMember;
+
+    cardAdded @33 :CardAdded;
+    cardRemoved @34 :CardRemoved;
+    licensesRequested @35 :LicensesRequested;
+    orderOverdue @36 :OrderNamed;
+    orderFulfilled @37 :OrderNamed;
+    orderCancelled @38 :OrderNamed;
   }
 
   corrects @9 :UInt64 $Types.optional;        # the sequence of the event that this one corrects
@@ -115,6 +122,7 @@ struct ProductRetired {
 struct InvoiceIssued {
   invoice @0 :Text;
   raisedBy @1 :UInt32 $Types.person("raisedBy");
+  order @4 :UInt32 $Types.optional;  # that it was raised for
   total @2 :Types.Money;
   lines @3 :List(Line);
 
@@ -187,4 +195,28 @@ struct QueueMember {
   queue @0 :Text;
   user @1 :UInt32 $Types.person("email");
   role @2 :Types.QueueRole;
+}
+
+struct CardAdded {
+  token @0 :Text;
+  last4 @1 :Text;
+  expires @2 :Text;
+}
+
+struct CardRemoved {
+  token @0 :Text;
+  last4 @1 :Text;
+}
+
+struct LicensesRequested {
+  # An order: the vendor has until `due` to see that the licenses are issued.
+  order @0 :UInt32;
+  user @1 :UInt32 $Types.person("email");  # to whom its one license will be bound; 0: to nobody
+  sku @2 :Text;
+  quantity @3 :UInt32;
+  due @4 :Int64 $Types.instant;
+}
+
+struct OrderNamed {
+  order @0 :UInt32;
 }

@@ -42,6 +42,9 @@ using LicenseNumber = StrongNumber<struct LicenseTag, std::uint32_t>;
 // A product, numbered 1, 2, 3 … in the order of `productDefined`. In events it stands under its sku.
 using ProductNumber = StrongNumber<struct ProductTag, std::uint32_t>;
 
+// An order, numbered 1, 2, 3 … within its account.
+using OrderNumber = StrongNumber<struct OrderTag, std::uint32_t>;
+
 }  // namespace seatledger
 
 template <typename Tag, typename Integer>

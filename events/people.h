@@ -21,6 +21,7 @@ namespace seatledger {
         case Event::LICENSE_UNBOUND: return UserId(event.getLicenseUnbound().getUser());
         case Event::QUEUE_MEMBER_ADDED: return UserId(event.getQueueMemberAdded().getUser());
         case Event::QUEUE_MEMBER_REMOVED: return UserId(event.getQueueMemberRemoved().getUser());
+        case Event::LICENSES_REQUESTED: return UserId(event.getLicensesRequested().getUser());
         case Event::NONE:
         case Event::ACCOUNT_OPENED:
         case Event::IMPORT_ENDED:
@@ -32,7 +33,12 @@ namespace seatledger {
         case Event::LICENSES_ISSUED:
         case Event::LICENSES_EXPIRED:
         case Event::QUEUE_CREATED:
-        case Event::QUEUE_DELETED: return {};
+        case Event::QUEUE_DELETED:
+        case Event::CARD_ADDED:
+        case Event::CARD_REMOVED:
+        case Event::ORDER_OVERDUE:
+        case Event::ORDER_FULFILLED:
+        case Event::ORDER_CANCELLED: return {};
     }
     return {};
 }

@@ -5,6 +5,7 @@
 
 #include "events/calendar.h"
 #include "events/text.h"
+#include "projections/order_rows.h"
 #include "projections/projections.h"
 #include "projections/queue_rows.h"
 #include "projections/rows.capnp.h"
@@ -63,6 +64,10 @@ std::optional<Account> Projections::account(std::string_view id, Sequence at) co
     account.last_effective_at = seatledger::last_effective_at(snapshot, account.number, at);
     const auto users = key_of(Table::users, account.number);
     account.next_user = UserId(number_behind(snapshot.last(users, tables::after(users), at), 5).value_or(0) + 1);
+    const auto orders = key_of(Table::orders, account.number);
+    account.next_order =
+        OrderNumber(number_behind(snapshot.last(orders, tables::after(orders), at), 5).value_or(0) + 1);
+    account.cards = read_cards(row.getCards());
     for (const auto& lot : lots(account.number, at)) {
         account.next_license = LicenseNumber(lot.first.value + lot.quantity);
     }
@@ -145,6 +150,7 @@ std::optional<Invoice> Projections::invoice(AccountNumber account, std::string_v
     invoice.id = view(row.getId());
     invoice.state = static_cast<InvoiceState>(row.getState());
     invoice.raised_by = UserId(row.getRaisedBy());
+    invoice.order = OrderNumber(row.getOrder());
     invoice.total = {Amount{row.getTotal().getAmount()}, std::string(view(row.getTotal().getCurrency()))};
     for (const auto line : row.getLines()) {
         invoice.lines.push_back({ProductNumber(line.getProduct()), line.getQuantity(),
@@ -169,6 +175,13 @@ std::optional<Queue> Projections::queue(AccountNumber account, std::string_view 
         return true;
     });
     return queue;
+}
+
+std::optional<Order> Projections::order(AccountNumber account, OrderNumber number, Sequence at) const {
+    const auto generation = current().generation;
+    const auto value = Snapshot(*generation->database).get(key_of(Table::orders, account, number.value), at);
+    if (!value) return {};
+    return read_order(number, Stored<rows::Order>(*value).get());
 }
 
 bool Projections::has_payment(AccountNumber account, std::string_view reference, Sequence at) const {

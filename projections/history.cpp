@@ -51,6 +51,8 @@ class Finder {
         mentions(tables::mention_key(view_.account(), tables::Mention::invoice, invoice));
     }
 
+    void order(OrderNumber order) { versions(key_of(Table::orders, view_.account(), order.value)); }
+
     void queue(std::string_view queue) {
         versions(key_of(Table::queues, view_.account(), queue));
         mentions(tables::mention_key(view_.account(), tables::Mention::queue, queue));
@@ -146,6 +148,7 @@ std::expected<void, QueryFailure> find(const View& view, History::Reader history
             if (is_plain_text(queue)) finder.queue(queue);
             return {};
         }
+        case History::ORDER: finder.order(OrderNumber(history.getOrder())); return {};
         case History::ACTOR: {
             const auto actor = seatledger::view(history.getActor());
             if (!is_plain_text(actor)) return {};
@@ -156,7 +159,7 @@ std::expected<void, QueryFailure> find(const View& view, History::Reader history
         }
         case History::NONE: break;
     }
-    return std::unexpected(QueryFailure{"history needs one of license, email, invoice, queue, actor"});
+    return std::unexpected(QueryFailure{"history needs one of license, email, invoice, queue, order, actor"});
 }
 
 }  // namespace

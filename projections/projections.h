@@ -106,6 +106,7 @@ class Projections final : public Tables {
     [[nodiscard]] std::optional<Invoice> invoice(AccountNumber account, std::string_view id,
                                                  Sequence at) const override;
     [[nodiscard]] std::optional<Queue> queue(AccountNumber account, std::string_view id, Sequence at) const override;
+    [[nodiscard]] std::optional<Order> order(AccountNumber account, OrderNumber number, Sequence at) const override;
     [[nodiscard]] bool has_payment(AccountNumber account, std::string_view reference, Sequence at) const override;
     [[nodiscard]] std::optional<RequestRecord> request(AccountNumber account, std::string_view id,
                                                        Sequence at) const override;

@@ -10,6 +10,7 @@
 #include "projections/cursor.h"
 #include "projections/invoice_queries.h"
 #include "projections/license_queries.h"
+#include "projections/order_queries.h"
 #include "projections/people_queries.h"
 #include "projections/queue_queries.h"
 #include "projections/queue_rows.h"
@@ -65,6 +66,12 @@ std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& 
         }
         case Query::USER: answer_user(view, query.getUser(), rows); return std::nullopt;
         case Query::INVOICES: return answer_invoices(view, query.getInvoices(), position, limit, rows);
+        case Query::ORDERS: {
+            const OrderNumber from(read_number(position));
+            auto next = answer_orders(view, query.getOrders(), from, limit, rows);
+            if (!next) return std::unexpected(next.error());
+            return numbered(*next);
+        }
         case Query::QUEUES: return answer_queues(view, query.getQueues(), position, limit, rows);
         case Query::ACCESS: {
             if (auto answered = answer_access(view, query.getAccess(), rows); !answered) {

@@ -23,6 +23,7 @@ struct Query {
     invoices @11 :InvoiceFilter;
     access @12 :AccessQuestion;
     queues @13 :QueueFilter;
+    orders @14 :OrderFilter;
   }
 }
 
@@ -56,6 +57,13 @@ struct InvoiceFilter {
   status @1 :Text;
 }
 
+struct OrderFilter {
+  order @0 :UInt32;
+  sku @1 :Text;
+  status @2 :Text;
+  email @3 :Text;    # requested by this person, or for them
+}
+
 struct QueueFilter {
   queue @0 :Text;
   kind @1 :Text;
@@ -81,6 +89,7 @@ struct Rows {
     invoices @8 :List(InvoiceRow);
     access @9 :List(AccessRow);        # one
     queues @10 :List(QueueRow);
+    orders @11 :List(OrderRow);
   }
 }
 
@@ -168,6 +177,7 @@ struct InvoiceRow {
   invoice @0 :Text;
   status @1 :InvoiceStatus;
   raisedBy @2 :Text;
+  order @8 :UInt32 $Types.optional;    # that it was raised for
   total @3 :Types.Money;
   issuedAt @4 :Int64 $Types.instant;
   paidAt @5 :Int64 = -0x8000000000000000 $Types.instant;
@@ -194,6 +204,27 @@ struct AccessRow {
   since @2 :Int64 = -0x8000000000000000 $Types.instant;
   until @3 :Int64 = -0x8000000000000000 $Types.instant;
   because @4 :List(UInt64);            # the sequences of the events that decide it
+}
+
+enum OrderStatus {
+  open @0;
+  invoiced @1;    # an invoice was raised for it, which is not paid
+  fulfilled @2;
+  cancelled @3;
+}
+
+struct OrderRow {
+  order @0 :UInt32;
+  status @1 :OrderStatus;
+  overdue @2 :Bool;                    # its licenses were not there when it was due
+  sku @3 :Text;
+  quantity @4 :UInt32;
+  requestedBy @5 :Text;                # null: the vendor
+  email @6 :Text;                      # to whom its license is bound when it is issued
+  requestedAt @7 :Int64 $Types.instant;
+  due @8 :Int64 $Types.instant;
+  closedAt @9 :Int64 = -0x8000000000000000 $Types.instant;
+  invoice @10 :Text;
 }
 
 struct QueueRow {
@@ -223,6 +254,7 @@ struct History {
     invoice @8 :Text;
     actor @9 :Text;         # e-mail, or vendor, or ledger
     queue @10 :Text;
+    order @11 :UInt32;
   }
 }
 

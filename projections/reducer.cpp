@@ -6,6 +6,7 @@
 
 #include "engine/rules/due.h"
 #include "events/text.h"
+#include "projections/order_rows.h"
 #include "projections/stored.h"
 #include "projections/view.h"
 
@@ -97,6 +98,16 @@ void Reducer::apply(Event::Reader event, RowBuffer& rows) {
         case Event::QUEUE_MEMBER_ADDED: change_member(event, account, event.getQueueMemberAdded(), true, rows); return;
         case Event::QUEUE_MEMBER_REMOVED:
             change_member(event, account, event.getQueueMemberRemoved(), false, rows);
+            return;
+        case Event::CARD_ADDED:
+        case Event::CARD_REMOVED: change_cards(account, event, rows); return;
+        case Event::LICENSES_REQUESTED: request_licenses(event, account, rows); return;
+        case Event::ORDER_OVERDUE: note_overdue(account, event.getOrderOverdue(), rows); return;
+        case Event::ORDER_FULFILLED:
+            close_order(event, account, event.getOrderFulfilled(), rows::Order::State::FULFILLED, rows);
+            return;
+        case Event::ORDER_CANCELLED:
+            close_order(event, account, event.getOrderCancelled(), rows::Order::State::CANCELLED, rows);
             return;
         case Event::NONE:
         case Event::PRODUCT_DEFINED:
@@ -192,6 +203,7 @@ void Reducer::write_account(const AccountState& account, RowBuffer& rows) {
     row.setCurrency(text(account.currency));
     row.setImporting(account.importing);
     row.setSuperAdmins(account.super_admins);
+    if (!account.cards.empty()) write_cards(account.cards, row.initCards(static_cast<unsigned>(account.cards.size())));
     rows.put(key_of(Table::accounts, account.number), sequence_, to_value<rows::Account>(row.asReader()));
 }
 
@@ -240,6 +252,7 @@ std::unique_ptr<Reducer::AccountState> Reducer::load_account(std::string_view id
     account->currency = view(row.getCurrency());
     account->importing = row.getImporting();
     account->super_admins = row.getSuperAdmins();
+    account->cards = read_cards(row.getCards());
     const auto lots = key_of(Table::lots, account->number);
     snapshot.scan(lots, tables::after(lots), at_, [&](const Row& lot) {
         LotState state{read_lot(lot.key, lot.value)};
@@ -336,6 +349,7 @@ void Reducer::issue_invoice(Event::Reader event, AccountState& account, RowBuffe
         row.setRaisedBy(body.getRaisedBy());
         row.setTotal(body.getTotal());
         row.setIssuedAt(event.getEffectiveAt());
+        row.setOrder(body.getOrder());
         auto lines = row.initLines(body.getLines().size());
         for (unsigned i = 0; i < lines.size(); ++i) {
             const auto from = body.getLines()[i];
@@ -349,7 +363,10 @@ void Reducer::issue_invoice(Event::Reader event, AccountState& account, RowBuffe
             lines[i].setValidUntil(from.getValidUntil());
         }
     });
-    mention(tables::mention_key(account.number, UserId(body.getRaisedBy())), rows);
+    if (body.getRaisedBy() != 0) mention(tables::mention_key(account.number, UserId(body.getRaisedBy())), rows);
+    if (body.getOrder() != 0) {
+        set_invoice_of_order(account, OrderNumber(body.getOrder()), body.getInvoice(), rows);
+    }
 }
 
 void Reducer::pay_invoice(Event::Reader event, AccountState& account, RowBuffer& rows) {
@@ -366,9 +383,13 @@ void Reducer::pay_invoice(Event::Reader event, AccountState& account, RowBuffer&
 }
 
 void Reducer::void_invoice(AccountState& account, schema::InvoiceVoided::Reader body, RowBuffer& rows) {
-    change_row<rows::Invoice>(
-        key_of(Table::invoices, account.number, view(body.getInvoice())), rows,
-        [](rows::Invoice::Builder row) { row.setState(static_cast<std::uint8_t>(InvoiceState::voided)); });
+    std::uint32_t order = 0;
+    change_row<rows::Invoice>(key_of(Table::invoices, account.number, view(body.getInvoice())), rows,
+                              [&](rows::Invoice::Builder row) {
+                                  row.setState(static_cast<std::uint8_t>(InvoiceState::voided));
+                                  order = row.getOrder();
+                              });
+    if (order != 0) set_invoice_of_order(account, OrderNumber(order), "", rows);
 }
 
 void Reducer::queue_notification(AccountState& account, schema::NotificationQueued::Reader body, RowBuffer& rows) {

@@ -55,7 +55,8 @@ class Reducer {
         std::string currency;
         bool importing = false;
         std::uint32_t super_admins = 0;
-        std::vector<LotState> lots;                // ordered by their first license
+        std::vector<LotState> lots;  // ordered by their first license
+        std::vector<Card> cards;
         std::set<Due> dues;                        // what is still to be recorded
         std::vector<tables::AccountEvent> events;  // of the current block
     };
@@ -91,6 +92,12 @@ class Reducer {
     void give_license(schema::Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body, bool bound,
                       RowBuffer& rows);
 
+    void change_cards(AccountState& account, schema::Event::Reader event, RowBuffer& rows);
+    void request_licenses(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    void note_overdue(AccountState& account, schema::OrderNamed::Reader body, RowBuffer& rows);
+    void close_order(schema::Event::Reader event, AccountState& account, schema::OrderNamed::Reader body,
+                     rows::Order::State state, RowBuffer& rows);
+    void set_invoice_of_order(AccountState& account, OrderNumber order, capnp::Text::Reader invoice, RowBuffer& rows);
     void create_queue(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void delete_queue(AccountState& account, schema::QueueDeleted::Reader body, RowBuffer& rows);
     void change_member(schema::Event::Reader event, AccountState& account, schema::QueueMember::Reader body, bool added,

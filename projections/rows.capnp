@@ -13,6 +13,13 @@ struct Account {
   currency @3 :Text;
   importing @4 :Bool;
   superAdmins @5 :UInt32;
+  cards @6 :List(Card);
+
+  struct Card {
+    token @0 :Text;
+    last4 @1 :Text;
+    expires @2 :Text;
+  }
 }
 
 struct Product {
@@ -57,6 +64,7 @@ struct Invoice {
   paidAt @5 :Int64 = -0x8000000000000000;
   reference @6 :Text;
   lines @7 :List(Line);
+  order @8 :UInt32;        # that it was raised for; 0: for none
 
   struct Line {
     product @0 :UInt32;
@@ -88,5 +96,23 @@ struct Memberships {
     kind @1 :Types.QueueKind;
     role @2 :Types.QueueRole;
     since @3 :Int64;
+  }
+}
+
+struct Order {
+  product @0 :UInt32;
+  quantity @1 :UInt32;
+  requestedBy @2 :UInt32;  # 0: the vendor
+  user @3 :UInt32;         # to whom its one license will be bound; 0: to nobody
+  requestedAt @4 :Int64;
+  due @5 :Int64;
+  state @6 :State;
+  closedAt @7 :Int64 = -0x8000000000000000;
+  invoice @8 :Text;        # that was raised for it, unless that is void
+
+  enum State {
+    open @0;
+    fulfilled @1;
+    cancelled @2;
   }
 }

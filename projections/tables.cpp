@@ -17,6 +17,7 @@ std::string_view name_of(Table table) {
         case Table::lot_counts: return "lot_counts";
         case Table::licenses: return "licenses";
         case Table::invoices: return "invoices";
+        case Table::orders: return "orders";
         case Table::queues: return "queues";
         case Table::members: return "members";
         case Table::memberships: return "memberships";

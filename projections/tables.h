@@ -14,6 +14,7 @@
 //   lot_counts      account, first license   how many of the lot were given to somebody
 //   licenses        account, license         to whom it was given, and when
 //   invoices        account, invoice         rows::Invoice
+//   orders          account, order           rows::Order
 //   queues          account, queue           rows::Queue
 //   members         account, queue, user     in which role, and since when
 //   memberships     account, user            rows::Memberships
@@ -59,6 +60,7 @@ enum class Table : std::uint8_t {
     lot_counts,
     licenses,
     invoices,
+    orders,
     queues,
     members,
     memberships,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/rules/orders.h"
 #include "engine/rules/seats.h"
 #include "engine/rules/values.h"
 #include "events/calendar.h"
@@ -156,13 +157,7 @@ Verdict register_user(State& state, const Account& account, schema::RegisterUser
     const auto* product = state.catalog().find(sku);
     if (product == nullptr) return unknown_sku(sku);
     const auto license = find_free_license(state, account, product->number, writer.envelope().effective_at);
-    if (!license && !product->offered) return not_offered(sku);  // nobody may order it
-    if (!license) {
-        return reject(Rule::super_admin_with_card_required,
-                      "no license of " + std::string(sku) + " is free in " + account.id +
-                          ", and ordering one needs a super admin with a card on file; contact your sales "
-                          "representative, or register the person without a license");
-    }
+    if (!license) return order_for(state, account, *product, account.next_user, writer);
     write_binding(writer.begin().initLicenseBound(), license, account.next_user, sku);
     writer.end();
     return {};

@@ -8,6 +8,7 @@
 #include "engine/rules/accounts.h"
 #include "engine/rules/catalog.h"
 #include "engine/rules/due.h"
+#include "engine/rules/orders.h"
 #include "engine/rules/values.h"
 #include "events/calendar.h"
 #include "events/text.h"
@@ -44,6 +45,20 @@ Verdict check_currency(const std::string& what, std::string_view currency, const
                                                " is billed in " + account.currency +
                                                "; give the line a unitPrice or an amount in " + account.currency);
 }
+
+}  // namespace
+
+Verdict check_currency(const Product& product, const Account& account) {
+    return check_currency("product " + product.sku, product.unit_price.currency, account);
+}
+
+Verdict check_quantity(const std::string& what, std::uint64_t quantity) {
+    if (quantity > 0 && quantity <= quantity_max) return {};
+    return reject(Rule::quantity_must_be_positive, what + " has the quantity " + std::to_string(quantity) +
+                                                       "; allowed are 1 to " + std::to_string(quantity_max));
+}
+
+namespace {
 
 // A value like the others, but one of which only the account can say whether it is allowed.
 Verdict check_currencies(const Catalog& catalog, capnp::List<Line>::Reader lines, const Account& account) {
@@ -88,14 +103,11 @@ Verdict check_lines(std::string_view invoice, capnp::List<Line>::Reader lines) {
     if (lines.size() == 0) {
         return reject(Rule::invoice_must_have_lines, "invoice " + std::string(invoice) + " has no lines; give it one");
     }
-    for (unsigned i = 0; i < lines.size(); ++i) {
-        if (lines[i].getQuantity() == 0 || lines[i].getQuantity() > quantity_max) {
-            return reject(Rule::quantity_must_be_positive, line_name(i) + " has the quantity " +
-                                                               std::to_string(lines[i].getQuantity()) +
-                                                               "; allowed are 1 to " + std::to_string(quantity_max));
-        }
+    Verdict verdict;
+    for (unsigned i = 0; verdict && i < lines.size(); ++i) {
+        verdict = check_quantity(line_name(i), lines[i].getQuantity());
     }
-    return {};
+    return verdict;
 }
 
 std::unexpected<Rejection> too_large(const std::string& what) {
@@ -202,23 +214,21 @@ Verdict check(schema::RecordPayment::Reader command) {
         .verdict();
 }
 
-Verdict issue_invoice(State& state, const Account& account, schema::IssueInvoice::Reader command,
-                      CommitWriter& writer) {
-    const auto id = view(command.getInvoice());
-    const auto lines = command.getLines();
-    if (auto verdict = check_currencies(state.catalog(), lines, account); !verdict) return verdict;
-    const auto raised_by = find_person(state, account, view(command.getRaisedBy()));
-    if (!raised_by) return std::unexpected(raised_by.error());
-    if (auto verdict = check_products(state.catalog(), lines); !verdict) return verdict;
-    if (state.invoice(account.number, id) != nullptr) {
-        return reject(Rule::invoice_must_be_new,
-                      account.id + " already has an invoice " + std::string(id) + "; give it another number");
-    }
-    if (auto verdict = check_lines(id, lines); !verdict) return verdict;
+namespace {
 
+Verdict check_new(State& state, const Account& account, std::string_view id) {
+    if (state.invoice(account.number, id) == nullptr) return {};
+    return reject(Rule::invoice_must_be_new,
+                  account.id + " already has an invoice " + std::string(id) + "; give it another number");
+}
+
+// Prices what was found to be in order.
+Verdict write_invoice(State& state, const Account& account, std::string_view id, UserId raised_by,
+                      capnp::List<Line>::Reader lines, OrderNumber order, CommitWriter& writer) {
     auto issued = writer.begin().initInvoiceIssued();
     issued.setInvoice(text(id));
-    issued.setRaisedBy(raised_by->value);
+    issued.setRaisedBy(raised_by.value);
+    issued.setOrder(order.value);
     auto written = issued.initLines(lines.size());
     Price total{{}, account.currency};
     for (unsigned i = 0; i < lines.size(); ++i) {
@@ -233,6 +243,31 @@ Verdict issue_invoice(State& state, const Account& account, schema::IssueInvoice
     write_price(issued.initTotal(), total);
     writer.end();
     return {};
+}
+
+}  // namespace
+
+Verdict issue_invoice(State& state, const Account& account, schema::IssueInvoice::Reader command,
+                      CommitWriter& writer) {
+    const auto id = view(command.getInvoice());
+    const auto lines = command.getLines();
+    if (auto verdict = check_currencies(state.catalog(), lines, account); !verdict) return verdict;
+    const auto raised_by = find_person(state, account, view(command.getRaisedBy()));
+    if (!raised_by) return std::unexpected(raised_by.error());
+    if (auto verdict = check_products(state.catalog(), lines); !verdict) return verdict;
+    if (auto verdict = check_new(state, account, id); !verdict) return verdict;
+    if (auto verdict = check_lines(id, lines); !verdict) return verdict;
+    return write_invoice(state, account, id, *raised_by, lines, {}, writer);
+}
+
+Verdict issue_invoice_for(State& state, const Account& account, const Order& order, std::string_view id,
+                          CommitWriter& writer) {
+    if (auto verdict = check_new(state, account, id); !verdict) return verdict;
+    capnp::MallocMessageBuilder message;
+    auto lines = message.initRoot<schema::IssueInvoice>().initLines(1);
+    lines[0].setSku(text(state.catalog().at(order.product).sku));
+    lines[0].setQuantity(order.quantity);
+    return write_invoice(state, account, id, order.requested_by, lines.asReader(), order.number, writer);
 }
 
 Verdict void_invoice(State& state, const Account& account, schema::VoidInvoice::Reader command, CommitWriter& writer) {
@@ -276,12 +311,13 @@ Verdict record_payment(State& state, const Account& account, schema::RecordPayme
         write_issue(writer, invoice, i, state.catalog().at(line.product).sku, first, *until);
         first.value += line.quantity;
     }
-    if (!account.importing) {
+    if (!account.importing && invoice.raised_by) {
         auto notification = writer.begin().initNotificationQueued();
         notification.setUser(invoice.raised_by.value);
         notification.setInvoice(text(invoice.id));
         writer.end();
     }
+    if (invoice.order) write_fulfilled(state, account, invoice.order, account.next_license, writer);
     return {};
 }
 
@@ -290,6 +326,8 @@ void evolve(State& state, const Account& account, schema::InvoiceIssued::Reader 
     invoice.id = view(body.getInvoice());
     invoice.raised_by = UserId(body.getRaisedBy());
     invoice.total = read_price(body.getTotal());
+    invoice.order = OrderNumber(body.getOrder());
+    if (invoice.order) state.change_order(account.number, invoice.order).invoice = invoice.id;
     for (const auto line : body.getLines()) {
         invoice.lines.push_back({state.catalog().find(view(line.getSku()))->number, line.getQuantity(),
                                  std::string(view(line.getTerm())), Instant{line.getValidUntil()}});
@@ -303,7 +341,9 @@ void evolve(State& state, const Account& account, schema::InvoicePaid::Reader bo
 }
 
 void evolve(State& state, const Account& account, schema::InvoiceVoided::Reader body) {
-    state.change_invoice(account.number, view(body.getInvoice())).state = InvoiceState::voided;
+    auto& invoice = state.change_invoice(account.number, view(body.getInvoice()));
+    invoice.state = InvoiceState::voided;
+    if (invoice.order) state.change_order(account.number, invoice.order).invoice.clear();
 }
 
 void evolve(State& state, const Account& account, schema::LicensesIssued::Reader body) {

@@ -14,8 +14,15 @@ inline constexpr std::uint64_t quantity_max = 1'000'000;  // licenses of one inv
 [[nodiscard]] Verdict check(schema::VoidInvoice::Reader command);
 [[nodiscard]] Verdict check(schema::RecordPayment::Reader command);
 
+// Whether the account can be billed for the product (value_not_allowed), and for so many (quantity_must_be_positive).
+[[nodiscard]] Verdict check_currency(const Product& product, const Account& account);
+[[nodiscard]] Verdict check_quantity(const std::string& what, std::uint64_t quantity);
+
 [[nodiscard]] Verdict issue_invoice(State& state, const Account& account, schema::IssueInvoice::Reader command,
                                     CommitWriter& writer);
+// One for the order, of which everything but the number is known to be in order.
+[[nodiscard]] Verdict issue_invoice_for(State& state, const Account& account, const Order& order, std::string_view id,
+                                        CommitWriter& writer);
 [[nodiscard]] Verdict void_invoice(State& state, const Account& account, schema::VoidInvoice::Reader command,
                                    CommitWriter& writer);
 [[nodiscard]] Verdict record_payment(State& state, const Account& account, schema::RecordPayment::Reader command,

@@ -10,6 +10,11 @@ namespace seatledger::rules {
     return {lot.valid_until, DueKind::licenses_expire, lot.first.value};
 }
 
+// What falls due because licenses were requested.
+[[nodiscard]] inline Due overdue_of(OrderNumber order, Instant due) {
+    return {due, DueKind::order_overdue, order.value};
+}
+
 // In evolve(): from now on `due` is to be recorded, or is not any more. Keep the account's next_due.
 void add_due(State& state, const Account& account, const Due& due);
 void remove_due(State& state, const Account& account, const Due& due);

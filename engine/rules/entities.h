@@ -39,6 +39,15 @@ struct Product {
     bool offered = true;
 };
 
+// A means of payment, as the payment service knows it.
+struct Card {
+    std::string token;
+    std::string last4;
+    std::string expires;
+
+    bool operator==(const Card&) const = default;
+};
+
 // What every command looks at comes first in these: they are fetched from memory by the line.
 struct Account {
     AccountNumber number;
@@ -52,6 +61,8 @@ struct Account {
     std::string id;
     std::string name;
     std::string currency;
+    OrderNumber next_order{1};
+    std::vector<Card> cards;  // in the order in which they were added
 };
 
 // The roles of one person, as a set.
@@ -116,15 +127,27 @@ struct Lot {
 };
 
 // What falls due by itself, in the order in which it is recorded where several fall due at one instant.
-enum class DueKind : std::uint8_t { licenses_expire };
+enum class DueKind : std::uint8_t { licenses_expire, order_overdue };
 
 // Something that falls due in an account.
 struct Due {
     Instant instant;
     DueKind kind = DueKind::licenses_expire;
-    std::uint32_t id = 0;  // of what: a lot's first license
+    std::uint32_t id = 0;  // of what: a lot's first license, an order's number
 
     auto operator<=>(const Due&) const = default;
+};
+
+// That the vendor is to see to it that so many licenses are issued.
+struct Order {
+    OrderNumber number;
+    ProductNumber product;
+    std::uint32_t quantity = 0;
+    UserId requested_by;  // 0: the vendor
+    UserId user;          // to whom its one license will be bound; 0: to nobody
+    Instant due;
+    bool closed = false;  // fulfilled or cancelled
+    std::string invoice;  // that was raised for it, unless that is void
 };
 
 struct InvoiceLine {
@@ -141,6 +164,7 @@ struct Invoice {
     InvoiceState state = InvoiceState::open;
     UserId raised_by;
     Price total;
+    OrderNumber order;  // that it was raised for; 0: for none
     std::vector<InvoiceLine> lines;
 };
 

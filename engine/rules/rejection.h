@@ -17,6 +17,8 @@ namespace seatledger {
     RULE(role_required)                      \
     RULE(effective_time_in_order)            \
     RULE(invoice_must_exist)                 \
+    RULE(order_must_exist)                   \
+    RULE(card_must_exist)                    \
     RULE(account_must_be_new)                \
     RULE(email_must_be_valid)                \
     RULE(email_must_be_new)                  \
@@ -30,6 +32,8 @@ namespace seatledger {
     RULE(price_must_not_be_negative)         \
     RULE(membership_product_must_be_single)  \
     RULE(super_admin_with_card_required)     \
+    RULE(token_must_not_be_a_card_number)    \
+    RULE(order_must_be_open)                 \
     RULE(invoice_must_be_new)                \
     RULE(invoice_must_have_lines)            \
     RULE(quantity_must_be_positive)          \

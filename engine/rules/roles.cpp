@@ -9,6 +9,7 @@ using schema::Command;
 using schema::Role;
 
 constexpr Role super_admin[] = {Role::SUPER_ADMIN};
+constexpr Role not_ordering[] = {Role::ADMIN, Role::BILLING};
 constexpr Role admins[] = {Role::SUPER_ADMIN, Role::ADMIN};
 
 }  // namespace
@@ -23,10 +24,15 @@ std::span<const Role> roles_for(Command::Which command) {
         case Command::RETIRE_PRODUCT:
         case Command::ISSUE_INVOICE:
         case Command::VOID_INVOICE:
-        case Command::RECORD_PAYMENT: return {};
+        case Command::RECORD_PAYMENT:
+        case Command::FULFILL_ORDER: return {};
 
         case Command::GRANT_ROLE:
-        case Command::REVOKE_ROLE: return super_admin;
+        case Command::REVOKE_ROLE:
+        case Command::ADD_CARD:
+        case Command::REMOVE_CARD:
+        case Command::REQUEST_LICENSES:
+        case Command::CANCEL_ORDER: return super_admin;
 
         case Command::REGISTER_USER:
         case Command::REMOVE_USER:
@@ -42,6 +48,11 @@ std::span<const Role> roles_for(Command::Which command) {
         case Command::REMOVE_QUEUE_MEMBER: return admins;
     }
     return {};
+}
+
+std::span<const Role> roles_told_apart(Command::Which command) {
+    const bool is_of_orders = command == Command::REQUEST_LICENSES || command == Command::CANCEL_ORDER;
+    return is_of_orders ? std::span<const Role>(not_ordering) : std::span<const Role>();
 }
 
 std::string command_name(Command::Which command) {

@@ -52,11 +52,12 @@ class State {
     [[nodiscard]] virtual const Catalog& catalog() const = 0;
     [[nodiscard]] virtual Catalog& change_catalog() = 0;
 
-    // Null: there is no such account, user, invoice, queue.
+    // Null: there is no such account, user, invoice, queue, order.
     [[nodiscard]] virtual const Account* account(std::string_view id) = 0;
     [[nodiscard]] virtual const User* user(AccountNumber account, UserId id) = 0;
     [[nodiscard]] virtual const Invoice* invoice(AccountNumber account, std::string_view id) = 0;
     [[nodiscard]] virtual const Queue* queue(AccountNumber account, std::string_view id) = 0;
+    [[nodiscard]] virtual const Order* order(AccountNumber account, OrderNumber number) = 0;
 
     // Who bears the address at present; `folded` by fold_case(). 0: nobody.
     [[nodiscard]] virtual UserId user_of(AccountNumber account, std::string_view folded) = 0;
@@ -77,6 +78,7 @@ class State {
     virtual void add_user(AccountNumber account, User user) = 0;
     virtual void add_invoice(AccountNumber account, Invoice invoice) = 0;
     virtual void add_queue(AccountNumber account, Queue queue) = 0;
+    virtual void add_order(AccountNumber account, Order order) = 0;
     virtual void add_lot(AccountNumber account, Lot lot) = 0;
     virtual void add_payment(AccountNumber account, std::string_view reference) = 0;
     virtual void add_due(AccountNumber account, const Due& due) = 0;
@@ -87,6 +89,7 @@ class State {
     [[nodiscard]] virtual User& change_user(AccountNumber account, UserId id) = 0;
     [[nodiscard]] virtual Invoice& change_invoice(AccountNumber account, std::string_view id) = 0;
     [[nodiscard]] virtual Queue& change_queue(AccountNumber account, std::string_view id) = 0;
+    [[nodiscard]] virtual Order& change_order(AccountNumber account, OrderNumber number) = 0;
     virtual void set_user_of(AccountNumber account, std::string_view folded, UserId user) = 0;
     // Gives the lot that the license, which must exist, is in.
     virtual const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) = 0;

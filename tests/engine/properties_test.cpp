@@ -34,6 +34,8 @@ Verdict judge_naively(State& state, schema::Command::Reader command, Instant now
     Envelope envelope;
     envelope.account = view(command.getAccount());
     envelope.effective_at = *at;
+    envelope.principal = principal->kind;
+    envelope.actor = principal->user;
     BlockBuilder block(Sequence(1));
     CommitWriter writer(block, envelope);
     return rules::decide(state, command, *account, writer);

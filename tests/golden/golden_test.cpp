@@ -87,6 +87,11 @@ const std::vector<GoldenBlock>& golden_blocks() {
                acme("'addQueueMember':{'queue':'support — 1st level','email':'boss@acme.test','role':'agent'}"),
                by_boss("'removeQueueMember':{'queue':'support — 1st level','email':'boss@acme.test'}"),
                acme("'requestId':'q-2','deleteQueue':{'queue':'chat'}"))},
+        {"orders", steps("2026-02-01T00:00:00Z", acme("'addCard':{'token':'tok-1','last4':'4242','expires':'2027-05'}"),
+                         by_boss("'requestId':'o-1','requestLicenses':{'sku':'connect','quantity':5}"),
+                         acme("'registerUser':{'email':'eve@acme.test','sku':'trial'}"), "2026-02-03T00:00:00Z",
+                         acme("'fulfillOrder':{'order':2,'invoice':'i-3'}"), paid("i-3", "10.00", "bank-3"),
+                         by_boss("'cancelOrder':{'order':1}"), by_boss("'removeCard':{'token':'tok-1'}"))},
     };
     return blocks;
 }

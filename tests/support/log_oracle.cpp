@@ -29,7 +29,7 @@ void LogOracle::add_to_stream(schema::Event::Reader event) {
     const Instant t{event.getEffectiveAt()};
     expect(t >= account.last_effective_at, "effectiveAt goes back");
     account.last_effective_at = t;
-    const bool is_due = event.isLicensesExpired();
+    const bool is_due = event.isLicensesExpired() || event.isOrderOverdue();
     expect(is_due == (event.getPrincipal() == schema::Event::Principal::LEDGER),
            "the ledger does what falls due, and nothing else");
     // Everything that ended by then has been recorded; of what falls due, the earlier.

@@ -23,6 +23,10 @@ const Queue* MapState::queue(AccountNumber account, std::string_view id) {
     return find_or_null(queues_, Name(account, id));
 }
 
+const Order* MapState::order(AccountNumber account, OrderNumber number) {
+    return find_or_null(orders_, std::pair(account, number));
+}
+
 UserId MapState::user_of(AccountNumber account, std::string_view folded) {
     const auto* user = find_or_null(users_of_, Name(account, folded));
     return user == nullptr ? UserId() : *user;
@@ -73,6 +77,11 @@ void MapState::add_queue(AccountNumber account, Queue queue) {
     queues_.emplace(std::move(id), std::move(queue));
 }
 
+void MapState::add_order(AccountNumber account, Order order) {
+    const std::pair number(account, order.number);
+    orders_.emplace(number, std::move(order));
+}
+
 void MapState::add_lot(AccountNumber account, Lot lot) { lots_[account].push_back(std::move(lot)); }
 
 void MapState::add_payment(AccountNumber account, std::string_view reference) { payments_.emplace(account, reference); }
@@ -90,6 +99,8 @@ Invoice& MapState::change_invoice(AccountNumber account, std::string_view id) {
 }
 
 Queue& MapState::change_queue(AccountNumber account, std::string_view id) { return queues_.at(Name(account, id)); }
+
+Order& MapState::change_order(AccountNumber account, OrderNumber number) { return orders_.at({account, number}); }
 
 void MapState::set_user_of(AccountNumber account, std::string_view folded, UserId user) {
     users_of_[Name(account, folded)] = user;

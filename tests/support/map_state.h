@@ -19,6 +19,7 @@ class MapState final : public State {
     [[nodiscard]] const User* user(AccountNumber account, UserId id) override;
     [[nodiscard]] const Invoice* invoice(AccountNumber account, std::string_view id) override;
     [[nodiscard]] const Queue* queue(AccountNumber account, std::string_view id) override;
+    [[nodiscard]] const Order* order(AccountNumber account, OrderNumber number) override;
     [[nodiscard]] UserId user_of(AccountNumber account, std::string_view folded) override;
     [[nodiscard]] bool has_payment(AccountNumber account, std::string_view reference) override;
     [[nodiscard]] std::span<const Lot> lots(AccountNumber account) override;
@@ -31,6 +32,7 @@ class MapState final : public State {
     void add_user(AccountNumber account, User user) override;
     void add_invoice(AccountNumber account, Invoice invoice) override;
     void add_queue(AccountNumber account, Queue queue) override;
+    void add_order(AccountNumber account, Order order) override;
     void add_lot(AccountNumber account, Lot lot) override;
     void add_payment(AccountNumber account, std::string_view reference) override;
     void add_due(AccountNumber account, const Due& due) override;
@@ -39,6 +41,7 @@ class MapState final : public State {
     [[nodiscard]] User& change_user(AccountNumber account, UserId id) override;
     [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
     [[nodiscard]] Queue& change_queue(AccountNumber account, std::string_view id) override;
+    [[nodiscard]] Order& change_order(AccountNumber account, OrderNumber number) override;
     void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
     const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
 
@@ -52,6 +55,7 @@ class MapState final : public State {
     std::map<std::pair<AccountNumber, UserId>, User> users_;
     std::map<Name, Invoice> invoices_;
     std::map<Name, Queue> queues_;
+    std::map<std::pair<AccountNumber, OrderNumber>, Order> orders_;
     std::map<Name, UserId> users_of_;
     std::set<Name> payments_;
     std::map<AccountNumber, std::vector<Lot>> lots_;

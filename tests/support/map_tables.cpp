@@ -99,6 +99,10 @@ std::optional<Queue> MapTables::queue(AccountNumber account, std::string_view id
     return copy_of(state(at).queue(account, id));
 }
 
+std::optional<Order> MapTables::order(AccountNumber account, OrderNumber number, Sequence at) const {
+    return copy_of(state(at).order(account, number));
+}
+
 bool MapTables::has_payment(AccountNumber account, std::string_view reference, Sequence at) const {
     return state(at).has_payment(account, reference);
 }

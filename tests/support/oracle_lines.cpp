@@ -113,6 +113,16 @@ std::string line_of(schema::QueueRow::Reader row) {
     return out.str();
 }
 
+std::string line_of(schema::OrderRow::Reader row) {
+    static const char* const names[] = {"open", "invoiced", "fulfilled", "cancelled"};
+    std::ostringstream out;
+    out << row.getOrder() << ' ' << names[static_cast<int>(row.getStatus())] << (row.getOverdue() ? " overdue " : " ")
+        << str(row.getSku()) << 'x' << row.getQuantity() << ' ' << str(row.getRequestedBy()) << ' '
+        << str(row.getEmail()) << ' ' << moment(row.getRequestedAt()) << ' ' << moment(row.getDue()) << ' '
+        << moment(row.getClosedAt()) << ' ' << str(row.getInvoice());
+    return out.str();
+}
+
 template <typename List>
 Oracle::Lines lines_of_list(List list) {
     Oracle::Lines lines;
@@ -131,6 +141,7 @@ Oracle::Lines lines_of(schema::Rows::Reader rows) {
         case schema::Rows::USER: return lines_of_list(rows.getUser());
         case schema::Rows::INVOICES: return lines_of_list(rows.getInvoices());
         case schema::Rows::ACCESS: return lines_of_list(rows.getAccess());
+        case schema::Rows::ORDERS: return lines_of_list(rows.getOrders());
         case schema::Rows::QUEUES: return lines_of_list(rows.getQueues());
     }
     return {};

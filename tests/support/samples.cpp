@@ -22,7 +22,9 @@ Steps sample_world() {
     return steps(open_acme(), people_of("acme"), open_past, people_of("past"), product("connect"),
                  bought("paid-1", "connect", 3), bind(1, "member"), invoiced("open-1", "connect", 1),
                  invoiced("open-2", "connect", 1), acme("'createQueue':{'queue':'support','kind':'call'}"),
-                 acme("'addQueueMember':{'queue':'support','email':'member@acme.test','role':'agent'}"));
+                 acme("'addQueueMember':{'queue':'support','email':'member@acme.test','role':'agent'}"),
+                 acme("'addCard':{'token':'tok-1','last4':'4242','expires':'2027-05'}"),
+                 acme("'actor':'boss@acme.test','requestLicenses':{'sku':'connect','quantity':2}"));
 }
 
 std::string Sample::command(std::string_view envelope) const {
@@ -57,6 +59,11 @@ const std::vector<Sample>& samples() {
         {"deleteQueue", "acme", "{'queue':'support'}"},
         {"addQueueMember", "acme", "{'queue':'support','email':'admin@acme.test','role':'supervisor'}"},
         {"removeQueueMember", "acme", "{'queue':'support','email':'member@acme.test'}"},
+        {"addCard", "acme", "{'token':'tok-2','last4':'0002','expires':'12/28'}"},
+        {"removeCard", "acme", "{'token':'tok-1'}"},
+        {"requestLicenses", "acme", "{'sku':'connect','quantity':3}"},
+        {"fulfillOrder", "acme", "{'order':1,'invoice':'order-1'}"},
+        {"cancelOrder", "acme", "{'order':1}"},
     };
     return all;
 }

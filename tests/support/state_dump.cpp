@@ -56,6 +56,12 @@ void dump_user(const User& user, std::ostream& out) {
     out << '\n';
 }
 
+void dump_order(const Order& order, std::ostream& out) {
+    out << "order " << order.number << " product " << order.product << 'x' << order.quantity << " by "
+        << order.requested_by << " for " << order.user << " due " << order.due << " closed " << order.closed << ' '
+        << order.invoice << '\n';
+}
+
 void dump_queue(const Queue& queue, std::ostream& out) {
     out << "queue " << queue.id << ' ' << static_cast<int>(queue.kind) << " deleted " << queue.deleted;
     for (const auto member : queue.members) out << ' ' << member;
@@ -64,7 +70,7 @@ void dump_queue(const Queue& queue, std::ostream& out) {
 
 void dump_invoice(const Invoice& invoice, std::ostream& out) {
     out << "invoice " << invoice.id << ' ' << static_cast<int>(invoice.state) << " by " << invoice.raised_by << ' '
-        << invoice.total;
+        << invoice.total << " order " << invoice.order;
     for (const auto& line : invoice.lines) {
         out << " line " << line.product << 'x' << line.quantity << ' ' << line.term << ' ' << line.valid_until;
     }
@@ -91,11 +97,16 @@ std::string dump_account(State& state, const std::string& id, const Names::OfAcc
     out << "account " << number << ' ' << account->id << '|' << account->name << '|' << account->zone->name() << '|'
         << account->currency << " importing " << account->importing << " last " << account->last_effective_at
         << " next license " << account->next_license << " user " << account->next_user << " due " << account->next_due
-        << " super admins " << account->super_admins << '\n';
+        << " super admins " << account->super_admins << " next order " << account->next_order << " cards";
+    for (const auto& card : account->cards) out << ' ' << card.token << '/' << card.last4 << '/' << card.expires;
+    out << '\n';
     for (UserId user(1); user < account->next_user; user = user.next()) dump_user(*state.user(number, user), out);
     out << (state.user(number, account->next_user) == nullptr ? "" : "a user too many\n");
     for (const auto& email : names.emails) out << email << " is " << state.user_of(number, email) << '\n';
     for (const auto& invoice : names.invoices) dump_invoice(*state.invoice(number, invoice), out);
+    for (OrderNumber order(1); order < account->next_order; order = order.next()) {
+        dump_order(*state.order(number, order), out);
+    }
     for (const auto& queue : names.queues) dump_queue(*state.queue(number, queue), out);
     for (const auto& payment : names.payments) out << payment << ' ' << state.has_payment(number, payment) << '\n';
     for (const auto& lot : state.lots(number)) dump_lot(state, number, lot, out);

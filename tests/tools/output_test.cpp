@@ -132,12 +132,12 @@ void print_invoice(RowPrinter& printer) {
 
 TEST_CASE("lists, structs and money fit into a cell") {
     CHECK(printed(Format::table, false, print_invoice) ==
-          "invoice  status  raisedBy      total  issuedAt              paidAt  reference  lines\n"
-          "INV-1    voided  –         30.00 USD  2020-09-07 12:00:00Z  –       –          "
+          "invoice  status  raisedBy  order      total  issuedAt              paidAt  reference  lines\n"
+          "INV-1    voided  –             –  30.00 USD  2020-09-07 12:00:00Z  –       –          "
           "line=1 sku=connect type=\"desk phone\" billing=purchased quantity=0 amount=30.00 USD, "
           "line=2 billing=purchased quantity=0 term=\"\" validUntil=2020-09-07 12:00:00Z\n");
     CHECK(printed(Format::csv, false, print_invoice)
-              .find(R"(INV-1,voided,,"{""amount"":""30.00"",""currency"":""USD""}",2020-09-07T12:00:00.000000Z,,,)"
+              .find(R"(INV-1,voided,,,"{""amount"":""30.00"",""currency"":""USD""}",2020-09-07T12:00:00.000000Z,,,)"
                     R"("[{""line"":1,""sku"":""connect"",)") != std::string::npos);
 }
 

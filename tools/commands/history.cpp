@@ -63,7 +63,7 @@ Outcome show_history(const Options& options) {
 
 void add_history(CLI::App& program, Action& action) {
     auto& command =
-        *program.add_subcommand("history", "The events that name a license, a person, an invoice or a queue");
+        *program.add_subcommand("history", "The events that name a license, a person, an invoice, a queue or an order");
     command.footer(
         "Oldest first. An address stands for everyone who ever bore it, and is shown as it was at each event.\n"
         "Examples:\n"

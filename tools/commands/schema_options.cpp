@@ -18,7 +18,7 @@ struct Help {
     const char* description;
 };
 
-constexpr std::array<Help, 10> help = {{
+constexpr std::array<Help, 11> help = {{
     {"license", "The license with that number"},
     {"sku", "The product"},
     {"type", "Products of that type"},
@@ -26,6 +26,7 @@ constexpr std::array<Help, 10> help = {{
     {"email", "The person with that address"},
     {"invoice", "The invoice"},
     {"queue", "The queue"},
+    {"order", "The order with that number"},
     {"kind", "Queues of that kind: call, outbound or inbox"},
     {"expiresBefore", "Licenses whose term ends before that instant"},
     {"actor", "Who did it: an address, vendor or ledger"},

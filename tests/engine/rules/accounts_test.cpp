@@ -159,12 +159,23 @@ TEST_CASE("registerUser with a sku binds a free license to the new person") {
 
 TEST_CASE("registerUser with a sku of which none is free needs the right to order") {
     const auto ann = acme("'registerUser':{'email':'ann@acme.test','sku':'connect'}");
-    given(open_acme(), product("connect"))
-        .when(ann)
-        .then_rejected(Rule::super_admin_with_card_required, {"connect", "sales representative"});
-    given(open_acme(), product("connect"), bought("i-1", "connect", 1), bind(1, "boss"))
-        .when(ann)
-        .then_rejected(Rule::super_admin_with_card_required);
+    const auto by_boss = acme("'actor':'boss@acme.test','registerUser':{'email':'ann@acme.test','sku':'connect'}");
+    const auto by_admin = acme("'actor':'adam@acme.test','registerUser':{'email':'ann@acme.test','sku':'connect'}");
+    const auto card = acme("'addCard':{'token':'tok-1','last4':'4242','expires':'2027-05'}");
+    const auto nothing_free = steps(open_acme(), registered("adam"), granted("adam", "admin"), product("connect"),
+                                    bought("i-1", "connect", 1), bind(1, "boss"));
+    const Steps ordered = {"{'userRegistered':{'email':'ann@acme.test'}}",
+                           "{'licensesRequested':{'order':1,'email':'ann@acme.test','sku':'connect','quantity':1,"
+                           "'due':'2020-01-03T00:00:00.000000Z'}}"};
+    given(nothing_free).when(ann).then(ordered);  // the vendor may order for everybody
+    given(nothing_free, card).when(by_boss).then(ordered);
+    given(nothing_free)
+        .when(by_boss)
+        .then_rejected(Rule::super_admin_with_card_required,
+                       {"connect", "acme", "addCard", "sales representative", "without a license"});
+    given(nothing_free, card)
+        .when(by_admin)
+        .then_rejected(Rule::super_admin_with_card_required, {"adam@acme.test", "sales representative"});
     // What is retired cannot be ordered by anybody; what is free of it is bound.
     const auto retired = "{'retireProduct':{'sku':'connect'}}";
     given(open_acme(), product("connect"), retired).when(ann).then_rejected(Rule::product_must_be_offered, {"connect"});
@@ -185,7 +196,9 @@ TEST_CASE("registerUser: rejections in order") {
                    {Rule::email_must_be_new, acme(body("BOSS@acme.test", "nothing")), {"BOSS@acme.test", "acme"}},
                    {Rule::sku_must_exist, acme(body("ann@acme.test", "nothing")), {"nothing"}},
                    {Rule::product_must_be_offered, acme(body("ann@acme.test", "old")), {"old"}},
-                   {Rule::super_admin_with_card_required, acme(body("ann@acme.test", "connect")), {"connect"}},
+                   {Rule::super_admin_with_card_required,
+                    acme("'actor':'boss@acme.test'," + body("ann@acme.test", "connect")),
+                    {"connect"}},
                });
     check_order(steps(open_acme(), product("connect"), product("old"), "{'retireProduct':{'sku':'old'}}",
                       product("free"), bought("i-1", "free", 1)),

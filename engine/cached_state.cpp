@@ -276,6 +276,12 @@ void CachedState::remove_due(AccountNumber account, const Due& due) {
     slot.value.dues.erase(due);
 }
 
+Lot& CachedState::change_lot(AccountNumber account, LicenseNumber first) {
+    auto& slot = lots_slot(account);
+    note_change(slot);
+    return slot.value.lots[slot.value.index_of(first)];
+}
+
 UserId CachedState::holder(AccountNumber account, LicenseNumber license) {
     return chunk_slot(account, license.value / chunk_licenses).value[license.value % chunk_licenses];
 }

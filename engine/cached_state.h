@@ -66,6 +66,7 @@ class CachedState final : public State {
     [[nodiscard]] Queue& change_queue(AccountNumber account, std::string_view id) override;
     [[nodiscard]] Order& change_order(AccountNumber account, OrderNumber number) override;
     void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
+    [[nodiscard]] Lot& change_lot(AccountNumber account, LicenseNumber first) override;
     const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
 
     // The sequence of the event that is folded in next, under which changes are noted. Before every evolve().

@@ -49,6 +49,9 @@ struct Command {
     requestLicenses @30 :RequestLicenses;
     fulfillOrder @31 :FulfillOrder;
     cancelOrder @32 :CancelOrder;
+
+    creditInvoice @33 :CreditInvoice;
+    reversePayment @34 :ReversePayment;
   }
 }
 
@@ -209,4 +212,18 @@ struct FulfillOrder {
 
 struct CancelOrder {
   order @0 :UInt32 $Types.optional;
+}
+
+struct CreditInvoice {
+  invoice @0 :Text;
+  line @1 :UInt32 $Types.optional;     # from 1
+  quantity @2 :UInt64;                 # licenses that are revoked; 0 for a wrong price
+  amount @3 :Types.Money;
+  reason @4 :Text;
+  dispute @5 :UInt32 $Types.optional;  # that it settles
+}
+
+struct ReversePayment {
+  invoice @0 :Text;
+  reason @1 :Text;
 }

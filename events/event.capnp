@@ -54,6 +54,10 @@ struct Event {
     orderOverdue @36 :OrderNamed;
     orderFulfilled @37 :OrderNamed;
     orderCancelled @38 :OrderNamed;
+
+    invoiceCredited @39 :InvoiceCredited;
+    paymentReversed @40 :PaymentReversed;
+    licensesRevoked @41 :LicensesRevoked;
   }
 
   corrects @9 :UInt64 $Types.optional;        # the sequence of the event that this one corrects
@@ -219,4 +223,28 @@ struct LicensesRequested {
 
 struct OrderNamed {
   order @0 :UInt32;
+}
+
+struct InvoiceCredited {
+  invoice @0 :Text;
+  line @1 :UInt32;      # from 1
+  quantity @2 :UInt32;
+  amount @3 :Types.Money;
+  reason @4 :Text;
+  dispute @5 :UInt32 $Types.optional;
+}
+
+struct PaymentReversed {
+  invoice @0 :Text;
+  reason @1 :Text;
+}
+
+struct LicensesRevoked {
+  # The licenses first … first + quantity - 1: free ones, or one that was bound.
+  invoice @0 :Text;
+  line @1 :UInt32;
+  sku @2 :Text;
+  first @3 :UInt32;
+  quantity @4 :UInt32;
+  user @5 :UInt32 $Types.person("email");  # who loses access; 0: nobody
 }

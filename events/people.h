@@ -22,6 +22,7 @@ namespace seatledger {
         case Event::QUEUE_MEMBER_ADDED: return UserId(event.getQueueMemberAdded().getUser());
         case Event::QUEUE_MEMBER_REMOVED: return UserId(event.getQueueMemberRemoved().getUser());
         case Event::LICENSES_REQUESTED: return UserId(event.getLicensesRequested().getUser());
+        case Event::LICENSES_REVOKED: return UserId(event.getLicensesRevoked().getUser());
         case Event::NONE:
         case Event::ACCOUNT_OPENED:
         case Event::IMPORT_ENDED:
@@ -38,7 +39,9 @@ namespace seatledger {
         case Event::CARD_REMOVED:
         case Event::ORDER_OVERDUE:
         case Event::ORDER_FULFILLED:
-        case Event::ORDER_CANCELLED: return {};
+        case Event::ORDER_CANCELLED:
+        case Event::INVOICE_CREDITED:
+        case Event::PAYMENT_REVERSED: return {};
     }
     return {};
 }

@@ -153,8 +153,16 @@ std::optional<Invoice> Projections::invoice(AccountNumber account, std::string_v
     invoice.order = OrderNumber(row.getOrder());
     invoice.total = {Amount{row.getTotal().getAmount()}, std::string(view(row.getTotal().getCurrency()))};
     for (const auto line : row.getLines()) {
-        invoice.lines.push_back({ProductNumber(line.getProduct()), line.getQuantity(),
-                                 std::string(view(line.getTerm())), Instant{line.getValidUntil()}});
+        InvoiceLine issued;
+        issued.product = ProductNumber(line.getProduct());
+        issued.quantity = line.getQuantity();
+        issued.term = view(line.getTerm());
+        issued.valid_until = Instant{line.getValidUntil()};
+        issued.amount = Amount{line.getAmount().getAmount()};
+        issued.credited = Amount{line.getCredited()};
+        issued.credited_quantity = line.getCreditedQuantity();
+        issued.first = LicenseNumber(line.getFirstLicense());
+        invoice.lines.push_back(std::move(issued));
     }
     return invoice;
 }

@@ -16,6 +16,7 @@ std::optional<InvoiceState> state_named(std::string_view name) {
     if (name == "open") return InvoiceState::open;
     if (name == "paid") return InvoiceState::paid;
     if (name == "voided") return InvoiceState::voided;
+    if (name == "reversed") return InvoiceState::reversed;
     return {};
 }
 
@@ -24,6 +25,7 @@ schema::InvoiceStatus status_of(std::uint8_t state) {
         case InvoiceState::open: return schema::InvoiceStatus::OPEN;
         case InvoiceState::paid: return schema::InvoiceStatus::PAID;
         case InvoiceState::voided: return schema::InvoiceStatus::VOIDED;
+        case InvoiceState::reversed: return schema::InvoiceStatus::REVERSED;
     }
     return schema::InvoiceStatus::OPEN;
 }
@@ -40,6 +42,12 @@ void write_line(const View& view, rows::Invoice::Line::Reader from, unsigned num
     if (from.hasTerm()) to.setTerm(from.getTerm());
     to.setValidUntil(from.getValidUntil());
     to.setFirstLicense(from.getFirstLicense());
+    if (from.getCredited() != 0) {
+        auto credited = to.initCredited();
+        credited.setAmount(from.getCredited());
+        credited.setCurrency(from.getAmount().getCurrency());
+    }
+    to.setCreditedQuantity(from.getCreditedQuantity());
 }
 
 void write_invoice(const View& view, rows::Invoice::Reader from, schema::InvoiceRow::Builder to) {
@@ -65,7 +73,8 @@ std::expected<std::optional<std::string>, QueryFailure> answer_invoices(const Vi
     if (filter.hasStatus()) {
         state = state_named(seatledger::view(filter.getStatus()));
         if (!state) {
-            return std::unexpected(QueryFailure{"status is not one of open, paid, voided; give one of these"});
+            return std::unexpected(
+                QueryFailure{"status is not one of open, paid, voided, reversed; give one of these"});
         }
     }
     std::vector<std::string> found;

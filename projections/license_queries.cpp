@@ -21,11 +21,12 @@ struct Counts {
     std::uint64_t available = 0;
     std::uint64_t bound = 0;
     std::uint64_t expired = 0;
+    std::uint64_t revoked = 0;
 };
 
 struct Found {
     LicenseNumber license;
-    UserId holder;  // to whom it was given
+    UserId holder;  // to whom it was given, or revoked_holder
 };
 
 // What a page of licenses is made of.
@@ -51,6 +52,12 @@ struct Search {
     }
 };
 
+LicenseStatus status_of(const View& view, const Lot& lot, UserId holder) {
+    if (holder == revoked_holder) return LicenseStatus::REVOKED;
+    if (lot.expired_at(view.time())) return LicenseStatus::EXPIRED;
+    return holder ? LicenseStatus::BOUND : LicenseStatus::AVAILABLE;
+}
+
 std::optional<LicenseStatus> status_named(std::string_view name) {
     if (name == "available") return LicenseStatus::AVAILABLE;
     if (name == "bound") return LicenseStatus::BOUND;
@@ -68,7 +75,11 @@ bool lot_matches(const Search& search, const Lot& lot) {
     if (filter.hasType() && product.type != view(filter.getType())) return false;
     if (filter.hasInvoice() && lot.invoice != view(filter.getInvoice())) return false;
     if (before != no_instant && lot.valid_until >= before) return false;
-    if (search.status && (*search.status == LicenseStatus::EXPIRED) != expired) return false;
+    if (search.status == LicenseStatus::REVOKED) {
+        if (lot.revoked == 0) return false;
+    } else if (search.status && (*search.status == LicenseStatus::EXPIRED) != expired) {
+        return false;
+    }
     return !(search.holder && expired);
 }
 
@@ -83,14 +94,15 @@ void scan_given(const View& view, LicenseNumber from, LicenseNumber end,
                      });
 }
 
-// Every license of [from, end), those that were given to somebody with whom.
+// Every license of [from, end), those that were given to somebody with whom; of those that were revoked only if all are
+// wanted.
 void scan_all(Search& search, LicenseNumber from, LicenseNumber end) {
     auto next = from;
     bool room = true;
     scan_given(search.view, from, end, [&](LicenseNumber license, UserId holder) {
         for (; room && next < license; next = next.next()) room = search.add({next, {}});
-        if (room) room = search.add({license, holder});
-        next = license.next();
+        if (room && !(search.status && holder == revoked_holder)) room = search.add({license, holder});
+        if (room) next = license.next();
         return room;
     });
     for (; room && next < end; next = next.next()) room = search.add({next, {}});
@@ -98,7 +110,13 @@ void scan_all(Search& search, LicenseNumber from, LicenseNumber end) {
 
 void scan_bound(Search& search, LicenseNumber from, LicenseNumber end) {
     scan_given(search.view, from, end, [&](LicenseNumber license, UserId holder) {
-        return holder ? search.add({license, holder}) : true;
+        return holder && holder != revoked_holder ? search.add({license, holder}) : true;
+    });
+}
+
+void scan_revoked(Search& search, LicenseNumber from, LicenseNumber end) {
+    scan_given(search.view, from, end, [&](LicenseNumber license, UserId holder) {
+        return holder == revoked_holder ? search.add({license, holder}) : true;
     });
 }
 
@@ -134,6 +152,7 @@ void scan_lot(Search& search, const Lot& lot, LicenseNumber from) {
     const LicenseNumber end(lot.first.value + lot.quantity);
     const auto begin = std::max(from, lot.first);
     if (search.status == LicenseStatus::BOUND) return scan_bound(search, begin, end);
+    if (search.status == LicenseStatus::REVOKED) return scan_revoked(search, begin, end);
     if (search.status != LicenseStatus::AVAILABLE) return scan_all(search, begin, end);
     if (search.view.at_head()) return scan_free_index(search, begin, end);
     scan_free_rows(search, begin, end);
@@ -165,11 +184,7 @@ void scan_lots(Search& search, LicenseNumber from) {
             const auto& view = search.view;
             const auto given = view.rows().get(key_of(Table::licenses, view.account(), only.value), view.sequence());
             const auto holder = given ? tables::read_given(*given).user : UserId();
-            const bool bound = static_cast<bool>(holder);
-            if (!search.status || *search.status == LicenseStatus::EXPIRED ||
-                (*search.status == LicenseStatus::BOUND) == bound) {
-                search.add({only, holder});
-            }
+            if (!search.status || *search.status == status_of(view, lot.lot, holder)) search.add({only, holder});
         }
         return !search.next && !only;
     });
@@ -177,13 +192,13 @@ void scan_lots(Search& search, LicenseNumber from) {
 
 void write_license(const View& view, const LotRow& lot, const Found& found, schema::LicenseRow::Builder row) {
     const auto& product = view.product(lot.lot.product);
-    const bool expired = lot.lot.expired_at(view.time());
+    const auto status = status_of(view, lot.lot, found.holder);
     row.setLicense(found.license.value);
     row.setSku(text(product.sku));
     row.setProduct(text(product.name));
     row.setType(text(product.type));
-    row.setStatus(expired ? LicenseStatus::EXPIRED : found.holder ? LicenseStatus::BOUND : LicenseStatus::AVAILABLE);
-    if (!expired && found.holder) row.setEmail(text(view.email_of(found.holder)));
+    row.setStatus(status);
+    if (status == LicenseStatus::BOUND) row.setEmail(text(view.email_of(found.holder)));
     row.setInvoice(text(lot.lot.invoice));
     row.setValidFrom(lot.lot.valid_from.micros);
     row.setValidUntil(lot.lot.valid_until.micros);
@@ -227,13 +242,15 @@ std::optional<ProductNumber> answer_products(const View& view, schema::ProductFi
         if (filter.hasSku() && product.sku != seatledger::view(filter.getSku())) return true;
         if (filter.hasType() && product.type != seatledger::view(filter.getType())) return true;
         auto& counts = products[row.lot.product];
+        const auto left = row.lot.quantity - row.lot.revoked;
         counts.total += row.lot.quantity;
+        counts.revoked += row.lot.revoked;
         if (row.lot.expired_at(view.time())) {
-            counts.expired += row.lot.quantity;
+            counts.expired += left;
         } else {
             const auto given = view.given_of(row.lot);
             counts.bound += given;
-            counts.available += row.lot.quantity - given;
+            counts.available += left - given;
         }
         if (products.size() > limit) next = products.extract(std::prev(products.end())).key();
         return true;
@@ -252,6 +269,7 @@ std::optional<ProductNumber> answer_products(const View& view, schema::ProductFi
         row.setAvailable(counts.available);
         row.setBound(counts.bound);
         row.setExpired(counts.expired);
+        row.setRevoked(counts.revoked);
     }
     return next;
 }
@@ -269,8 +287,9 @@ std::expected<std::optional<LicenseNumber>, QueryFailure> answer_licenses(const 
         }
     }
     if (filter.hasEmail()) search.holder = view.user_of(seatledger::view(filter.getEmail()));
-    const bool none_can_match = search.status == LicenseStatus::REVOKED ||
-                                (search.holder && (!*search.holder || search.status == LicenseStatus::AVAILABLE));
+    // What was revoked, like what is free, nobody has.
+    const bool none_can_match = search.holder && (!*search.holder || search.status == LicenseStatus::AVAILABLE ||
+                                                  search.status == LicenseStatus::REVOKED);
     if (!none_can_match) search.holder ? scan_holdings(search, from) : scan_lots(search, from);
 
     auto list = rows.initLicenses(search.count);

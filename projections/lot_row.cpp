@@ -18,6 +18,7 @@ LotRow read_lot(std::string_view key, std::string_view value) {
     row.lot.valid_until = Instant{from.getValidUntil()};
     row.lot.invoice = view(from.getInvoice());
     row.lot.line = from.getLine();
+    row.lot.revoked = from.getRevoked();
     row.issued_by = Sequence(from.getIssuedBy());
     row.expired_by = Sequence(from.getExpiredBy());
     return row;
@@ -32,6 +33,7 @@ std::string lot_value(const LotRow& row) {
     to.setValidUntil(row.lot.valid_until.micros);
     to.setInvoice(text(row.lot.invoice));
     to.setLine(row.lot.line);
+    to.setRevoked(row.lot.revoked);
     to.setIssuedBy(row.issued_by.value);
     to.setExpiredBy(row.expired_by.value);
     return to_value<rows::Lot>(to.asReader());

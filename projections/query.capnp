@@ -171,6 +171,7 @@ enum InvoiceStatus {
   open @0;
   paid @1;
   voided @2;
+  reversed @3;
 }
 
 struct InvoiceRow {
@@ -195,6 +196,8 @@ struct InvoiceRow {
     term @7 :Text;
     validUntil @8 :Int64 = -0x8000000000000000 $Types.instant;
     firstLicense @9 :UInt32 $Types.optional;  # once paid: this one and the following, quantity in all
+    credited @10 :Types.Money;         # of the amount; null: nothing
+    creditedQuantity @11 :UInt32 $Types.optional;
   }
 }
 

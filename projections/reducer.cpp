@@ -99,6 +99,9 @@ void Reducer::apply(Event::Reader event, RowBuffer& rows) {
         case Event::QUEUE_MEMBER_REMOVED:
             change_member(event, account, event.getQueueMemberRemoved(), false, rows);
             return;
+        case Event::INVOICE_CREDITED: credit_invoice(account, event.getInvoiceCredited(), rows); return;
+        case Event::PAYMENT_REVERSED: reverse_payment(event, account, rows); return;
+        case Event::LICENSES_REVOKED: revoke_licenses(event, account, rows); return;
         case Event::CARD_ADDED:
         case Event::CARD_REMOVED: change_cards(account, event, rows); return;
         case Event::LICENSES_REQUESTED: request_licenses(event, account, rows); return;
@@ -390,6 +393,21 @@ void Reducer::void_invoice(AccountState& account, schema::InvoiceVoided::Reader 
                                   order = row.getOrder();
                               });
     if (order != 0) set_invoice_of_order(account, OrderNumber(order), "", rows);
+}
+
+void Reducer::credit_invoice(AccountState& account, schema::InvoiceCredited::Reader body, RowBuffer& rows) {
+    change_row<rows::Invoice>(key_of(Table::invoices, account.number, view(body.getInvoice())), rows,
+                              [&](rows::Invoice::Builder row) {
+                                  auto line = row.getLines()[body.getLine() - 1];
+                                  line.setCredited(line.getCredited() + body.getAmount().getAmount());
+                                  line.setCreditedQuantity(line.getCreditedQuantity() + body.getQuantity());
+                              });
+}
+
+void Reducer::reverse_payment(Event::Reader event, AccountState& account, RowBuffer& rows) {
+    change_row<rows::Invoice>(
+        key_of(Table::invoices, account.number, view(event.getPaymentReversed().getInvoice())), rows,
+        [](rows::Invoice::Builder row) { row.setState(static_cast<std::uint8_t>(InvoiceState::reversed)); });
 }
 
 void Reducer::queue_notification(AccountState& account, schema::NotificationQueued::Reader body, RowBuffer& rows) {

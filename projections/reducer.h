@@ -92,6 +92,11 @@ class Reducer {
     void give_license(schema::Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body, bool bound,
                       RowBuffer& rows);
 
+    void credit_invoice(AccountState& account, schema::InvoiceCredited::Reader body, RowBuffer& rows);
+    void reverse_payment(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    void revoke_licenses(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    // Puts down value_ as the row of this number in one of the tables that change with every bind.
+    void put_value(tables::Table table, AccountNumber account, std::uint32_t number, RowBuffer& rows);
     void change_cards(AccountState& account, schema::Event::Reader event, RowBuffer& rows);
     void request_licenses(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void note_overdue(AccountState& account, schema::OrderNamed::Reader body, RowBuffer& rows);

@@ -61,16 +61,9 @@ void Reducer::give_license(schema::Event::Reader event, AccountState& account, s
     const UserId user(body.getUser());
     const Instant at{event.getEffectiveAt()};
     auto& state = lot_of(account, license);
-    const auto put = [&](Table table, std::uint32_t number) {
-        key_.assign(1, static_cast<char>(table));
-        tables::put_u32(key_, account.number.value);
-        tables::put_u32(key_, number);
-        rows.put(key_, sequence_, value_);
-    };
-
     value_.clear();
     tables::put_given(value_, {bound ? user : UserId(), at});
-    put(Table::licenses, license.value);
+    put_value(Table::licenses, account.number, license.value, rows);
 
     auto& holdings = holdings_of(account.number, user);
     if (bound) {
@@ -80,14 +73,48 @@ void Reducer::give_license(schema::Event::Reader event, AccountState& account, s
     }
     value_.clear();
     tables::put_holdings(value_, holdings);
-    put(Table::holdings, user.value);
+    put_value(Table::holdings, account.number, user.value, rows);
 
     bound ? ++state.bound : --state.bound;
     value_.clear();
     tables::put_u32(value_, state.bound);
-    put(Table::lot_counts, state.lot.first.value);
+    put_value(Table::lot_counts, account.number, state.lot.first.value, rows);
 
     set_free(account.number, license, !bound);
+}
+
+void Reducer::revoke_licenses(schema::Event::Reader event, AccountState& account, RowBuffer& rows) {
+    const auto body = event.getLicensesRevoked();
+    const LicenseNumber first(body.getFirst());
+    auto& state = lot_of(account, first);
+    std::string revoked;
+    tables::put_given(revoked, {revoked_holder, Instant{event.getEffectiveAt()}});
+    for (std::uint32_t i = 0; i < body.getQuantity(); ++i) {
+        value_ = revoked;
+        put_value(Table::licenses, account.number, first.value + i, rows);
+        set_free(account.number, LicenseNumber(first.value + i), false);
+    }
+    if (const UserId user(body.getUser()); user) {
+        auto& holdings = holdings_of(account.number, user);
+        rules::take_away(holdings, first);
+        value_.clear();
+        tables::put_holdings(value_, holdings);
+        put_value(Table::holdings, account.number, user.value, rows);
+        value_.clear();
+        tables::put_u32(value_, --state.bound);
+        put_value(Table::lot_counts, account.number, state.lot.first.value, rows);
+    }
+    state.lot.revoked += body.getQuantity();
+    write_lot(account, state, rows);
+    if (state.lot.revoked == state.lot.quantity) remove_due(account, rules::expiry_of(state.lot), rows);
+    mention(tables::mention_key(account.number, tables::Mention::invoice, view(body.getInvoice())), rows);
+}
+
+void Reducer::put_value(Table table, AccountNumber account, std::uint32_t number, RowBuffer& rows) {
+    key_.assign(1, static_cast<char>(table));
+    tables::put_u32(key_, account.value);
+    tables::put_u32(key_, number);
+    rows.put(key_, sequence_, value_);
 }
 
 Reducer::LotState& Reducer::lot_of(AccountState& account, LicenseNumber license) {

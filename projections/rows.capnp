@@ -53,6 +53,7 @@ struct Lot {
   line @5 :UInt32;
   issuedBy @6 :UInt64;     # sequences
   expiredBy @7 :UInt64;    # 0: not recorded yet
+  revoked @8 :UInt32;      # how many of them
 }
 
 struct Invoice {
@@ -76,6 +77,8 @@ struct Invoice {
     term @6 :Text;
     validUntil @7 :Int64;
     firstLicense @8 :UInt32;
+    credited @9 :Int64;            # millionths of the amount's currency
+    creditedQuantity @10 :UInt32;
   }
 }
 

@@ -39,14 +39,30 @@ Verdict check_line(Line::Reader line, const std::string& field) {
     return values.verdict();
 }
 
+}  // namespace
+
+std::expected<const Invoice*, Rejection> find_invoice(State& state, const Account& account, std::string_view id) {
+    const auto* invoice = state.invoice(account.number, id);
+    if (invoice != nullptr) return invoice;
+    return reject(Rule::invoice_must_exist, account.id + " has no invoice " + std::string(id) + "; check its number");
+}
+
+std::string_view name_of(InvoiceState state) {
+    switch (state) {
+        case InvoiceState::open: return "open";
+        case InvoiceState::paid: return "paid";
+        case InvoiceState::voided: return "void";
+        case InvoiceState::reversed: return "reversed";
+    }
+    return "?";
+}
+
 Verdict check_currency(const std::string& what, std::string_view currency, const Account& account) {
     if (currency == account.currency) return {};
     return reject(Rule::value_not_allowed, what + " is in " + std::string(currency) + ", and " + account.id +
-                                               " is billed in " + account.currency +
-                                               "; give the line a unitPrice or an amount in " + account.currency);
+                                               " is billed in " + account.currency + "; give an amount in " +
+                                               account.currency);
 }
-
-}  // namespace
 
 Verdict check_currency(const Product& product, const Account& account) {
     return check_currency("product " + product.sku, product.unit_price.currency, account);
@@ -142,16 +158,9 @@ void write_line(schema::InvoiceIssued::Line::Builder to, Line::Reader from, cons
     }
 }
 
-std::expected<const Invoice*, Rejection> find_invoice(State& state, const Account& account, std::string_view id) {
-    const auto* invoice = state.invoice(account.number, id);
-    if (invoice != nullptr) return invoice;
-    return reject(Rule::invoice_must_exist, account.id + " has no invoice " + std::string(id) + "; check its number");
-}
-
 Verdict check_open(const Invoice& invoice) {
     if (invoice.state == InvoiceState::open) return {};
-    return reject(Rule::invoice_must_be_open, "invoice " + invoice.id + " is " +
-                                                  (invoice.state == InvoiceState::paid ? "paid" : "void") +
+    return reject(Rule::invoice_must_be_open, "invoice " + invoice.id + " is " + std::string(name_of(invoice.state)) +
                                                   " already; only an open one can be paid or voided");
 }
 
@@ -329,8 +338,13 @@ void evolve(State& state, const Account& account, schema::InvoiceIssued::Reader 
     invoice.order = OrderNumber(body.getOrder());
     if (invoice.order) state.change_order(account.number, invoice.order).invoice = invoice.id;
     for (const auto line : body.getLines()) {
-        invoice.lines.push_back({state.catalog().find(view(line.getSku()))->number, line.getQuantity(),
-                                 std::string(view(line.getTerm())), Instant{line.getValidUntil()}});
+        InvoiceLine issued;
+        issued.product = state.catalog().find(view(line.getSku()))->number;
+        issued.quantity = line.getQuantity();
+        issued.term = view(line.getTerm());
+        issued.valid_until = Instant{line.getValidUntil()};
+        issued.amount = Amount{line.getAmount().getAmount()};
+        invoice.lines.push_back(std::move(issued));
     }
     state.add_invoice(account.number, std::move(invoice));
 }
@@ -357,6 +371,7 @@ void evolve(State& state, const Account& account, schema::LicensesIssued::Reader
     lot.line = body.getLine();
     state.change_account(account.id).next_license = LicenseNumber(lot.first.value + lot.quantity);
     add_due(state, account, expiry_of(lot));
+    state.change_invoice(account.number, lot.invoice).lines[lot.line - 1].first = lot.first;
     state.add_lot(account.number, std::move(lot));
 }
 

@@ -14,6 +14,12 @@ inline constexpr std::uint64_t quantity_max = 1'000'000;  // licenses of one inv
 [[nodiscard]] Verdict check(schema::VoidInvoice::Reader command);
 [[nodiscard]] Verdict check(schema::RecordPayment::Reader command);
 
+[[nodiscard]] std::expected<const Invoice*, Rejection> find_invoice(State& state, const Account& account,
+                                                                    std::string_view id);
+[[nodiscard]] std::string_view name_of(InvoiceState state);
+
+// Whether what is named `what` is in the account's currency (value_not_allowed).
+[[nodiscard]] Verdict check_currency(const std::string& what, std::string_view currency, const Account& account);
 // Whether the account can be billed for the product (value_not_allowed), and for so many (quantity_must_be_positive).
 [[nodiscard]] Verdict check_currency(const Product& product, const Account& account);
 [[nodiscard]] Verdict check_quantity(const std::string& what, std::uint64_t quantity);

@@ -110,6 +110,9 @@ struct Queue {
     std::vector<UserId> members;  // in the order of their ids
 };
 
+// Stands in the place of the holder of a license that was revoked: nobody will ever have it.
+inline constexpr UserId revoked_holder{0xFFFFFFFF};
+
 // The licenses that one invoice line issued: first … first + quantity - 1, alike in everything but the holder.
 struct Lot {
     LicenseNumber first;
@@ -118,7 +121,8 @@ struct Lot {
     Instant valid_from;
     Instant valid_until;
     std::string invoice;
-    std::uint32_t line = 0;  // of the invoice, from 1
+    std::uint32_t line = 0;     // of the invoice, from 1
+    std::uint32_t revoked = 0;  // how many of them were revoked
 
     [[nodiscard]] bool contains(LicenseNumber license) const {
         return license >= first && license.value - first.value < quantity;
@@ -155,9 +159,13 @@ struct InvoiceLine {
     std::uint32_t quantity = 0;
     std::string term;  // empty where the line has an end of its own
     Instant valid_until = no_instant;
+    Amount amount;    // of the whole line
+    Amount credited;  // of that
+    std::uint32_t credited_quantity = 0;
+    LicenseNumber first;  // of those that its payment issued; 0: none yet
 };
 
-enum class InvoiceState : std::uint8_t { open, paid, voided };
+enum class InvoiceState : std::uint8_t { open, paid, voided, reversed };
 
 struct Invoice {
     std::string id;

@@ -18,7 +18,9 @@ namespace seatledger {
     RULE(effective_time_in_order)            \
     RULE(invoice_must_exist)                 \
     RULE(order_must_exist)                   \
+    RULE(line_must_exist)                    \
     RULE(card_must_exist)                    \
+    RULE(dispute_must_exist)                 \
     RULE(account_must_be_new)                \
     RULE(email_must_be_valid)                \
     RULE(email_must_be_new)                  \
@@ -40,8 +42,11 @@ namespace seatledger {
     RULE(invoice_must_be_open)               \
     RULE(payment_must_match)                 \
     RULE(payment_must_be_new)                \
+    RULE(credit_must_fit)                    \
+    RULE(invoice_must_be_paid)               \
     RULE(license_must_exist)                 \
     RULE(no_license_available)               \
+    RULE(license_must_not_be_revoked)        \
     RULE(license_must_not_be_expired)        \
     RULE(license_must_be_available)          \
     RULE(user_must_not_hold_product)         \

@@ -25,7 +25,9 @@ std::span<const Role> roles_for(Command::Which command) {
         case Command::ISSUE_INVOICE:
         case Command::VOID_INVOICE:
         case Command::RECORD_PAYMENT:
-        case Command::FULFILL_ORDER: return {};
+        case Command::FULFILL_ORDER:
+        case Command::CREDIT_INVOICE:
+        case Command::REVERSE_PAYMENT: return {};
 
         case Command::GRANT_ROLE:
         case Command::REVOKE_ROLE:

@@ -6,6 +6,7 @@
 #include "engine/rules/billing.h"
 #include "engine/rules/cards.h"
 #include "engine/rules/catalog.h"
+#include "engine/rules/credits.h"
 #include "engine/rules/orders.h"
 #include "engine/rules/queues.h"
 #include "engine/rules/roles.h"
@@ -69,6 +70,8 @@ Verdict check_body(Command::Reader command) {
         case Command::REQUEST_LICENSES: return check(command.getRequestLicenses());
         case Command::FULFILL_ORDER: return check(command.getFulfillOrder());
         case Command::CANCEL_ORDER: return check(command.getCancelOrder());
+        case Command::CREDIT_INVOICE: return check(command.getCreditInvoice());
+        case Command::REVERSE_PAYMENT: return check(command.getReversePayment());
     }
     return reject(Rule::value_not_allowed, "the command is not known to this version");
 }
@@ -114,6 +117,9 @@ Verdict check_body(Command::Reader command) {
         case Event::LICENSES_REQUESTED: licenses_requested(state, account, head); return;
         case Event::ORDER_OVERDUE: order_overdue(state, account, head.event().getOrderOverdue()); return;
         case Event::ORDER_FULFILLED: order_closed(state, account, head.event().getOrderFulfilled()); return;
+        case Event::INVOICE_CREDITED: evolve(state, account, head.event().getInvoiceCredited()); return;
+        case Event::PAYMENT_REVERSED: evolve(state, account, head.event().getPaymentReversed()); return;
+        case Event::LICENSES_REVOKED: evolve(state, account, head.event().getLicensesRevoked()); return;
         case Event::ORDER_CANCELLED: order_closed(state, account, head.event().getOrderCancelled()); return;
         case Event::LICENSE_BOUND:
         case Event::LICENSE_UNBOUND:
@@ -221,6 +227,8 @@ Verdict decide(State& state, Command::Reader command, const Account* account, Co
         case Command::REQUEST_LICENSES: return request_licenses(state, *account, command.getRequestLicenses(), writer);
         case Command::FULFILL_ORDER: return fulfill_order(state, *account, command.getFulfillOrder(), writer);
         case Command::CANCEL_ORDER: return cancel_order(state, *account, command.getCancelOrder(), writer);
+        case Command::CREDIT_INVOICE: return credit_invoice(state, *account, command.getCreditInvoice(), writer);
+        case Command::REVERSE_PAYMENT: return reverse_payment(state, *account, command.getReversePayment(), writer);
         case Command::NONE:
         case Command::BIND_LICENSES:
         case Command::UNBIND_LICENSES: break;

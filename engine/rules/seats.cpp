@@ -21,6 +21,12 @@ std::unexpected<Rejection> unknown_license(const Account& account, LicenseNumber
                       (issued == 0 ? "; none has been issued yet" : "; it has 1 to " + std::to_string(issued)));
 }
 
+std::unexpected<Rejection> revoked(LicenseNumber license, const Lot& lot) {
+    return reject(
+        Rule::license_must_not_be_revoked,
+        license_name(license) + " was revoked; choose another (see the history of invoice " + lot.invoice + ")");
+}
+
 std::unexpected<Rejection> expired(LicenseNumber license, const Lot& lot) {
     return reject(Rule::license_must_not_be_expired, license_name(license) + " expired on " +
                                                          to_rfc3339(lot.valid_until) +
@@ -45,8 +51,10 @@ std::expected<const Lot*, Rejection> find_bindable(State& state, const Account& 
                                                    Instant t) {
     const auto* lot = find_lot(state.lots(account.number), license);
     if (lot == nullptr) return unknown_license(account, license);
+    const auto holder = state.holder(account.number, license);
+    if (holder == revoked_holder) return revoked(license, *lot);
     if (lot->expired_at(t)) return expired(license, *lot);
-    if (const auto holder = state.holder(account.number, license)) {
+    if (holder) {
         return reject(Rule::license_must_be_available, license_name(license) + " is bound to " +
                                                            state.user(account.number, holder)->email +
                                                            "; unbind it first, or use reassignLicense");
@@ -176,11 +184,14 @@ Verdict unbind_license(State& state, const Account& account, schema::UnbindLicen
         const LicenseNumber license(command.getLicense());
         const auto* lot = find_lot(state.lots(account.number), license);
         if (lot == nullptr) return unknown_license(account, license);
+        const auto holder = state.holder(account.number, license);
+        if (holder == revoked_holder) {
+            return reject(Rule::license_must_be_bound, license_name(license) + " is bound to nobody: it was revoked");
+        }
         if (lot->expired_at(t)) {
             return reject(Rule::license_must_be_bound,
                           license_name(license) + " is bound to nobody: it expired on " + to_rfc3339(lot->valid_until));
         }
-        const auto holder = state.holder(account.number, license);
         if (!holder) return not_bound(license);
         write_unbound(writer, license, holder, state.catalog().at(lot->product).sku);
         return {};
@@ -206,8 +217,9 @@ Verdict reassign_license(State& state, const Account& account, schema::ReassignL
     if (!person) return std::unexpected(person.error());
     const auto* lot = find_lot(state.lots(account.number), license);
     if (lot == nullptr) return unknown_license(account, license);
-    if (lot->expired_at(t)) return expired(license, *lot);
     const auto holder = state.holder(account.number, license);
+    if (holder == revoked_holder) return revoked(license, *lot);
+    if (lot->expired_at(t)) return expired(license, *lot);
     const auto& product = state.catalog().at(lot->product);
     if (*person != holder) {
         if (auto verdict = check_holds_none(*state.user(account.number, *person), product, t); !verdict) {

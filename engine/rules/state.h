@@ -66,7 +66,7 @@ class State {
     // Ordered by `first`; every license of the account lies in exactly one.
     [[nodiscard]] virtual std::span<const Lot> lots(AccountNumber account) = 0;
 
-    // To whom the license was given, whether or not its term has ended since. 0: nobody.
+    // To whom the license was given, whether or not its term has ended since. 0: nobody. Or revoked_holder.
     [[nodiscard]] virtual UserId holder(AccountNumber account, LicenseNumber license) = 0;
     // The lowest license of the lot that nobody was given. 0: there is none. Cost: amortised logarithmic.
     [[nodiscard]] virtual LicenseNumber first_free(AccountNumber account, const Lot& lot) = 0;
@@ -91,6 +91,8 @@ class State {
     [[nodiscard]] virtual Queue& change_queue(AccountNumber account, std::string_view id) = 0;
     [[nodiscard]] virtual Order& change_order(AccountNumber account, OrderNumber number) = 0;
     virtual void set_user_of(AccountNumber account, std::string_view folded, UserId user) = 0;
+    // `first`: of a lot.
+    [[nodiscard]] virtual Lot& change_lot(AccountNumber account, LicenseNumber first) = 0;
     // Gives the lot that the license, which must exist, is in.
     virtual const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) = 0;
 };

@@ -92,6 +92,12 @@ const std::vector<GoldenBlock>& golden_blocks() {
                          acme("'registerUser':{'email':'eve@acme.test','sku':'trial'}"), "2026-02-03T00:00:00Z",
                          acme("'fulfillOrder':{'order':2,'invoice':'i-3'}"), paid("i-3", "10.00", "bank-3"),
                          by_boss("'cancelOrder':{'order':1}"), by_boss("'removeCard':{'token':'tok-1'}"))},
+        {"credits",
+         steps("2026-02-04T00:00:00Z", invoiced("i-4", "connect", 4), paid("i-4", "399.96", "bank-4"),
+               acme("'bindLicense':{'sku':'connect','email':'boss@acme.test'}"),
+               acme("'requestId':'k-1','creditInvoice':{'invoice':'i-4','line':1,'quantity':1,'amount':{'amount':"
+                    "'99.99','currency':'USD'},'reason':'one too many — agreed by phone'}"),
+               acme("'reversePayment':{'invoice':'i-4','reason':'chargeback'}"))},
     };
     return blocks;
 }

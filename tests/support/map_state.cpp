@@ -1,5 +1,7 @@
 #include "tests/support/map_state.h"
 
+#include <algorithm>
+
 namespace seatledger::testing {
 namespace {
 
@@ -104,6 +106,10 @@ Order& MapState::change_order(AccountNumber account, OrderNumber number) { retur
 
 void MapState::set_user_of(AccountNumber account, std::string_view folded, UserId user) {
     users_of_[Name(account, folded)] = user;
+}
+
+Lot& MapState::change_lot(AccountNumber account, LicenseNumber first) {
+    return *std::ranges::find(lots_[account], first, &Lot::first);
 }
 
 const Lot& MapState::set_holder(AccountNumber account, LicenseNumber license, UserId user) {

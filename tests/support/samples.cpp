@@ -64,6 +64,9 @@ const std::vector<Sample>& samples() {
         {"requestLicenses", "acme", "{'sku':'connect','quantity':3}"},
         {"fulfillOrder", "acme", "{'order':1,'invoice':'order-1'}"},
         {"cancelOrder", "acme", "{'order':1}"},
+        {"creditInvoice", "acme",
+         "{'invoice':'paid-1','line':1,'quantity':1,'amount':{'amount':'10.00','currency':'USD'},'reason':'unused'}"},
+        {"reversePayment", "acme", "{'invoice':'paid-1','reason':'chargeback'}"},
     };
     return all;
 }

@@ -24,7 +24,8 @@ const std::map<std::string, std::string> allowed = {
     {"changeEmail", "sa"},    {"bindLicense", "sa"},       {"unbindLicense", "sa"}, {"reassignLicense", "sa"},
     {"bindLicenses", "sa"},   {"unbindLicenses", "sa"},    {"createQueue", "sa"},   {"deleteQueue", "sa"},
     {"addQueueMember", "sa"}, {"removeQueueMember", "sa"}, {"addCard", "s"},        {"removeCard", "s"},
-    {"requestLicenses", "s"}, {"cancelOrder", "s"},        {"fulfillOrder", ""},
+    {"requestLicenses", "s"}, {"cancelOrder", "s"},        {"fulfillOrder", ""},    {"creditInvoice", ""},
+    {"reversePayment", ""},
 };
 
 // … and the code with which admin and billing are refused where it is not that of roles.

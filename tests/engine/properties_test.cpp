@@ -46,7 +46,7 @@ class Simulation {
     // With tables, next to nothing is held in memory, and the tables are somewhat behind.
     explicit Simulation(std::uint64_t seed, bool has_tables = false)
         : has_tables_(has_tables),
-          box_(true, make_memory_log(), has_tables ? &tables_ : nullptr, {2, 3, 1, 2}),
+          box_(true, make_memory_log(), has_tables ? &tables_ : nullptr, {2, 3, 1, 2, 1}),
           commands_(seed, naive_) {
         box_.must_happen(commands_.beginning());
         follow();
@@ -60,6 +60,7 @@ class Simulation {
             compare_dumps();
             check_counts();
             check_holdings();
+            check_queues();
         }
         box_.reopen();
         compare_dumps();
@@ -255,6 +256,33 @@ class Simulation {
         }
     }
 
+    // So are who is in a queue and in which queues a person is; and the events say the same.
+    void check_queues() {
+        using Places = std::set<std::pair<std::string, std::uint32_t>>;
+        auto& state = box_.ledger().state();
+        for (const auto& [id, names] : names_.accounts()) {
+            const auto& account = *state.account(id);
+            Places by_queue;
+            for (const auto& name : names.queues) {
+                const auto& queue = *state.queue(account.number, name);
+                for (const auto member : queue.members) CHECK(by_queue.emplace(name, member.value).second);
+                CHECK(queue.deleted == !oracle_.accounts().at(id).queues.contains(name));
+            }
+            Places by_person;
+            for (UserId user(1); user < account.next_user; user = user.next()) {
+                for (const auto& place : state.user(account.number, user)->queues) {
+                    CHECK(by_person.emplace(place.queue, user.value).second);
+                }
+            }
+            Places by_events;
+            for (const auto& [name, members] : oracle_.accounts().at(id).queues) {
+                for (const auto& [user, role] : members) by_events.emplace(name, user);
+            }
+            CHECK(by_queue == by_events);
+            CHECK(by_person == by_events);
+        }
+    }
+
     bool has_tables_;
     MapTables tables_;
     LedgerBox box_;
@@ -291,10 +319,15 @@ void check_variety(const Simulation& simulation, int count) {
     for (const std::string kind :
          {"registerUser", "removeUser", "changeEmail", "grantRole", "revokeRole", "issueInvoice", "voidInvoice",
           "recordPayment", "bindLicense", "unbindLicense", "reassignLicense", "bindLicenses", "unbindLicenses",
-          "changeProduct", "defineProduct"}) {
+          "changeProduct", "defineProduct", "createQueue", "deleteQueue", "addQueueMember", "removeQueueMember"}) {
         CAPTURE(kind);
         CHECK(simulation.kinds().contains(kind + " accepted"));
         CHECK(simulation.kinds().contains(kind + " rejected"));
+    }
+    for (const std::string rule : {"queue_must_be_new", "queue_must_exist", "member_must_be_new", "member_must_exist",
+                                   "user_must_hold_nothing", "membership_product_must_be_single"}) {
+        CAPTURE(rule);
+        CHECK(simulation.rules().contains(rule));
     }
 }
 

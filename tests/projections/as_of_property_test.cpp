@@ -20,6 +20,8 @@ using namespace testing;
 using Lines = Oracle::Lines;
 using QueryBuilder = schema::Query::Builder;
 
+constexpr std::uint64_t queues_on_page_max = 4;  // there are few, and yet pages end among them
+
 void run_history(LiveWorld& world, RandomCommands& commands, int count) {
     for (const auto& command : commands.start()) world.judge(command);
     for (int i = 0; i < count; ++i) {
@@ -54,7 +56,10 @@ class Comparison {
         CHECK(lines([](QueryBuilder query) { query.initUsers(); }) == Oracle::users(*expected));
         CHECK(lines([](QueryBuilder query) { query.initInvoices(); }) == Oracle::invoices(*expected));
         CHECK(lines([](QueryBuilder query) { query.initLicenses(); }) == license_lines(*expected, {}));
+        CHECK(lines([](QueryBuilder query) { query.initQueues(); }, queues_on_page_max) ==
+              Oracle::queues(*expected, {}));
         for (int i = 0; i < 4; ++i) compare_filtered(*expected);
+        for (int i = 0; i < 4; ++i) compare_queues(*expected);
         for (const auto& email : RandomCommands::emails()) {
             CHECK(lines([&](QueryBuilder query) { query.initUser().setEmail(email); }) ==
                   oracle_.user(*expected, email, when_));
@@ -81,10 +86,10 @@ class Comparison {
         });
     }
 
-    [[nodiscard]] Lines lines(const Question& question) const {
+    [[nodiscard]] Lines lines(const Question& question, std::uint64_t limit_max = 60) const {
         Lines all;
         std::string cursor;
-        const auto limit = static_cast<std::uint32_t>(1 + random_.number(60));
+        const auto limit = static_cast<std::uint32_t>(1 + random_.number(limit_max));
         do {
             const auto page = ask([&](QueryBuilder query) {
                 question(query);
@@ -137,6 +142,21 @@ class Comparison {
         CHECK(found == license_lines(expected, filter));
     }
 
+    void compare_queues(const Oracle::Account& expected) const {
+        Oracle::QueueFilter filter;
+        if (random_.one_in(3)) filter.queue = RandomCommands::queues()[random_.number(RandomCommands::queues().size())];
+        if (random_.one_in(3)) filter.kind = RandomCommands::queue_kinds()[random_.number(3)];
+        if (random_.one_in(2)) filter.email = RandomCommands::emails()[random_.number(9)];
+        INFO("queue " << filter.queue << ", kind " << filter.kind << ", email " << filter.email);
+        const auto question = [&](QueryBuilder query) {
+            auto set = query.initQueues();
+            if (!filter.queue.empty()) set.setQueue(filter.queue);
+            if (!filter.kind.empty()) set.setKind(filter.kind);
+            if (!filter.email.empty()) set.setEmail(filter.email);
+        };
+        CHECK(lines(question, queues_on_page_max) == Oracle::queues(expected, filter));
+    }
+
     void compare_access(const Oracle::Account& expected, const std::string& email) const {
         for (const auto& sku : RandomCommands::skus()) {
             INFO(email << " and " << sku);
@@ -178,6 +198,9 @@ void compare_histories(LiveWorld& world, const Oracle& oracle, RandomCommands& r
     CHECK(told([&](auto history) { history.setLicense(license); }) == oracle.history_of_license(account, license));
     const auto invoice = "i" + std::to_string(1 + random.number(20));
     CHECK(told([&](auto history) { history.setInvoice(invoice); }) == oracle.history_of_invoice(account, invoice));
+    for (const auto& queue : RandomCommands::queues()) {
+        CHECK(told([&](auto history) { history.setQueue(queue); }) == oracle.history_of_queue(account, queue));
+    }
     const auto email = RandomCommands::emails()[random.number(9)];
     CHECK(told([&](auto history) { history.setEmail(email); }) == oracle.history_of_email(account, email));
     for (const auto& actor : {std::string("vendor"), std::string("ledger"), email}) {
@@ -198,8 +221,9 @@ void check_history(std::uint64_t seed, int commands_count, int comparisons) {
             case 0: break;
             case 1: when.sequence = 1 + random.number(oracle.last()); break;
             default: {
-                const auto instant = oracle.instants()[random.number(oracle.instants().size())];
-                when.instant = instant + static_cast<std::int64_t>(random.number(3)) - 1;
+                const auto instants = oracle.instants(account);
+                when.instant =
+                    instants[random.number(instants.size())] + static_cast<std::int64_t>(random.number(3)) - 1;
             }
         }
         Comparison(world, oracle, random, account, when).run();

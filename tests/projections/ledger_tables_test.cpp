@@ -4,6 +4,8 @@
 
 #include "engine/cached_state.h"
 #include "engine/rules/rules.h"
+#include "events/text.h"
+#include "projections/queries.h"
 #include "tests/support/catch.h"
 #include "tests/support/given.h"
 #include "tests/support/ledger_box.h"
@@ -22,7 +24,19 @@ StateLimits tiny_limits() {
     limits.people_max = 8;
     limits.chunks_max = 2;
     limits.invoices_max = 2;
+    limits.queues_max = 2;
     return limits;
+}
+
+std::string describe(const std::vector<Billed>& still_billed) {
+    std::string out;
+    for (const auto& billed : still_billed) {
+        out += " " + billed.sku + std::to_string(billed.license.value);
+        for (const auto& queue : billed.queues) {
+            out += " in " + queue.id + "/" + std::to_string(static_cast<int>(queue.kind));
+        }
+    }
+    return out;
 }
 
 std::string describe(const Answer& answer) {
@@ -31,7 +45,7 @@ std::string describe(const Answer& answer) {
     out += " " + std::to_string(answer.first.value) + "-" + std::to_string(answer.last.value);
     out += answer.replayed ? " replayed" : "";
     out += answer.dry_run ? " dry" : "";
-    for (const auto& billed : answer.still_billed) out += " " + billed.sku + std::to_string(billed.license.value);
+    out += describe(answer.still_billed);
     for (const auto& person : answer.people) out += " " + std::to_string(person.user.value) + std::string(person.email);
     for (const auto& event : events_of(answer)) out += "\n  " + event;
     for (const auto& row : answer.rows) out += "\n row " + describe(row);
@@ -53,8 +67,9 @@ class Twins {
     void tell(const std::string& command) {
         INFO("command " << command);
         const auto& expected = describe(memory_.judge(command));
-        const auto& answer = describe(world_.judge(command));
-        if (answer != expected) FAIL(answer << "\nis not\n" << expected);
+        const auto& answer = world_.judge(command);
+        if (describe(answer) != expected) FAIL(describe(answer) << "\nis not\n" << expected);
+        note_unbinds(answer);
     }
 
     void tell_some(int count) {
@@ -78,9 +93,39 @@ class Twins {
     void check_same() {
         CHECK(memory_.blocks() == LogBlocks(world_.log()));
         CHECK(dump(world_) == memory_.dump());
+        check_unbinds();
     }
 
  private:
+    struct Unbind {
+        std::string account;
+        UserId user;
+        Sequence sequence;
+        std::string still_billed;
+    };
+
+    void note_unbinds(const Answer& answer) {
+        if (answer.dry_run) return;
+        for (const auto& row : answer.rows) note_unbinds(row);
+        for (const auto& entry : Entries(answer.entries, answer.first)) {
+            const auto event = read_event(entry);
+            if (!event.isLicenseUnbound()) continue;
+            unbinds_.push_back({std::string(view(event.getAccount())), UserId(event.getLicenseUnbound().getUser()),
+                                entry.sequence, describe(answer.still_billed)});
+        }
+    }
+
+    // Asked for again, what was still billed is what it was then, whatever has happened since.
+    void check_unbinds() {
+        world_.project();
+        REQUIRE_FALSE(unbinds_.empty());
+        for (const auto& unbind : unbinds_) {
+            const auto again = answer_still_billed(world_.projections(), unbind.account, unbind.user, unbind.sequence);
+            INFO(unbind.account << ": event " << unbind.sequence.value);
+            CHECK(describe(again) == unbind.still_billed);
+        }
+    }
+
     static std::vector<Words> LogBlocks(const Log& log) {
         std::vector<Words> blocks;
         const auto cursor = log.read(Sequence(1));
@@ -93,6 +138,7 @@ class Twins {
     RandomCommands random_;
     LiveWorld world_;
     LedgerBox memory_;
+    std::vector<Unbind> unbinds_;
 };
 
 void check_twins(std::uint64_t seed, int commands) {

@@ -14,6 +14,9 @@ const std::vector<std::string> accounts = {"acme", "globex", "initech", "umbrell
 const std::vector<std::string> zones = {"Europe/Berlin", "America/New_York", "UTC", "Pacific/Auckland"};
 const std::vector<std::string> roles = {"superAdmin", "admin", "billing", "auditor", "member"};
 const std::vector<std::string> terms = {"PT6H", "P2D", "P1W", "P2W", "P1M"};
+const std::vector<std::string> queues = {"calls", "Calls", "calls 2", "mail", "sales", "änderungen"};
+const std::vector<std::string> queue_kinds = {"call", "outbound", "inbox"};
+const std::vector<std::string> queue_roles = {"agent", "supervisor"};
 constexpr std::uint64_t people_total = 24;
 constexpr std::ptrdiff_t products_offered = 6;
 
@@ -21,9 +24,10 @@ std::string quote(const std::string& text) { return "'" + text + "'"; }
 
 std::string usd(const std::string& amount) { return "{'amount':" + quote(amount) + ",'currency':'USD'}"; }
 
-std::string defined(std::size_t number, const std::string& term, const std::string& price) {
+std::string defined(std::size_t number, const std::string& term, const std::string& price,
+                    const std::string& billing = "purchased") {
     return "'defineProduct':{'sku':'s" + std::to_string(number) + "','name':'S','type':'t','term':" + quote(term) +
-           ",'unitPrice':" + usd(price) + "}";
+           ",'unitPrice':" + usd(price) + ",'billing':" + quote(billing) + "}";
 }
 
 }  // namespace
@@ -188,6 +192,50 @@ std::string CommandGenerator::people_body(const Account& account) {
     }
 }
 
+std::string CommandGenerator::queue(const Account& account, bool is_there) {
+    std::string name;
+    for (int tries = 0; tries < 20; ++tries) {
+        name = queues[number(queues.size())];
+        const auto* queue = state_.queue(account.number, name);
+        if ((queue != nullptr && !queue->deleted) == is_there || one_in(20)) break;
+    }
+    return name;
+}
+
+std::string CommandGenerator::entry_row(const Account& account) {
+    const auto name = queue(account, !one_in(10));
+    return "{'queue':" + quote(name) + ",'email':" + quote(address_in(account)) +
+           ",'role':" + quote(queue_roles[number(queue_roles.size())]) + "}";
+}
+
+std::string CommandGenerator::exit_row(const Account& account) {
+    if (one_in(4)) return "{'queue':" + quote(queue(account, true)) + ",'email':" + quote(address_in(account)) + "}";
+    // Somebody who is in it, if there is one.
+    std::string name;
+    for (int tries = 0; tries < 20; ++tries) {
+        name = queues[number(queues.size())];
+        const auto* queue = state_.queue(account.number, name);
+        if (queue == nullptr || queue->members.empty()) continue;
+        const auto member = queue->members[number(queue->members.size())];
+        return "{'queue':" + quote(name) + ",'email':" + quote(state_.user(account.number, member)->email) + "}";
+    }
+    return "{'queue':" + quote(name) + ",'email':" + quote(address()) + "}";
+}
+
+std::string CommandGenerator::queue_body(const Account& account) {
+    switch (number(8)) {
+        case 0:
+            return "'createQueue':{'queue':" + quote(queue(account, one_in(3))) +
+                   ",'kind':" + quote(queue_kinds[number(queue_kinds.size())]) + "}";
+        case 1: return "'deleteQueue':{'queue':" + quote(queue(account, one_in(3))) + "}";
+        case 2:
+        case 3:
+        case 4:
+        case 5: return "'addQueueMember':" + entry_row(account);
+        default: return "'removeQueueMember':" + exit_row(account);
+    }
+}
+
 const Invoice* CommandGenerator::open_invoice(const Account& account) {
     const auto newest = invoices_[account.id];
     for (auto number = newest; number > 0 && number + 20 > newest; --number) {
@@ -230,13 +278,15 @@ std::string CommandGenerator::money_body(const Account& account) {
 std::string CommandGenerator::catalog_body() {
     const auto products = state_.catalog().all();
     if (one_in(2)) {
-        return "'changeProduct':{'sku':" + quote(sku()) + ",'unitPrice':" + usd(std::to_string(number(20)) + ".25") +
+        const auto which = one_in(10) ? "s" + std::to_string(products.size()) : sku();
+        return "'changeProduct':{'sku':" + quote(which) + ",'unitPrice':" + usd(std::to_string(number(20)) + ".25") +
                "}";
     }
     if (std::ranges::count_if(products, &Product::offered) >= products_offered) {
         return "'retireProduct':{'sku':" + quote(sku()) + "}";
     }
-    return defined(products.size() - (one_in(4) ? 1 : 0), terms[number(terms.size())], "1.10");
+    return defined(products.size() - (one_in(4) ? 1 : 0), terms[number(terms.size())], "1.10",
+                   one_in(2) ? "membership" : "purchased");
 }
 
 std::string CommandGenerator::next(Instant now) {
@@ -246,9 +296,10 @@ std::string CommandGenerator::next(Instant now) {
         const auto* importing = state_.account(accounts.back());
         return "{" + envelope(one_in(3) ? &account : importing, now, false) + "'endImport':{}}";
     }
-    const auto kind = number(10);
+    const auto kind = number(12);
     if (kind < 2) return "{" + envelope(&account, now, true) + people_body(account) + "}";
     if (kind < 4) return "{" + envelope(&account, now, false) + money_body(account) + "}";
+    if (kind < 6) return "{" + envelope(&account, now, true) + queue_body(account) + "}";
     return "{" + envelope(&account, now, true) + seat_body(account) + "}";
 }
 

@@ -35,6 +35,7 @@ class CommandGenerator {
     [[nodiscard]] std::string people_body(const Account& account);
     [[nodiscard]] std::string money_body(const Account& account);
     [[nodiscard]] std::string seat_body(const Account& account);
+    [[nodiscard]] std::string queue_body(const Account& account);
     [[nodiscard]] std::string catalog_body();
 
     [[nodiscard]] std::string address();                           // anybody's, in some case
@@ -44,6 +45,9 @@ class CommandGenerator {
     [[nodiscard]] std::string license(const Account& account, bool held);
     [[nodiscard]] std::string bind_row(const Account& account);
     [[nodiscard]] std::string unbind_row(const Account& account);
+    [[nodiscard]] std::string queue(const Account& account, bool is_there);  // mostly one that is there, or is not
+    [[nodiscard]] std::string entry_row(const Account& account);
+    [[nodiscard]] std::string exit_row(const Account& account);
     [[nodiscard]] const Invoice* open_invoice(const Account& account);  // the newest one, or null
     [[nodiscard]] std::string payment(const Invoice* invoice);
     template <typename Row>

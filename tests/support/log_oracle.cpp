@@ -38,6 +38,7 @@ void LogOracle::add_to_stream(schema::Event::Reader event) {
            "something had fallen due before");
     add_licenses(account, event);
     add_people(account, event);
+    add_queues(account, event);
 }
 
 void LogOracle::add_licenses(OfAccount& account, schema::Event::Reader event) {
@@ -100,8 +101,46 @@ void LogOracle::add_people(OfAccount& account, schema::Event::Reader event) {
                 license.holder == user && status_of(license, Instant{event.getEffectiveAt()}) == Status::bound;
             expect(!is_held, "removed somebody who holds something");
         }
+        for (const auto& [queue, members] : account.queues) {
+            expect(!members.contains(user), "removed somebody who is in queue " + queue);
+        }
         account.users.erase(user);
     }
+}
+
+void LogOracle::add_queues(OfAccount& account, schema::Event::Reader event) {
+    if (event.isQueueCreated()) {
+        const std::string queue(view(event.getQueueCreated().getQueue()));
+        expect(account.queues.emplace(queue, Members()).second, "created a queue that is there");
+    }
+    if (event.isQueueDeleted()) {
+        const auto queue = account.queues.find(std::string(view(event.getQueueDeleted().getQueue())));
+        expect(queue != account.queues.end(), "deleted a queue that is not there");
+        if (queue == account.queues.end()) return;
+        expect(queue->second.empty(), "deleted a queue while somebody was in it");
+        account.queues.erase(queue);
+    }
+    if (event.isQueueMemberAdded()) entered(account, event.getQueueMemberAdded());
+    if (event.isQueueMemberRemoved()) left(account, event.getQueueMemberRemoved());
+}
+
+void LogOracle::entered(OfAccount& account, schema::QueueMember::Reader body) {
+    expect(account.users.contains(body.getUser()), "somebody came into a queue who is not there");
+    const auto queue = account.queues.find(std::string(view(body.getQueue())));
+    expect(queue != account.queues.end(), "somebody came into a queue that is not there");
+    if (queue == account.queues.end()) return;
+    expect(queue->second.emplace(body.getUser(), body.getRole()).second, "somebody is in a queue twice");
+}
+
+void LogOracle::left(OfAccount& account, schema::QueueMember::Reader body) {
+    const auto queue = account.queues.find(std::string(view(body.getQueue())));
+    expect(queue != account.queues.end(), "somebody left a queue that is not there");
+    if (queue == account.queues.end()) return;
+    const auto member = queue->second.find(body.getUser());
+    expect(member != queue->second.end(), "somebody left a queue who was not in it");
+    if (member == queue->second.end()) return;
+    expect(member->second == body.getRole(), "somebody left a queue in another role than they came");
+    queue->second.erase(member);
 }
 
 }  // namespace seatledger::testing

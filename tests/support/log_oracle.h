@@ -30,9 +30,11 @@ class LogOracle {
     };
     [[nodiscard]] static Status status_of(const License& license, Instant t);
 
+    using Members = std::map<std::uint32_t, schema::QueueRole>;  // of a queue, by user
     struct OfAccount {
         std::map<std::uint32_t, License> licenses;
         std::set<std::uint32_t> users;                               // who are there
+        std::map<std::string, Members> queues;                       // those that are there
         std::set<std::pair<std::int64_t, std::uint32_t>> unexpired;  // lots: end, first license
         Instant last_effective_at = no_instant;
         bool importing = false;
@@ -44,9 +46,12 @@ class LogOracle {
     void add_to_stream(schema::Event::Reader event);
     void add_licenses(OfAccount& account, schema::Event::Reader event);
     void add_people(OfAccount& account, schema::Event::Reader event);
+    void add_queues(OfAccount& account, schema::Event::Reader event);
     void bound(OfAccount& account, schema::LicenseHeld::Reader body, Instant t);
     void unbound(OfAccount& account, schema::LicenseHeld::Reader body, Instant t);
     void expired(OfAccount& account, schema::LicensesExpired::Reader body, Instant t);
+    void entered(OfAccount& account, schema::QueueMember::Reader body);
+    void left(OfAccount& account, schema::QueueMember::Reader body);
 
     std::map<std::string, OfAccount> accounts_;  // the catalogue under ""
     Sequence last_;

@@ -36,11 +36,7 @@ Oracle::Oracle(const Log& log) {
     for (auto block = cursor->next(); block && *block; block = cursor->next()) {
         blocks_.emplace_back((*block)->words().begin(), (*block)->words().end());
     }
-    for_each([&](Event::Reader event) {
-        last_ = event.getSequence();
-        instants_.push_back(event.getEffectiveAt());
-        if (event.isLicensesIssued()) instants_.push_back(event.getLicensesIssued().getValidUntil());
-    });
+    for_each([&](Event::Reader event) { last_ = event.getSequence(); });
 }
 
 template <typename Visit>
@@ -53,6 +49,16 @@ void Oracle::for_each(Visit visit) const {
             visit(event);
         }
     }
+}
+
+std::vector<std::int64_t> Oracle::instants(const std::string& account) const {
+    std::vector<std::int64_t> instants;
+    for_each([&](Event::Reader event) {
+        if (event.hasAccount() && str(event.getAccount()) != account) return;
+        instants.push_back(event.getEffectiveAt());
+        if (event.isLicensesIssued()) instants.push_back(event.getLicensesIssued().getValidUntil());
+    });
+    return instants;
 }
 
 std::string Oracle::License::line() const {
@@ -77,6 +83,10 @@ std::vector<const Oracle::License*> Oracle::Account::held_by(std::uint32_t user)
     return held;
 }
 
+bool Oracle::Account::is_in_queues(std::uint32_t user) const {
+    return std::ranges::any_of(queues, [&](const auto& queue) { return queue.second.members.contains(user); });
+}
+
 std::map<std::string, Oracle::Product> Oracle::catalog(const When& when, std::vector<std::string>& skus) const {
     std::map<std::string, Product> products;
     for_each([&](Event::Reader event) {
@@ -86,9 +96,13 @@ std::map<std::string, Oracle::Product> Oracle::catalog(const When& when, std::ve
         if (event.isProductDefined()) {
             const auto body = event.getProductDefined();
             Product product{str(body.getSku()), str(body.getName()), str(body.getType()), {}};
+            product.bills_places = is_then && body.getBilling() == schema::Billing::MEMBERSHIP;
             for (const auto feature : body.getFeatures()) product.features += str(feature) + ",";
             skus.push_back(product.sku);
             products[product.sku] = product;
+        }
+        if (event.isProductRetired() && is_then) {
+            products.at(str(event.getProductRetired().getSku())).bills_places = false;
         }
         if (event.isProductChanged() && is_then) {
             const auto body = event.getProductChanged();
@@ -137,7 +151,8 @@ void Oracle::fold(Account& account, Event::Reader event) {
     if (event.isImportEnded()) account.importing = false;
     if (event.isUserRegistered()) {
         const auto body = event.getUserRegistered();
-        account.people[body.getUser()] = {str(body.getEmail()), str(body.getName()), {}, false, event.getEffectiveAt()};
+        account.people[body.getUser()] = {
+            str(body.getEmail()), str(body.getName()), {}, false, event.getEffectiveAt(), 0};
     }
     if (event.isUserRemoved()) account.people.at(event.getUserRemoved().getUser()).removed = true;
     if (event.isEmailChanged()) {
@@ -153,6 +168,31 @@ void Oracle::fold(Account& account, Event::Reader event) {
     }
     fold_invoices(account, event);
     fold_licenses(account, event);
+    fold_queues(account, event);
+}
+
+void Oracle::fold_queues(Account& account, Event::Reader event) {
+    if (event.isQueueCreated()) {
+        const auto body = event.getQueueCreated();
+        Queue queue;
+        queue.kind = static_cast<int>(body.getKind());
+        queue.created_at = event.getEffectiveAt();
+        CHECK(account.queues.emplace(str(body.getQueue()), queue).second);
+    }
+    if (event.isQueueDeleted()) CHECK(account.queues.erase(str(event.getQueueDeleted().getQueue())) == 1);
+    if (event.isQueueMemberAdded()) {
+        const auto body = event.getQueueMemberAdded();
+        // By the events: whoever leaves the last queue and enters another at the same instant was in none in between.
+        if (!account.is_in_queues(body.getUser())) {
+            account.people.at(body.getUser()).in_queues_since = event.getEffectiveAt();
+        }
+        const Queue::Member member{static_cast<int>(body.getRole()), event.getEffectiveAt()};
+        CHECK(account.queues.at(str(body.getQueue())).members.emplace(body.getUser(), member).second);
+    }
+    if (event.isQueueMemberRemoved()) {
+        const auto body = event.getQueueMemberRemoved();
+        CHECK(account.queues.at(str(body.getQueue())).members.erase(body.getUser()) == 1);
+    }
 }
 
 void Oracle::fold_invoices(Account& account, Event::Reader event) {
@@ -269,7 +309,53 @@ Oracle::Lines Oracle::user(const Account& account, const std::string& email, con
             out << " on " << license->number << ' ' << license->given_at << ' ' << license->valid_until;
         }
     }
-    return {out.str()};
+    return {out.str() + places(account, id) + billed(account, id, products)};
+}
+
+std::string Oracle::places(const Account& account, std::uint32_t user) {
+    std::ostringstream out;
+    for (const auto& [name, queue] : account.queues) {
+        const auto member = queue.members.find(user);
+        if (member == queue.members.end()) continue;
+        out << "|in " << name << ' ' << queue.kind << ' ' << member->second.role << ' ' << moment(member->second.since);
+    }
+    return out.str();
+}
+
+// The licenses in the order in which they were given, and then all places in queues together.
+std::string Oracle::billed(const Account& account, std::uint32_t user, const std::map<std::string, Product>& products) {
+    std::ostringstream out;
+    auto held = account.held_by(user);
+    std::ranges::sort(held, {}, &License::given_by);
+    for (const auto* license : held) {
+        out << "|billed " << license->sku << ' ' << license->number << " () " << moment(license->given_at);
+    }
+    for (const auto& [sku, product] : products) {
+        if (!product.bills_places || !account.is_in_queues(user)) continue;
+        out << "|billed " << sku << " 0 (";
+        for (const auto& [name, queue] : account.queues) {
+            if (queue.members.contains(user)) out << name << ',';
+        }
+        out << ") " << moment(account.people.at(user).in_queues_since);
+    }
+    return out.str();
+}
+
+Oracle::Lines Oracle::queues(const Account& account, const QueueFilter& filter) {
+    static const char* const kinds[] = {"call", "outbound", "inbox"};
+    Lines lines;
+    for (const auto& [name, queue] : account.queues) {
+        if (!filter.queue.empty() && name != filter.queue) continue;
+        if (!filter.kind.empty() && kinds[queue.kind] != filter.kind) continue;
+        if (!filter.email.empty() && !queue.members.contains(account.bearer(filter.email))) continue;
+        std::ostringstream out;
+        out << name << ' ' << queue.kind << ' ' << moment(queue.created_at);
+        for (const auto& [user, member] : queue.members) {
+            out << '|' << account.people.at(user).email << ' ' << member.role << ' ' << moment(member.since);
+        }
+        lines.push_back(out.str());
+    }
+    return lines;
 }
 
 Oracle::Lines Oracle::invoices(const Account& account) {

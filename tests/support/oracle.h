@@ -57,6 +57,22 @@ class Oracle {
         std::set<int> roles;
         bool removed = false;
         std::int64_t registered_at = 0;
+        std::int64_t in_queues_since = 0;  // without interruption, if they are in any
+    };
+    struct Queue {
+        struct Member {
+            int role = 0;
+            std::int64_t since = 0;
+        };
+        int kind = 0;
+        std::int64_t created_at = 0;
+        std::map<std::uint32_t, Member> members;  // by user
+    };
+    // Empty: any.
+    struct QueueFilter {
+        std::string queue;
+        std::string kind;
+        std::string email;
     };
     struct Holding {
         std::uint32_t user = 0;
@@ -79,10 +95,12 @@ class Oracle {
         std::vector<License> licenses;
         std::vector<Holding> holdings;  // in the order in which they were given
         std::map<std::string, Bill> bills;
-        std::vector<std::string> skus;  // of the catalogue, in its order
+        std::map<std::string, Queue> queues;  // those that are there; names in the order of their bytes
+        std::vector<std::string> skus;        // of the catalogue, in its order
 
         [[nodiscard]] std::uint32_t bearer(const std::string& email) const;
         [[nodiscard]] std::vector<const License*> held_by(std::uint32_t user) const;
+        [[nodiscard]] bool is_in_queues(std::uint32_t user) const;
     };
     [[nodiscard]] std::optional<Account> account(const std::string& id, const When& when) const;
 
@@ -90,15 +108,18 @@ class Oracle {
     [[nodiscard]] static Lines users(const Account& account);
     [[nodiscard]] Lines user(const Account& account, const std::string& email, const When& when) const;
     [[nodiscard]] static Lines invoices(const Account& account);
+    [[nodiscard]] static Lines queues(const Account& account, const QueueFilter& filter);
     [[nodiscard]] static std::string access(const Account& account, const std::string& email, const std::string& sku);
 
     [[nodiscard]] Numbers history_of_license(const std::string& account, std::uint32_t license) const;
     [[nodiscard]] Numbers history_of_email(const std::string& account, const std::string& email) const;
     [[nodiscard]] Numbers history_of_invoice(const std::string& account, const std::string& invoice) const;
+    [[nodiscard]] Numbers history_of_queue(const std::string& account, const std::string& queue) const;
     [[nodiscard]] Numbers history_of_actor(const std::string& account, const std::string& actor) const;
 
     [[nodiscard]] std::uint64_t last() const { return last_; }
-    [[nodiscard]] const std::vector<std::int64_t>& instants() const { return instants_; }
+    // At which something took effect or ended in the account, or in the catalogue.
+    [[nodiscard]] std::vector<std::int64_t> instants(const std::string& account) const;
 
  private:
     struct Product {
@@ -106,6 +127,7 @@ class Oracle {
         std::string name;
         std::string type;
         std::string features;
+        bool bills_places = false;  // on offer then, and billed by membership
     };
     template <typename Visit>
     void for_each(Visit visit) const;
@@ -114,10 +136,13 @@ class Oracle {
     static void fold(Account& account, schema::Event::Reader event);
     static void fold_licenses(Account& account, schema::Event::Reader event);
     static void fold_invoices(Account& account, schema::Event::Reader event);
+    static void fold_queues(Account& account, schema::Event::Reader event);
+    [[nodiscard]] static std::string places(const Account& account, std::uint32_t user);
+    [[nodiscard]] static std::string billed(const Account& account, std::uint32_t user,
+                                            const std::map<std::string, Product>& products);
 
     std::vector<Words> blocks_;
     std::uint64_t last_ = 0;
-    std::vector<std::int64_t> instants_;  // at which something took effect or ended
 };
 
 // An answer as lines like the oracle's.

@@ -73,6 +73,15 @@ std::string line_of(schema::UserDetail::Reader row) {
             out << " on " << product.getLicense() << ' ' << product.getSince() << ' ' << product.getUntil();
         }
     }
+    for (const auto place : row.getQueues()) {
+        out << "|in " << str(place.getQueue()) << ' ' << static_cast<int>(place.getKind()) << ' '
+            << static_cast<int>(place.getRole()) << ' ' << moment(place.getSince());
+    }
+    for (const auto billed : row.getBilled()) {
+        out << "|billed " << str(billed.getSku()) << ' ' << billed.getLicense() << " (";
+        for (const auto queue : billed.getQueues()) out << str(queue) << ',';
+        out << ") " << moment(billed.getSince());
+    }
     return out.str();
 }
 
@@ -205,6 +214,19 @@ Oracle::Numbers Oracle::history_of_invoice(const std::string& account, const std
                               (event.isLicensesIssued() && is_it(event.getLicensesIssued())) ||
                               (event.isLicensesExpired() && is_it(event.getLicensesExpired())) ||
                               (event.isNotificationQueued() && is_it(event.getNotificationQueued()));
+        if (names_it) found.push_back(event.getSequence());
+    });
+    return found;
+}
+
+Oracle::Numbers Oracle::history_of_queue(const std::string& account, const std::string& queue) const {
+    Numbers found;
+    const auto is_it = [&](auto body) { return str(body.getQueue()) == queue; };
+    for_each_event(blocks_, account, [&](Event::Reader event) {
+        const bool names_it = (event.isQueueCreated() && is_it(event.getQueueCreated())) ||
+                              (event.isQueueDeleted() && is_it(event.getQueueDeleted())) ||
+                              (event.isQueueMemberAdded() && is_it(event.getQueueMemberAdded())) ||
+                              (event.isQueueMemberRemoved() && is_it(event.getQueueMemberRemoved()));
         if (names_it) found.push_back(event.getSequence());
     });
     return found;

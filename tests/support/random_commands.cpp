@@ -33,8 +33,22 @@ std::vector<std::string> RandomCommands::emails() {
     return all;
 }
 
+// One begins like another, and by their bytes they are in another order than in a dictionary.
+const std::vector<std::string>& RandomCommands::queues() {
+    static const std::vector<std::string> all = {"calls", "Mail", "calls 2", "ämter"};
+    return all;
+}
+
+const std::vector<std::string>& RandomCommands::queue_kinds() {
+    static const std::vector<std::string> all = {"call", "outbound", "inbox"};
+    return all;
+}
+
 std::vector<std::string> RandomCommands::start() {
     std::vector<std::string> commands;
+    for (const auto& at : {"2015-01-04T00:00:00Z", "2015-01-10T00:00:00Z", "2015-01-14T00:00:00Z"}) {
+        commands.push_back("{'at':" + text(at) + "," + of_center() + "}");
+    }
     for (const auto& [sku, term] : {std::pair("hour", "PT1H"), std::pair("week", "P1W"), std::pair("month", "P1M")}) {
         commands.push_back("{'defineProduct':{'sku':" + text(sku) +
                            ",'name':'Product','type':'seat','term':" + text(term) + ",'unitPrice':" + money(10) + "}}");
@@ -42,6 +56,10 @@ std::vector<std::string> RandomCommands::start() {
     for (const auto& account : {"a", "b", "c"}) {
         commands.push_back("{'account':" + text(account) + ",'openAccount':{'name':" + text(account) +
                            ",'timeZone':'Europe/Berlin','superAdmin':{'email':'p0@acme.test'}}}");
+        // Five of the nine people, counting the super admin; the others come later.
+        for (std::size_t i = 1; i < 5; ++i) {
+            commands.push_back("{'account':" + text(account) + ",'registerUser':{'email':" + text(emails()[i]) + "}}");
+        }
     }
     return commands;
 }
@@ -51,16 +69,17 @@ std::int64_t RandomCommands::leap_micros() {
         return static_cast<std::int64_t>(number(static_cast<std::uint64_t>(end)));
     };
     switch (number(10)) {
-        case 0: return up_to(2 * day);
+        case 0: return up_to(one_in(4) ? 2 * day : day / 4);
         case 1: return up_to(3'600 * second);
         case 2: return 1;
-        case 3: return one_in(10) ? up_to(20 * day) : second;
+        case 3: return one_in(30) ? up_to(20 * day) : second;
         default: return 0;
     }
 }
 
 std::string RandomCommands::email() { return "'email':" + text(emails()[number(9)]); }
 std::string RandomCommands::sku() { return "'sku':" + text(skus()[number(3)]); }
+std::string RandomCommands::center() const { return "'sku':'center " + std::to_string(centers_) + "'"; }
 
 std::string RandomCommands::license(const std::string& account) {
     return "'license':" + std::to_string(1 + number(static_cast<std::uint64_t>(known_[account].licenses) + 1));
@@ -75,7 +94,8 @@ std::string RandomCommands::next() {
 
 std::string RandomCommands::any_command() {
     if (one_in(25)) return of_catalog();
-    if (!past_is_importing_ && known_["past"].invoices == 0 && one_in(20)) {
+    if (!past_was_opened_ && one_in(20)) {
+        past_was_opened_ = true;
         past_is_importing_ = true;
         return "{'account':'past','at':'2015-01-01T00:00:00Z','openAccount':{'name':'Past','importing':true,"
                "'superAdmin':{'email':'p0@acme.test'}}}";
@@ -88,10 +108,26 @@ std::string RandomCommands::any_command() {
 }
 
 std::string RandomCommands::of_catalog() {
+    if (one_in(6)) {
+        if (!center_is_offered_ || one_in(2)) return "{" + of_center() + "}";
+        // There must not be another one.
+        return "{'defineProduct':{'sku':'another','name':'Another','type':'queues','term':'P1M',"
+               "'billing':'membership','unitPrice':" +
+               money(40) + "}}";
+    }
     std::string features = "'a'";
     if (one_in(2)) features += ",'b'";
-    return "{'changeProduct':{" + sku() + ",'name':'Product " + std::to_string(number(100)) + "','features':[" +
-           features + "]}}";
+    return "{'changeProduct':{" + (one_in(6) ? center() : sku()) + ",'name':'Product " + std::to_string(number(100)) +
+           "','features':[" + features + "]}}";
+}
+
+// Retires the product that is billed by membership, or offers a new one.
+std::string RandomCommands::of_center() {
+    center_is_offered_ = !center_is_offered_;
+    if (!center_is_offered_) return "'retireProduct':{" + center() + "}";
+    ++centers_;
+    return "'defineProduct':{" + center() +
+           ",'name':'Center','type':'queues','term':'P1M','billing':'membership','unitPrice':" + money(10) + "}";
 }
 
 std::string RandomCommands::envelope(const std::string& account) {
@@ -106,15 +142,17 @@ std::string RandomCommands::envelope(const std::string& account) {
 
 std::string RandomCommands::of_account(const std::string& account) {
     const auto head = envelope(account);
-    switch (number(8)) {
+    switch (number(10)) {
         case 0: return head + of_people() + "}";
         case 1: return head + of_invoices(account) + "}";
+        case 2:
+        case 3: return head + of_queues() + "}";
         default: return head + of_licenses(account) + "}";
     }
 }
 
 std::string RandomCommands::of_people() {
-    switch (number(6)) {
+    switch (number(8)) {
         case 0: return "'removeUser':{" + email() + "}";
         case 1: return "'changeEmail':{" + email() + ",'newEmail':" + text(emails()[number(9)]) + "}";
         case 2: return "'grantRole':{" + email() + ",'role':" + text(one_in(2) ? "superAdmin" : "admin") + "}";
@@ -141,18 +179,35 @@ std::string RandomCommands::of_invoices(const std::string& account) {
         total += 10 * quantity;
         known.licenses += quantity;
         if (!lines.empty()) lines += ",";
-        lines += "{" + sku() + ",'quantity':" + std::to_string(quantity) + "}";
+        lines += "{" + (one_in(8) ? center() : sku()) + ",'quantity':" + std::to_string(quantity) + "}";
     }
     known.unpaid.emplace_back(invoice, money(total));
     return "'issueInvoice':{'invoice':" + text(invoice) + ",'raisedBy':" + text(emails()[number(9)]) + ",'lines':[" +
            lines + "]}";
 }
 
+std::string RandomCommands::bind_row(const std::string& account) {
+    auto& given = known_[account].given;
+    constexpr std::size_t given_max = 10;
+    if (given.size() == given_max) given.erase(given.begin());
+    const auto to = email();
+    if (one_in(2)) {
+        given.push_back(license(account));
+        return "{" + given.back() + "," + to + "}";
+    }
+    given.push_back(sku() + "," + to);
+    return "{" + given.back() + "}";
+}
+
+std::string RandomCommands::unbind_row(const std::string& account) {
+    const auto& given = known_[account].given;
+    if (!given.empty() && !one_in(4)) return "{" + given[number(given.size())] + "}";
+    if (one_in(2)) return "{" + license(account) + "}";
+    return "{" + sku() + "," + email() + "}";
+}
+
 std::string RandomCommands::of_licenses(const std::string& account) {
-    const auto row = [&](bool bind) {
-        if (one_in(2)) return "{" + license(account) + (bind ? "," + email() : "") + "}";
-        return "{" + sku() + "," + email() + "}";
-    };
+    const auto row = [&](bool bind) { return bind ? bind_row(account) : unbind_row(account); };
     switch (number(9)) {
         case 0: return "'reassignLicense':{" + license(account) + "," + email() + "}";
         case 1: {
@@ -166,6 +221,25 @@ std::string RandomCommands::of_licenses(const std::string& account) {
         case 3: return "'unbindLicense':" + row(false);
         case 4: return "'registerUser':{" + email() + "," + sku() + "}";
         default: return "'bindLicense':" + row(true);
+    }
+}
+
+// About a few people only, so that what is to be left was often entered before.
+std::string RandomCommands::of_queues() {
+    const auto member = "'email':" + text(emails()[number(5)]);
+    const auto queue = "'queue':" + text(queues()[number(queues().size())]);
+    switch (number(12)) {
+        case 0:
+        case 1:
+        case 2: return "'createQueue':{" + queue + ",'kind':" + text(queue_kinds()[number(3)]) + "}";
+        case 3: return "'deleteQueue':{" + queue + "}";
+        case 4:
+        case 5:
+        case 6:
+        case 7: return "'removeQueueMember':{" + queue + "," + member + "}";
+        default:
+            return "'addQueueMember':{" + queue + "," + member + ",'role':" + text(one_in(2) ? "agent" : "supervisor") +
+                   "}";
     }
 }
 

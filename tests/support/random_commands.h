@@ -15,7 +15,9 @@ class RandomCommands {
  public:
     explicit RandomCommands(std::uint64_t seed);
 
-    // What has to be there first: three products and the accounts a, b and c.
+    // What has to be there first: three products and the accounts a, b and c with half of their people; and a past of
+    // the catalogue's, in which products billed by membership were offered and retired while that of the account
+    // `past` went on.
     [[nodiscard]] std::vector<std::string> start();
 
     // One command. Some are sent twice, under their request id. `past` is an account that is importing, for whose
@@ -31,6 +33,8 @@ class RandomCommands {
     [[nodiscard]] static const std::vector<std::string>& accounts();
     [[nodiscard]] static const std::vector<std::string>& skus();
     [[nodiscard]] static std::vector<std::string> emails();
+    [[nodiscard]] static const std::vector<std::string>& queues();
+    [[nodiscard]] static const std::vector<std::string>& queue_kinds();
 
  private:
     [[nodiscard]] std::string any_command();
@@ -39,20 +43,29 @@ class RandomCommands {
     [[nodiscard]] std::string of_people();
     [[nodiscard]] std::string of_invoices(const std::string& account);
     [[nodiscard]] std::string of_licenses(const std::string& account);
+    [[nodiscard]] std::string of_queues();
+    [[nodiscard]] std::string of_center();
+    [[nodiscard]] std::string center() const;
     [[nodiscard]] std::string envelope(const std::string& account);
     [[nodiscard]] std::string email();
     [[nodiscard]] std::string sku();
     [[nodiscard]] std::string license(const std::string& account);
+    [[nodiscard]] std::string bind_row(const std::string& account);
+    [[nodiscard]] std::string unbind_row(const std::string& account);
 
     std::mt19937_64 random_;
     struct Known {
         int invoices = 0;
         int licenses = 0;  // about
         std::vector<std::pair<std::string, std::string>> unpaid;
+        std::vector<std::string> given;  // how the licenses were named that were to be bound last
     };
     std::map<std::string, Known> known_;
     std::int64_t past_micros_;
+    bool past_was_opened_ = false;
     bool past_is_importing_ = false;
+    int centers_ = 0;                 // products billed by membership, so far
+    bool center_is_offered_ = false;  // the newest of them
     int requests_ = 0;
     std::vector<std::string> repeatable_;
 };

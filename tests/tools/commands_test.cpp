@@ -46,9 +46,30 @@ TEST_CASE("every subcommand explains itself") {
     CHECK_FALSE(refusal("--help"));
     CHECK_FALSE(refusal("--version"));
     for (const auto* name : {"serve", "submit", "query", "query licenses", "history", "replay", "import",
-                             "import snipe-it", "rebuild", "digest", "bench", "version"}) {
+                             "import snipe-it", "rebuild", "digest", "bench", "version", "user", "bind", "unbind"}) {
         CHECK_FALSE(refusal(std::string(name) + " --help"));
     }
+}
+
+TEST_CASE("bind and unbind say which license, and unbind of a product from whom") {
+    CHECK_FALSE(refusal("bind --account acme --license 17 --email ann@acme.test"));
+    CHECK_FALSE(refusal("bind --account acme --sku connect --email ann@acme.test --dry-run --actor bo@acme.test"));
+    CHECK(is_refused_for("bind --account acme --email ann@acme.test", "--license or --sku"));
+    CHECK(is_refused_for("bind --account acme --license 17", "--email"));
+    CHECK(is_refused_for("bind --account acme --license 17 --sku connect --email ann@acme.test", "--license"));
+    CHECK(is_refused_for("bind --license 17 --email ann@acme.test", "--account"));
+    CHECK_FALSE(refusal("unbind --account acme --license 17"));
+    CHECK_FALSE(refusal("unbind --account acme --sku connect --email ann@acme.test"));
+    CHECK(is_refused_for("unbind --account acme", "--license, or --sku and --email"));
+    CHECK(is_refused_for("unbind --account acme --sku connect", "--email"));
+    CHECK(is_refused_for("unbind --account acme --license 17 --email ann@acme.test", "--email"));
+    CHECK(is_refused_for("unbind --account acme --license 17 --format csv", "table or json"));
+}
+
+TEST_CASE("user takes an address") {
+    CHECK_FALSE(refusal("user ann@acme.test --account acme"));
+    CHECK_FALSE(refusal("user --account acme ann@acme.test --as-of-sequence 7"));
+    CHECK(is_refused_for("user --account acme", "email"));
 }
 
 TEST_CASE("what is wrong is named, and where it is explained") {

@@ -14,6 +14,13 @@
 
 namespace seatledger {
 
+void add_account_option(CLI::App& command, std::string& account) {
+    command.add_option("--account", account, "The company")
+        ->type_name("ACCOUNT")
+        ->envname("SEATLEDGER_ACCOUNT")
+        ->required();
+}
+
 void add_connection_options(CLI::App& command, ClientOptions& options) {
     options.server = default_server;
     command.add_option("--server", options.server, "The server to talk to")

@@ -24,6 +24,9 @@ inline constexpr const char* default_server = "127.0.0.1:7171";
 // --server and --token-file, or what stands in the environment instead.
 void add_connection_options(CLI::App& command, ClientOptions& options);
 
+// --account, or what stands in the environment instead. Required.
+void add_account_option(CLI::App& command, std::string& account);
+
 // Connects. Without a token file it is wrong usage.
 [[nodiscard]] std::expected<std::unique_ptr<Client>, Problem> connect(const ClientOptions& options);
 

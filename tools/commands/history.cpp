@@ -71,7 +71,7 @@ void add_history(CLI::App& program, Action& action) {
         "  seatledger history --account acme --email ann@acme.test --format csv\n"
         "  seatledger history --account acme --actor boss@acme.test --from 1000 --limit 50");
     const auto options = std::make_shared<Options>();
-    command.add_option("--account", options->account, "The company")->type_name("ACCOUNT")->required();
+    add_account_option(command, options->account);
     std::string names;
     for (const auto& field : shape_of(capnp::Schema::from<schema::History>()).fields) {
         if (!field.alternative || options->subject.add_option(command, field) == nullptr) continue;

@@ -34,7 +34,10 @@ void add_subcommands(CLI::App& program, Action& action) {
     add_serve(program, action);
     add_submit(program, action);
     add_query(program, action);
+    add_user(program, action);
     add_history(program, action);
+    add_bind(program, action);
+    add_unbind(program, action);
     add_replay(program, action);
     add_import(program, action);
     add_rebuild(program, action);

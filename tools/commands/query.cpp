@@ -1,8 +1,8 @@
 // seatledger query: what the tables say, now or at any earlier time. The questions and their filters are those of the
 // schema (projections/query.capnp): a member of Query's union is a question, a field of it a filter.
 #include <capnp/dynamic.h>
-#include <capnp/message.h>
 #include <kj/debug.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -21,6 +21,7 @@
 #include "tools/commands/arguments.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/schema_options.h"
+#include "tools/person_screen.h"
 #include "tools/requests.h"
 
 namespace seatledger {
@@ -39,7 +40,7 @@ constexpr std::array<Question, 8> questions = {{
     {"licenses", "Licenses, and whom they are bound to",
      "seatledger query licenses --account acme --sku connect --status available --limit 20", false},
     {"users", "The people of the account", "seatledger query users --account acme", false},
-    {"user", "One person: roles, and which products are on and off",
+    {"user", "One person: roles, products on and off, queues, and what is billed for them since when",
      "seatledger query user --account acme --email ann@acme.test", true},
     {"invoices", "Invoices and their lines", "seatledger query invoices --account acme --status open", false},
     {"orders", "Orders of more licenses, and what became of them",
@@ -77,33 +78,9 @@ void fill_query(const Asked& asked, const FieldShape& member, Sequence seen, sch
     asked.filters.fill(capnp::DynamicStruct::Builder(query).init(member.field).as<capnp::DynamicStruct>());
 }
 
-// A person on a terminal: who they are, and below it what is on and off.
-void print_person(schema::UserDetail::Reader person, RowPrinter& printer) {
-    capnp::MallocMessageBuilder message;
-    auto row = message.initRoot<schema::UserRow>();
-    if (person.hasEmail()) row.setEmail(person.getEmail());
-    if (person.hasName()) row.setName(person.getName());
-    row.setRoles(person.getRoles());
-    row.setRegisteredAt(person.getRegisteredAt());
-    std::vector<std::uint32_t> licenses;
-    for (const auto product : person.getProducts()) {
-        if (product.getOn()) licenses.push_back(product.getLicense());
-    }
-    auto held = row.initLicenses(static_cast<unsigned>(licenses.size()));
-    for (unsigned i = 0; i < licenses.size(); ++i) held.set(i, licenses[i]);
-    printer.print(row.asReader());
-    printer.flush();
-    std::fputc('\n', stdout);
-
-    auto products = printer_to_stdout(Format::table);
-    products.expect(capnp::Schema::from<schema::UserDetail::Subscription>());
-    for (const auto product : person.getProducts()) products.print(product);
-    products.flush();
-}
-
 void print_rows(schema::Rows::Reader rows, Format format, RowPrinter& printer) {
     if (format == Format::table && rows.isUser()) {
-        for (const auto person : rows.getUser()) print_person(person, printer);
+        for (const auto person : rows.getUser()) print_person(person, stdout, colour_on(STDOUT_FILENO));
         return;
     }
     const auto list = rows_of(rows);
@@ -145,14 +122,14 @@ Outcome ask(const Asked& asked, const FieldShape& member) {
     return outcome;
 }
 
-void add_question(CLI::App& query, const FieldShape& member, Action& action) {
+// `by_position`: fields that are about one are given without their names.
+void add_question(CLI::App& command, const FieldShape& member, bool by_position, Action& action) {
     const auto question = question_of(member.name);
-    auto& command = *query.add_subcommand(member.name, question.description);
     if (*question.example != '\0') command.footer(std::string("Example:\n  ") + question.example);
     const auto asked = std::make_shared<Asked>();
 
-    command.add_option("--account", asked->account, "The company")->type_name("ACCOUNT")->required();
-    asked->filters.add_options(command, *member.value.object, question.is_about_one);
+    add_account_option(command, asked->account);
+    asked->filters.add_options(command, *member.value.object, question.is_about_one, by_position);
     auto* as_of = add_instant_option(command, "--as-of", asked->as_of, "As the ledger stood at that instant");
     add_number_option(command, "--as-of-sequence", asked->as_of_sequence, 1, std::numeric_limits<std::int64_t>::max(),
                       "As the ledger stood after that event")
@@ -181,8 +158,22 @@ void add_query(CLI::App& program, Action& action) {
         "  seatledger query licenses --account acme --status available --format csv\n"
         "  seatledger query access --account acme --email ann@acme.test --sku connect --as-of 2026-01-31T12:00:00Z");
     for (const auto& field : shape_of(capnp::Schema::from<schema::Query>()).fields) {
-        if (field.alternative && field.value.meaning == Meaning::object) add_question(query, field, action);
+        if (!field.alternative || field.value.meaning != Meaning::object) continue;
+        auto& command = *query.add_subcommand(field.name, question_of(field.name).description);
+        add_question(command, field, false, action);
     }
+}
+
+void add_user(CLI::App& program, Action& action) {
+    auto& command = *program.add_subcommand("user", "One person on one screen");
+    const auto& shape = shape_of(capnp::Schema::from<schema::Query>());
+    const auto member = std::ranges::find(shape.fields, std::string_view("user"), &FieldShape::name);
+    add_question(command, *member, true, action);
+    command.footer(
+        "Roles, products on and off, queues, and what is billed for them since when.\n"
+        "Examples:\n"
+        "  seatledger user ann@acme.test --account acme\n"
+        "  seatledger user ann@acme.test --account acme --as-of 2026-01-31T12:00:00Z");
 }
 
 }  // namespace seatledger

@@ -68,20 +68,20 @@ std::string option_name(std::string_view field) {
     return name;
 }
 
-void FieldValues::add_options(CLI::App& command, const Shape& shape, bool all_required) {
+void FieldValues::add_options(CLI::App& command, const Shape& shape, bool all_required, bool by_position) {
     for (const auto& field : shape.fields) {
-        if (auto* option = add_option(command, field); option != nullptr) option->required(all_required);
+        if (auto* option = add_option(command, field, by_position); option != nullptr) option->required(all_required);
     }
 }
 
-CLI::Option* FieldValues::add_option(CLI::App& command, const FieldShape& field) {
+CLI::Option* FieldValues::add_option(CLI::App& command, const FieldShape& field, bool by_position) {
     const auto meaning = field.value.meaning;
     const bool is_number = meaning == Meaning::number || meaning == Meaning::optional_number;
     if (!is_number && meaning != Meaning::text && meaning != Meaning::instant) return nullptr;
     return command
         .add_option_function<std::string>(
-            option_name(field.name), [this, &field](const std::string& text) { take(field, text); },
-            description_of(field))
+            by_position ? field.name : option_name(field.name),
+            [this, &field](const std::string& text) { take(field, text); }, description_of(field))
         ->type_name(type_of(field));
 }
 

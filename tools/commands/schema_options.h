@@ -23,8 +23,9 @@ class FieldValues {
  public:
     // Adds an option for each field that is a text, a number or an instant. This must stay where it is until the
     // command line has been parsed.
-    void add_options(CLI::App& command, const Shape& shape, bool all_required);
-    CLI::Option* add_option(CLI::App& command, const FieldShape& field);
+    // `by_position`: they are given in order, without their names.
+    void add_options(CLI::App& command, const Shape& shape, bool all_required, bool by_position = false);
+    CLI::Option* add_option(CLI::App& command, const FieldShape& field, bool by_position = false);
 
     // Sets the fields that were given.
     void fill(capnp::DynamicStruct::Builder message) const;

@@ -384,9 +384,23 @@ void Ledger::fold(const Entries& events, Answer* answer) {
     }
 }
 
+// Most commands name two people; one that reverses a payment may name a hundred thousand.
+bool Ledger::is_noted(const Answer& answer, UserId id) {
+    constexpr std::size_t few = 16;
+    if (answer.people.size() < few) {
+        return std::ranges::find(answer.people, id, &Person::user) != answer.people.end();
+    }
+    if (answer.people.size() == few || noted_of_ != &answer) {
+        noted_of_ = &answer;
+        noted_.clear();
+        for (const auto& person : answer.people) noted_.insert(person.user.value);
+    }
+    return !noted_.insert(id.value).second;
+}
+
 void Ledger::note_people(const Account& account, const rules::EventHead& head, Answer& answer) {
     for (const auto id : {head.actor, head.user}) {
-        if (!id || std::ranges::find(answer.people, id, &Person::user) != answer.people.end()) continue;
+        if (!id || is_noted(answer, id)) continue;
         if (const auto* user = state_.user(account.number, id)) answer.people.push_back({id, ShortText(user->email)});
     }
 }

@@ -3,6 +3,7 @@
 
 #include <capnp/list.h>
 
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -116,6 +117,7 @@ class Ledger {
     void end_commit(const Envelope& envelope, const BlockBuilder::Mark& since);
     void expect_entries(Answer& answer, const BlockBuilder::Mark& from);
     void fold(const Entries& events, Answer* answer);
+    [[nodiscard]] bool is_noted(const Answer& answer, UserId id);
     void note_people(const Account& account, const rules::EventHead& head, Answer& answer);
     void note_still_billed(const Account& account, const rules::EventHead& head, Answer& answer);
     void remember_request(const rules::EventHead& head);
@@ -134,6 +136,8 @@ class Ledger {
     CachedState state_;
     BlockBuilder block_;
     std::vector<Waiting> waiting_;
+    const Answer* noted_of_ = nullptr;
+    boost::unordered_flat_set<std::uint32_t> noted_;  // the people of that answer, where they are many
     Instant last_recorded_at_ = no_instant;
 };
 

@@ -3,6 +3,7 @@
 #include <kj/debug.h>
 
 #include <algorithm>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <memory>
 #include <vector>
 
@@ -128,15 +129,18 @@ class AnswersFromLog {
     void write_events(std::span<const std::uint64_t> events, schema::Answer::Builder to) {
         write_entries(events, to);
         std::vector<Person> people;
+        boost::unordered_flat_set<std::uint32_t> noted;
         std::string account;
         for (const auto& entry : Entries(events, Sequence())) {
             const auto event = read_event(entry);
             const Sequence sequence(event.getSequence());
             account = view(event.getAccount());
             for_each_person(event, [&](UserId user) {
-                if (std::ranges::find(people, user, &Person::user) != people.end()) return;
-                if (auto email = addresses_.address(account, user, sequence))
-                    people.push_back({user, ShortText(*email)});
+                if (noted.contains(user.value)) return;
+                const auto email = addresses_.address(account, user, sequence);
+                if (!email) return;  // they are only being registered; a later event may know them
+                noted.insert(user.value);
+                people.push_back({user, ShortText(*email)});
             });
             if (!event.isLicenseUnbound()) continue;
             const UserId user(event.getLicenseUnbound().getUser());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -233,6 +234,19 @@ TEST_CASE("a wrong corrects stands among the values that are not allowed, before
 }
 
 // ---- Answers
+
+TEST_CASE("an answer names everyone whom its events name, once, however many they are") {
+    LedgerBox box;
+    box.must_happen(steps(open_acme(), product("connect"), product("other"), bought("i-1", "connect", 40)));
+    for (int i = 1; i <= 40; ++i) {
+        box.must_happen({registered("p" + std::to_string(i)), bind(i, "p" + std::to_string(i))});
+    }
+    const auto& answer = box.judge(acme("'reversePayment':{'invoice':'i-1','reason':'r'}"));
+    std::set<std::uint32_t> named;
+    for (const auto& person : answer.people) named.insert(person.user.value);
+    CHECK(answer.people.size() == 40);
+    CHECK(named.size() == 40);
+}
 
 TEST_CASE("the answer to an unbind says what is still billed for that user") {
     LedgerBox box;

@@ -187,4 +187,13 @@ std::optional<Instant> start_of_day(int year, unsigned month, unsigned day, cons
     return start;
 }
 
+CivilDay civil_day(Instant instant, const date::time_zone& zone) {
+    auto day = date::floor<date::days>(to_local(instant, zone));
+    // Where clocks are put back over midnight, the new day has begun although they show the old one again.
+    if (to_instant(day + date::days(1), zone) <= instant) day += date::days(1);
+    return {static_cast<std::int32_t>(day.time_since_epoch().count())};
+}
+
+std::string to_text(CivilDay day) { return date::format("%F", date::sys_days(date::days(day.number))); }
+
 }  // namespace seatledger

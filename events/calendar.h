@@ -1,8 +1,10 @@
 // Terms (ISO 8601 durations) and calendar arithmetic in a time zone of the system's tz database.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "events/instant.h"
@@ -41,5 +43,18 @@ struct Term {
 // The instant at which the civil day begins in `zone`, by the same rule for gaps and repetitions. Nothing if
 // there is no such day or it lies outside the years 1 to 9999.
 [[nodiscard]] std::optional<Instant> start_of_day(int year, unsigned month, unsigned day, const date::time_zone& zone);
+
+// A day of the calendar, by its distance from 1970-01-01.
+struct CivilDay {
+    std::int32_t number = 0;
+
+    auto operator<=>(const CivilDay&) const = default;
+};
+
+// The day on which the instant lies in `zone`: the last one that begins at or before it.
+[[nodiscard]] CivilDay civil_day(Instant instant, const date::time_zone& zone);
+
+// 2026-03-01
+[[nodiscard]] std::string to_text(CivilDay day);
 
 }  // namespace seatledger

@@ -10,6 +10,7 @@
 #include "projections/cursor.h"
 #include "projections/invoice_queries.h"
 #include "projections/license_queries.h"
+#include "projections/membership_days.h"
 #include "projections/order_queries.h"
 #include "projections/people_queries.h"
 #include "projections/queue_queries.h"
@@ -66,6 +67,10 @@ std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& 
         }
         case Query::USER: answer_user(view, query.getUser(), rows); return std::nullopt;
         case Query::INVOICES: return answer_invoices(view, query.getInvoices(), position, limit, rows);
+        case Query::MEMBERSHIPS: {
+            const UserId from(read_number(position));
+            return numbered(answer_memberships(view, query.getMemberships(), from, limit, rows));
+        }
         case Query::ORDERS: {
             const OrderNumber from(read_number(position));
             auto next = answer_orders(view, query.getOrders(), from, limit, rows);

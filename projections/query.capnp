@@ -24,6 +24,7 @@ struct Query {
     access @12 :AccessQuestion;
     queues @13 :QueueFilter;
     orders @14 :OrderFilter;
+    memberships @15 :MembershipFilter;
   }
 }
 
@@ -55,6 +56,10 @@ struct UserName {
 struct InvoiceFilter {
   invoice @0 :Text;
   status @1 :Text;
+}
+
+struct MembershipFilter {
+  email @0 :Text;
 }
 
 struct OrderFilter {
@@ -90,6 +95,7 @@ struct Rows {
     access @9 :List(AccessRow);        # one
     queues @10 :List(QueueRow);
     orders @11 :List(OrderRow);
+    memberships @12 :List(MembershipRow);
   }
 }
 
@@ -207,6 +213,20 @@ struct AccessRow {
   since @2 :Int64 = -0x8000000000000000 $Types.instant;
   until @3 :Int64 = -0x8000000000000000 $Types.instant;
   because @4 :List(UInt64);            # the sequences of the events that decide it
+}
+
+struct MembershipRow {
+  # The civil days, in the account's time zone, on any part of which somebody was in at least one queue: for these a
+  # product billed by membership is billed.
+  email @0 :Text;
+  days @1 :UInt32;                     # of all periods
+  periods @2 :List(Period);
+
+  struct Period {
+    firstDay @0 :Text;                 # 2026-03-01
+    lastDay @1 :Text;
+    days @2 :UInt32;
+  }
 }
 
 enum OrderStatus {

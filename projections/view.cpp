@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/rules/seats.h"
+#include "events/calendar.h"
 #include "events/text.h"
 #include "projections/rows.capnp.h"
 #include "projections/stored.h"
@@ -149,6 +150,16 @@ std::expected<std::unique_ptr<View>, QueryFailure> View::open_again(const Projec
     view->time_ = time;
     view->catalog_time_ = catalog_time;
     return view;
+}
+
+const date::time_zone& View::zone() const {
+    if (zone_ == nullptr) {
+        const auto row = snapshot_.get(key_of(Table::accounts, account_), sequence_);
+        KJ_REQUIRE(row.has_value(), "an account has no row", account_.value);
+        zone_ = find_time_zone(view(Stored<rows::Account>(*row).get().getTimeZone()));
+        KJ_REQUIRE(zone_ != nullptr, "the system's tz database lacks the account's time zone", account_.value);
+    }
+    return *zone_;
 }
 
 UserId View::user_of(std::string_view email) const {

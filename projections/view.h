@@ -16,6 +16,10 @@
 #include "projections/projections.h"
 #include "projections/queries.h"
 
+namespace date {
+class time_zone;
+}
+
 namespace seatledger {
 
 // What a reading is about. At most one of as_of and as_of_sequence.
@@ -49,6 +53,9 @@ class View {
     [[nodiscard]] const Product* product(std::string_view sku) const { return catalog_->find(sku, catalog_time_); }
     [[nodiscard]] const Product* membership_product() const { return catalog_->membership_product(catalog_time_); }
 
+    // The account's time zone.
+    [[nodiscard]] const date::time_zone& zone() const;
+
     // Who bore the address; 0: nobody.
     [[nodiscard]] UserId user_of(std::string_view email) const;
     [[nodiscard]] std::string email_of(UserId user) const;
@@ -72,6 +79,7 @@ class View {
     Sequence sequence_;
     Instant time_;
     CatalogTime catalog_time_;
+    mutable const date::time_zone* zone_ = nullptr;  // once it was asked for
 };
 
 // The account's number, if it was ever opened.

@@ -673,3 +673,48 @@ TEST_CASE("the days of many zones follow each other, and each begins when the ru
     }
     SUCCEED("all agree");
 }
+
+TEST_CASE("an instant lies on the last day that begins at or before it") {
+    const auto day = [](std::string_view when, const std::string& zone) {
+        return to_text(seatledger::civil_day(at(when), zone_named(zone)));
+    };
+    CHECK(day("2026-03-01T00:00:00Z", "UTC") == "2026-03-01");
+    CHECK(day("2026-02-28T23:59:59.999999Z", "UTC") == "2026-02-28");
+    CHECK(day("2024-02-29T12:00:00Z", "UTC") == "2024-02-29");
+    CHECK(day("1969-12-31T23:59:59.999999Z", "UTC") == "1969-12-31");
+    CHECK(day("2026-03-01T23:30:00Z", "Europe/Berlin") == "2026-03-02");
+    CHECK(day("2026-03-01T03:00:00Z", "America/New_York") == "2026-02-28");
+    CHECK(day("2018-11-04T02:59:59.999999Z", "America/Sao_Paulo") == "2018-11-03");
+    CHECK(day("2018-11-04T03:00:00Z", "America/Sao_Paulo") == "2018-11-04");
+    // Put back from 00:01 to 23:01: the day had begun a minute before, and goes on.
+    CHECK(day("2010-11-07T02:29:59.999999Z", "America/St_Johns") == "2010-11-06");
+    CHECK(day("2010-11-07T02:30:00Z", "America/St_Johns") == "2010-11-07");
+    CHECK(day("2010-11-07T02:31:00Z", "America/St_Johns") == "2010-11-07");
+    CHECK(day("2010-11-07T03:30:00Z", "America/St_Johns") == "2010-11-07");
+    CHECK(day("2011-12-30T10:00:00Z", "Pacific/Apia") == "2011-12-31");
+}
+
+TEST_CASE("every instant lies between the beginning of its day and that of the next") {
+    constexpr std::uint64_t seed = 20261122;
+    CAPTURE(seed);
+    std::mt19937_64 random(seed);
+    std::uniform_int_distribution<std::int64_t> years_1900_to_2100(-2'208'988'800, 4'102'444'800);
+    for (const std::string& name : many_zones) {
+        CAPTURE(name);
+        const auto start_of = [&](std::int32_t number) {
+            const CivilDay day = civil_day(std::int64_t{number} * seconds_a_day);
+            return start_of_day(day.year, static_cast<unsigned>(day.month), static_cast<unsigned>(day.day),
+                                zone_named(name));
+        };
+        for (int i = 0; i < 100; ++i) {
+            // A quarter of them at the very beginning of a day, or just before it.
+            Instant instant{years_1900_to_2100(random) * micros_a_second};
+            const auto day = seatledger::civil_day(instant, zone_named(name)).number;
+            if (i % 4 == 0) instant = *start_of(day);
+            if (i % 4 == 1) instant = Instant{start_of(day)->micros - 1};
+            const auto found = seatledger::civil_day(instant, zone_named(name)).number;
+            if (*start_of(found) > instant || *start_of(found + 1) <= instant) FAIL(to_rfc3339(instant));
+        }
+    }
+    SUCCEED("all do");
+}

@@ -122,6 +122,15 @@ std::string line_of(schema::QueueRow::Reader row) {
     return out.str();
 }
 
+std::string line_of(schema::MembershipRow::Reader row) {
+    std::ostringstream out;
+    out << str(row.getEmail()) << ' ' << row.getDays();
+    for (const auto period : row.getPeriods()) {
+        out << ' ' << str(period.getFirstDay()) << ".." << str(period.getLastDay()) << '=' << period.getDays();
+    }
+    return out.str();
+}
+
 std::string line_of(schema::OrderRow::Reader row) {
     static const char* const names[] = {"open", "invoiced", "fulfilled", "cancelled"};
     std::ostringstream out;
@@ -150,6 +159,7 @@ Oracle::Lines lines_of(schema::Rows::Reader rows) {
         case schema::Rows::USER: return lines_of_list(rows.getUser());
         case schema::Rows::INVOICES: return lines_of_list(rows.getInvoices());
         case schema::Rows::ACCESS: return lines_of_list(rows.getAccess());
+        case schema::Rows::MEMBERSHIPS: return lines_of_list(rows.getMemberships());
         case schema::Rows::ORDERS: return lines_of_list(rows.getOrders());
         case schema::Rows::QUEUES: return lines_of_list(rows.getQueues());
     }

@@ -63,6 +63,7 @@ std::vector<std::string> rows_of(schema::Rows::Reader answer) {
         case schema::Rows::USER: add_rows(answer.getUser(), rows); break;
         case schema::Rows::INVOICES: add_rows(answer.getInvoices(), rows); break;
         case schema::Rows::ACCESS: add_rows(answer.getAccess(), rows); break;
+        case schema::Rows::MEMBERSHIPS: add_rows(answer.getMemberships(), rows); break;
         case schema::Rows::ORDERS: add_rows(answer.getOrders(), rows); break;
         case schema::Rows::QUEUES: add_rows(answer.getQueues(), rows); break;
     }

@@ -24,6 +24,7 @@ unsigned rows_in(schema::Rows::Reader rows) {
         case schema::Rows::USER: return rows.getUser().size();
         case schema::Rows::INVOICES: return rows.getInvoices().size();
         case schema::Rows::ACCESS: return rows.getAccess().size();
+        case schema::Rows::MEMBERSHIPS: return rows.getMemberships().size();
         case schema::Rows::ORDERS: return rows.getOrders().size();
         case schema::Rows::QUEUES: return rows.getQueues().size();
         case schema::Rows::NONE: break;

@@ -34,7 +34,7 @@ struct Question {
     bool is_about_one;  // all its fields must be given, and one row answers it
 };
 
-constexpr std::array<Question, 8> questions = {{
+constexpr std::array<Question, 9> questions = {{
     {"products", "Every product of the account: how many licenses, how many of them free, and what it can do",
      "seatledger query products --account acme --as-of 2026-01-31T12:00:00Z", false},
     {"licenses", "Licenses, and whom they are bound to",
@@ -45,6 +45,8 @@ constexpr std::array<Question, 8> questions = {{
     {"invoices", "Invoices and their lines", "seatledger query invoices --account acme --status open", false},
     {"orders", "Orders of more licenses, and what became of them",
      "seatledger query orders --account acme --status open", false},
+    {"memberships", "For which days places in queues are billed, person by person",
+     "seatledger query memberships --account acme --email ann@acme.test --as-of 2026-01-31T12:00:00Z", false},
     {"queues", "Queues, and who is in them", "seatledger query queues --account acme --email ann@acme.test", false},
     {"access", "Whether a person may use a product, under which license, and which events decide that",
      "seatledger query access --account acme --email ann@acme.test --sku connect --as-of 2026-01-31T12:00:00Z", true},

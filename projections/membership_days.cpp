@@ -1,0 +1,95 @@
+#include "projections/membership_days.h"
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+#include "events/text.h"
+#include "projections/queue_rows.h"
+
+namespace seatledger {
+namespace {
+
+using tables::key_of;
+using tables::Table;
+
+// From … to, the end left out; an open one goes on at the view's time.
+struct Interval {
+    Instant from;
+    std::optional<Instant> to;
+};
+
+// When the person was in a queue, newest first.
+std::vector<Interval> intervals_of(const View& view, UserId user) {
+    std::vector<Interval> intervals;
+    std::optional<Instant> to;  // when the version after this one came
+    view.rows().scan_versions(key_of(Table::memberships, view.account(), user.value), view.sequence(),
+                              [&](const Row& row) {
+                                  const auto memberships = read_memberships(row.value);
+                                  if (!memberships.queues.empty()) intervals.push_back({memberships.at, to});
+                                  to = memberships.at;
+                                  return true;
+                              });
+    return intervals;
+}
+
+void write_row(const View& view, UserId user, const std::vector<DayRange>& ranges, schema::MembershipRow::Builder row) {
+    row.setEmail(text(view.email_of(user)));
+    std::uint32_t days = 0;
+    auto periods = row.initPeriods(static_cast<unsigned>(ranges.size()));
+    for (unsigned i = 0; i < periods.size(); ++i) {
+        days += ranges[i].days();
+        periods[i].setFirstDay(text(to_text(ranges[i].first)));
+        periods[i].setLastDay(text(to_text(ranges[i].last)));
+        periods[i].setDays(ranges[i].days());
+    }
+    row.setDays(days);
+}
+
+}  // namespace
+
+std::vector<DayRange> membership_days(const View& view, UserId user) {
+    const auto& zone = view.zone();
+    std::vector<DayRange> ranges;
+    for (const auto& interval : std::views::reverse(intervals_of(view, user))) {
+        if (interval.to && *interval.to <= interval.from) continue;  // came and went at one instant
+        const auto end = interval.to ? Instant{interval.to->micros - 1} : std::max(view.time(), interval.from);
+        const DayRange range{civil_day(interval.from, zone), civil_day(end, zone)};
+        if (!ranges.empty() && range.first.number <= ranges.back().last.number + 1) {
+            ranges.back().last = std::max(ranges.back().last, range.last);
+        } else {
+            ranges.push_back(range);
+        }
+    }
+    return ranges;
+}
+
+std::optional<UserId> answer_memberships(const View& view, schema::MembershipFilter::Reader filter, UserId from,
+                                         std::uint32_t limit, schema::Rows::Builder rows) {
+    std::vector<std::pair<UserId, std::vector<DayRange>>> found;
+    std::optional<UserId> next;
+    const auto add = [&](UserId user) {
+        auto ranges = membership_days(view, user);
+        if (ranges.empty()) return true;
+        if (found.size() == limit) {
+            next = user;
+            return false;
+        }
+        found.emplace_back(user, std::move(ranges));
+        return true;
+    };
+    if (filter.hasEmail()) {
+        const auto user = view.user_of(seatledger::view(filter.getEmail()));
+        if (user && user >= from) add(user);
+    } else {
+        const auto prefix = key_of(Table::memberships, view.account());
+        view.rows().scan(
+            key_of(Table::memberships, view.account(), from.value), tables::after(prefix), view.sequence(),
+            [&](const Row& row) { return add(UserId(tables::Reader(row.key.substr(prefix.size())).u32())); });
+    }
+    auto list = rows.initMemberships(static_cast<unsigned>(found.size()));
+    for (unsigned i = 0; i < list.size(); ++i) write_row(view, found[i].first, found[i].second, list[i]);
+    return next;
+}
+
+}  // namespace seatledger

@@ -20,8 +20,6 @@
 
 namespace seatledger {
 
-inline constexpr std::uint32_t protocol_version = 1;
-
 // Owns nothing. Everything in it outlives the connections.
 struct Service {
     Executor network;

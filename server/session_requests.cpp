@@ -118,9 +118,9 @@ void Session::take(std::unique_ptr<Message> message) {
 void Session::greet(std::uint64_t id, ClientMessage::Reader message) {
     if (!message.isHello()) return reject(id, "a connection begins with hello");
     const auto hello = message.getHello();
-    if (hello.getProtocolVersion() != protocol_version) {
+    if (hello.getProtocolVersion() != schema::PROTOCOL_VERSION) {
         return reject(id, "protocol version " + std::to_string(hello.getProtocolVersion()) +
-                              " is not spoken here, but version " + std::to_string(protocol_version));
+                              " is not spoken here, but version " + std::to_string(schema::PROTOCOL_VERSION));
     }
     if (!is_same(view(hello.getToken()), service_.token)) {
         return reject(id, "the token is wrong; the right one is in vendor.token of the server's data directory");
@@ -129,7 +129,7 @@ void Session::greet(std::uint64_t id, ClientMessage::Reader message) {
     reader_.set_message_bytes_max(service_.limits.message_bytes_max);
     auto welcome = std::make_unique<OutMessage>(id);
     auto body = welcome->root().initHello();
-    body.setProtocolVersion(protocol_version);
+    body.setProtocolVersion(schema::PROTOCOL_VERSION);
     body.setLastSequence(service_.projections.log().last().value);
     send(std::move(welcome));
 }

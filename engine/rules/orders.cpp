@@ -95,6 +95,7 @@ Verdict request_licenses(State& state, const Account& account, schema::RequestLi
 }
 
 Verdict order_for(State& state, const Account& account, const Product& product, UserId user, CommitWriter& writer) {
+    if (auto verdict = check_currency(product, account); !verdict) return verdict;
     if (!product.offered) return not_offered(product.sku);
     if (auto verdict = check_may_order(state, account, writer.envelope()); !verdict) {
         return reject(verdict.error().rule, "no license of " + product.sku + " is free in " + account.id + ", and " +

@@ -158,6 +158,10 @@ TEST_CASE("an account cannot order what it cannot be billed for") {
     given(world(), euros)
         .when(acme(boss + request("euro", "1")))
         .then_rejected(Rule::value_not_allowed, {"EUR", "USD"});
+    // Neither together with a person: nobody could ever fulfil that order.
+    given(world(), euros)
+        .when(acme(boss + "'registerUser':{'email':'ann@acme.test','sku':'euro'}"))
+        .then_rejected(Rule::value_not_allowed, {"EUR", "USD"});
 }
 
 TEST_CASE("fulfillOrder: rejections in order") {

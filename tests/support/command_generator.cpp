@@ -1,5 +1,7 @@
 #include "tests/support/command_generator.h"
 
+#include <capnp/schema.h>
+
 #include <algorithm>
 
 #include "events/money.h"
@@ -270,9 +272,77 @@ std::string CommandGenerator::money_body(const Account& account) {
         if (one_in(4)) lines += ",'amount':" + usd(std::to_string(number(9)) + ".50");
         lines += "}";
     }
-    const auto issued = one_in(20) ? std::max<std::uint64_t>(newest, 1) : ++invoices_[account.id];
-    return "'issueInvoice':{'invoice':'i-" + std::to_string(issued) + "','raisedBy':" + quote(address_in(account)) +
+    return "'issueInvoice':{'invoice':" + next_invoice(account) + ",'raisedBy':" + quote(address_in(account)) +
            ",'lines':[" + lines + "]}";
+}
+
+std::string CommandGenerator::next_invoice(const Account& account) {
+    const auto newest = invoices_[account.id];
+    const auto issued = one_in(20) ? std::max<std::uint64_t>(newest, 1) : ++invoices_[account.id];
+    return "'i-" + std::to_string(issued) + "'";
+}
+
+std::string CommandGenerator::order(const Account& account) {
+    const auto newest = account.next_order.value - 1;
+    for (auto number = newest; number > 0 && number + 12 > newest; --number) {
+        const auto* order = state_.order(account.number, OrderNumber(number));
+        if ((!order->closed && order->invoice.empty()) || one_in(20)) return std::to_string(number);
+    }
+    return std::to_string(newest + 1 - (one_in(2) && newest > 0 ? 1 : 0));
+}
+
+std::string CommandGenerator::order_body(const Account& account) {
+    const auto token = [&] {
+        if (!account.cards.empty() && !one_in(4)) return account.cards[number(account.cards.size())].token;
+        return "card-" + std::to_string(number(6));
+    };
+    switch (number(12)) {
+        case 0:
+        case 1: {
+            const auto added = one_in(8) ? "4111111111111111" : "card-" + std::to_string(number(6));
+            return "'addCard':{'token':" + quote(added) + ",'last4':'4242','expires':'2027-05'}";
+        }
+        case 2: return "'removeCard':{'token':" + quote(token()) + "}";
+        case 3:
+        case 4:
+        case 5:
+        case 6: {
+            const auto quantity = one_in(20) ? 1'000'001 * number(2) : 1 + number(20);
+            return "'requestLicenses':{'sku':" + quote(sku()) + ",'quantity':" + std::to_string(quantity) + "}";
+        }
+        case 7:
+        case 8:
+        case 9:
+        case 10: return "'fulfillOrder':{'order':" + order(account) + ",'invoice':" + next_invoice(account) + "}";
+        default: return "'cancelOrder':{'order':" + order(account) + "}";
+    }
+}
+
+// Takes back some of an invoice, mostly one that was paid.
+std::string CommandGenerator::credit_body(const Account& account) {
+    const auto newest = invoices_[account.id];
+    const Invoice* invoice = nullptr;
+    std::string id = "i-0";
+    for (int tries = 0; tries < 20 && newest > 0; ++tries) {
+        id = "i-" + std::to_string(newest - number(std::min<std::uint64_t>(newest, 40)));
+        invoice = state_.invoice(account.number, id);
+        if (invoice != nullptr && (invoice->state == InvoiceState::paid || one_in(30))) break;
+    }
+    if (one_in(5)) return "'reversePayment':{'invoice':" + quote(id) + ",'reason':'chargeback'}";
+    const std::size_t lines = invoice == nullptr ? 0 : invoice->lines.size();
+    const auto which = one_in(20) ? lines + 1 : lines == 0 ? 1 : 1 + number(lines);
+    std::uint64_t quantity = 1 + number(4);
+    Amount amount{};
+    if (which <= lines) {
+        const auto& line = invoice->lines[which - 1];
+        const auto cents = static_cast<std::uint64_t>((line.amount.millionths - line.credited.millionths) / 10'000);
+        amount.millionths = static_cast<std::int64_t>(number(cents / 2 + 1) + (one_in(15) ? cents + 1 : 0)) * 10'000;
+        const auto left = line.quantity - line.credited_quantity;
+        quantity = number(left / 2 + 2) + (one_in(15) ? left : 0);
+    }
+    return "'creditInvoice':{'invoice':" + quote(id) + ",'line':" + std::to_string(which) +
+           ",'quantity':" + std::to_string(quantity) + ",'amount':" + usd(format_amount(amount, "USD")) +
+           ",'reason':'as agreed'" + (one_in(20) ? ",'dispute':1" : "") + "}";
 }
 
 std::string CommandGenerator::catalog_body() {
@@ -289,6 +359,15 @@ std::string CommandGenerator::catalog_body() {
                    one_in(2) ? "membership" : "purchased");
 }
 
+std::string CommandGenerator::name_of(schema::Command::Reader command) {
+    for (const auto field : capnp::Schema::from<schema::Command>().getUnionFields()) {
+        if (field.getProto().getDiscriminantValue() == static_cast<std::uint16_t>(command.which())) {
+            return field.getProto().getName().cStr();
+        }
+    }
+    return "";
+}
+
 std::string CommandGenerator::next(Instant now) {
     if (one_in(30)) return "{" + envelope(nullptr, now, false) + catalog_body() + "}";
     const auto& account = *state_.account(accounts[number(accounts.size())]);
@@ -296,7 +375,16 @@ std::string CommandGenerator::next(Instant now) {
         const auto* importing = state_.account(accounts.back());
         return "{" + envelope(one_in(3) ? &account : importing, now, false) + "'endImport':{}}";
     }
-    const auto kind = number(12);
+    if (one_in(20)) return odd_command(account, now);
+    const auto kind = number(15);
+    if (kind == 12) return "{" + envelope(&account, now, one_in(8)) + credit_body(account) + "}";
+    if (kind > 12) {
+        const auto body = order_body(account);
+        if (one_in(4)) {
+            return "{'account':" + quote(account.id) + ",'actor':" + quote(address_in(account)) + "," + body + "}";
+        }
+        return "{" + envelope(&account, now, !body.starts_with("'fulfill") || one_in(8)) + body + "}";
+    }
     if (kind < 2) return "{" + envelope(&account, now, true) + people_body(account) + "}";
     if (kind < 4) return "{" + envelope(&account, now, false) + money_body(account) + "}";
     if (kind < 6) return "{" + envelope(&account, now, true) + queue_body(account) + "}";

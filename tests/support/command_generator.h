@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/rules/state.h"
+#include "events/command.capnp.h"
 #include "events/instant.h"
 
 namespace seatledger::testing {
@@ -23,6 +24,9 @@ class CommandGenerator {
     // Where to set the clock for the next command, if anywhere else than it is.
     [[nodiscard]] Instant next_now(Instant now);
 
+    // The name of the command, as it stands in JSON.
+    [[nodiscard]] static std::string name_of(schema::Command::Reader command);
+
     // `now`: of the ledger, at which the command will be judged.
     [[nodiscard]] std::string next(Instant now);
 
@@ -37,6 +41,13 @@ class CommandGenerator {
     [[nodiscard]] std::string seat_body(const Account& account);
     [[nodiscard]] std::string queue_body(const Account& account);
     [[nodiscard]] std::string catalog_body();
+    [[nodiscard]] std::string order_body(const Account& account);
+    [[nodiscard]] std::string credit_body(const Account& account);
+    [[nodiscard]] std::string odd_command(const Account& account, Instant now);  // with something that may not be
+    [[nodiscard]] std::string odd_people(const Account& account);
+    [[nodiscard]] std::string odd_seats(const Account& account);
+    [[nodiscard]] std::string odd_money(const Account& account, Instant now);
+    [[nodiscard]] std::string odd_catalog();
 
     [[nodiscard]] std::string address();                           // anybody's, in some case
     [[nodiscard]] std::string address_in(const Account& account);  // mostly of somebody who is there
@@ -50,6 +61,8 @@ class CommandGenerator {
     [[nodiscard]] std::string exit_row(const Account& account);
     [[nodiscard]] const Invoice* open_invoice(const Account& account);  // the newest one, or null
     [[nodiscard]] std::string payment(const Invoice* invoice);
+    [[nodiscard]] std::string order(const Account& account);  // mostly one that is open
+    [[nodiscard]] std::string next_invoice(const Account& account);
     template <typename Row>
     [[nodiscard]] std::string bulk(const std::string& name, Row row);
 

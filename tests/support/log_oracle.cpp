@@ -9,6 +9,7 @@ void LogOracle::expect(bool holds, const std::string& what) {
 }
 
 LogOracle::Status LogOracle::status_of(const License& license, Instant t) {
+    if (license.revoked) return Status::revoked;
     if (license.until <= t) return Status::expired;
     return license.holder != 0 ? Status::bound : Status::available;
 }
@@ -32,31 +33,81 @@ void LogOracle::add_to_stream(schema::Event::Reader event) {
     const bool is_due = event.isLicensesExpired() || event.isOrderOverdue();
     expect(is_due == (event.getPrincipal() == schema::Event::Principal::LEDGER),
            "the ledger does what falls due, and nothing else");
-    // Everything that ended by then has been recorded; of what falls due, the earlier.
-    expect(account.unexpired.empty() ||
-               (is_due ? account.unexpired.begin()->first >= t.micros : account.unexpired.begin()->first > t.micros),
-           "something had fallen due before");
+    check_due(account, event);
+    if (!account.reversing.empty() && !event.isLicensesRevoked()) check_reversed(account, t);
+    add_invoices(account, event);
+    add_orders(account, event);
     add_licenses(account, event);
     add_people(account, event);
     add_queues(account, event);
 }
 
+// Everything that fell due by then has been recorded; of what falls due, the earlier.
+void LogOracle::check_due(const OfAccount& account, schema::Event::Reader event) {
+    const bool is_due = event.getPrincipal() == schema::Event::Principal::LEDGER;
+    for (const auto* due : {&account.unexpired, &account.waiting}) {
+        if (due->empty()) continue;
+        const auto first = due->begin()->first;
+        expect(is_due ? first >= event.getEffectiveAt() : first > event.getEffectiveAt(),
+               "something had fallen due before");
+    }
+}
+
 void LogOracle::add_licenses(OfAccount& account, schema::Event::Reader event) {
     const Instant t{event.getEffectiveAt()};
-    if (event.isLicensesIssued()) {
-        const auto body = event.getLicensesIssued();
-        expect(body.getValidFrom() == t.micros, "the term does not start with the payment");
-        expect(body.getValidUntil() > body.getValidFrom(), "the term is no time at all");
-        expect(body.getFirst() == account.licenses.size() + 1, "licenses are not numbered one after the other");
-        for (std::uint32_t i = 0; i < body.getQuantity(); ++i) {
-            account.licenses[body.getFirst() + i] = {std::string(view(body.getSku())), Instant{body.getValidFrom()},
-                                                     Instant{body.getValidUntil()}};
-        }
-        account.unexpired.emplace(body.getValidUntil(), body.getFirst());
-    }
+    if (event.isLicensesIssued()) issued(account, event.getLicensesIssued(), t);
     if (event.isLicensesExpired()) expired(account, event.getLicensesExpired(), t);
+    if (event.isLicensesRevoked()) revoked(account, event.getLicensesRevoked(), t);
     if (event.isLicenseBound()) bound(account, event.getLicenseBound(), t);
     if (event.isLicenseUnbound()) unbound(account, event.getLicenseUnbound(), t);
+}
+
+void LogOracle::issued(OfAccount& account, schema::LicensesIssued::Reader body, Instant t) {
+    const std::string id(view(body.getInvoice()));
+    expect(body.getValidFrom() == t.micros, "the term does not start with the payment");
+    expect(body.getValidUntil() > body.getValidFrom(), "the term is no time at all");
+    expect(body.getFirst() == account.licenses.size() + 1, "licenses are not numbered one after the other");
+    auto& invoice = account.invoices[id];
+    expect(invoice.state == Invoice::State::paid, "licenses were issued for an invoice that is not paid");
+    expect(body.getLine() >= 1 && body.getLine() <= invoice.lines.size(), "licenses were issued for no line");
+    if (body.getLine() < 1 || body.getLine() > invoice.lines.size()) return;
+    auto& line = invoice.lines[body.getLine() - 1];
+    expect(!line.issued, "the licenses of a line were issued twice");
+    expect(body.getQuantity() == line.quantity, "not as many licenses were issued as were invoiced");
+    line.issued = true;
+    for (std::uint32_t i = 0; i < body.getQuantity(); ++i) {
+        account.licenses[body.getFirst() + i] = {std::string(view(body.getSku())),
+                                                 Instant{body.getValidFrom()},
+                                                 Instant{body.getValidUntil()},
+                                                 id,
+                                                 body.getLine(),
+                                                 body.getFirst()};
+    }
+    account.unexpired.emplace(body.getValidUntil(), body.getFirst());
+}
+
+void LogOracle::revoked(OfAccount& account, schema::LicensesRevoked::Reader body, Instant t) {
+    expect(body.getQuantity() == 1 || body.getUser() == 0, "several licenses were taken from one user");
+    for (std::uint32_t i = 0; i < body.getQuantity(); ++i) {
+        const auto found = account.licenses.find(body.getFirst() + i);
+        expect(found != account.licenses.end(), "revoked a license that does not exist");
+        if (found == account.licenses.end()) return;
+        auto& license = found->second;
+        expect(license.invoice == view(body.getInvoice()) && license.line == body.getLine(), "revoked another line's");
+        expect(license.sku == view(body.getSku()), "revoked under another product");
+        expect(!license.revoked, "revoked twice");
+        expect(t < license.until, "revoked what had expired");
+        expect(license.holder == body.getUser(), "revoked from somebody who did not have it");
+        license.revoked = true;
+        license.holder = 0;
+    }
+    // What is revoked as a whole will never expire.
+    const auto lot = account.licenses.at(body.getFirst());
+    for (auto it = account.licenses.find(lot.first); it != account.licenses.end() && it->second.first == lot.first;
+         ++it) {
+        if (!it->second.revoked) return;
+    }
+    account.unexpired.erase({lot.until.micros, lot.first});
 }
 
 void LogOracle::expired(OfAccount& account, schema::LicensesExpired::Reader body, Instant t) {
@@ -75,6 +126,7 @@ void LogOracle::bound(OfAccount& account, schema::LicenseHeld::Reader body, Inst
         const bool is_held = other.holder == body.getUser() && status_of(other, t) == Status::bound;
         expect(!is_held || other.sku != license.sku, "the user has two licenses of a product");
     }
+    expect(!license.revoked, "bound what had been revoked");
     license.holder = body.getUser();
 }
 
@@ -84,6 +136,105 @@ void LogOracle::unbound(OfAccount& account, schema::LicenseHeld::Reader body, In
     expect(license.holder == body.getUser() && body.getUser() != 0, "unbound from somebody who did not have it");
     expect(t < license.until, "unbound what had expired");
     license.holder = 0;
+}
+
+void LogOracle::add_invoices(OfAccount& account, schema::Event::Reader event) {
+    if (event.isInvoiceIssued()) invoiced(account, event.getInvoiceIssued());
+    if (event.isInvoicePaid()) paid(account, event.getInvoicePaid());
+    if (event.isInvoiceCredited()) credited(account, event.getInvoiceCredited());
+    if (event.isInvoiceVoided()) {
+        auto& invoice = account.invoices[std::string(view(event.getInvoiceVoided().getInvoice()))];
+        expect(invoice.state == Invoice::State::open, "an invoice was voided that is not open");
+        invoice.state = Invoice::State::voided;
+        if (invoice.order != 0) account.orders.at(invoice.order - 1).invoice.clear();
+    }
+    if (event.isPaymentReversed()) {
+        account.reversing = view(event.getPaymentReversed().getInvoice());
+        auto& invoice = account.invoices[account.reversing];
+        expect(invoice.state == Invoice::State::paid, "a payment was reversed that was none");
+        invoice.state = Invoice::State::reversed;
+    }
+}
+
+void LogOracle::invoiced(OfAccount& account, schema::InvoiceIssued::Reader body) {
+    const std::string id(view(body.getInvoice()));
+    expect(!account.invoices.contains(id), "an invoice was issued twice");
+    auto& invoice = account.invoices[id];
+    invoice.order = body.getOrder();
+    invoice.total = body.getTotal().getAmount();
+    std::int64_t sum = 0;
+    for (const auto line : body.getLines()) {
+        sum += line.getAmount().getAmount();
+        invoice.lines.push_back({line.getAmount().getAmount(), line.getQuantity(), line.getQuantity()});
+    }
+    expect(sum == invoice.total, "the total is not the sum of the lines");
+    if (invoice.order == 0) return;
+    expect(invoice.order <= account.orders.size(), "an invoice was raised for an order that is not there");
+    if (invoice.order > account.orders.size()) return;
+    auto& order = account.orders[invoice.order - 1];
+    expect(!order.closed && order.invoice.empty(), "an invoice was raised for an order that is not open");
+    expect(invoice.lines.size() == 1 && invoice.lines[0].quantity == order.quantity, "something else was ordered");
+    order.invoice = id;
+}
+
+void LogOracle::paid(OfAccount& account, schema::InvoicePaid::Reader body) {
+    auto& invoice = account.invoices[std::string(view(body.getInvoice()))];
+    expect(invoice.state == Invoice::State::open, "an invoice was paid that is not open");
+    expect(body.getAmount().getAmount() == invoice.total, "another amount was paid than the total");
+    expect(account.payments.emplace(view(body.getReference())).second, "a payment was recorded twice");
+    invoice.state = Invoice::State::paid;
+}
+
+void LogOracle::credited(OfAccount& account, schema::InvoiceCredited::Reader body) {
+    auto& invoice = account.invoices[std::string(view(body.getInvoice()))];
+    expect(invoice.state == Invoice::State::paid, "a credit of an invoice that is not paid");
+    expect(body.getLine() >= 1 && body.getLine() <= invoice.lines.size(), "a credit of no line");
+    if (body.getLine() < 1 || body.getLine() > invoice.lines.size()) return;
+    auto& line = invoice.lines[body.getLine() - 1];
+    const auto amount = body.getAmount().getAmount();
+    expect(amount >= 0 && (amount > 0 || body.getQuantity() > 0), "a credit of nothing");
+    expect(amount <= line.amount && body.getQuantity() <= line.revocable, "credits exceed the line");
+    line.amount -= amount;
+    line.revocable -= body.getQuantity();
+}
+
+// Whatever else happens in the account, by then nothing of the invoice runs any more.
+void LogOracle::check_reversed(OfAccount& account, Instant t) {
+    for (const auto& [number, license] : account.licenses) {
+        const bool is_running = !license.revoked && t < license.until;
+        expect(license.invoice != account.reversing || !is_running, "a reversal left a license");
+    }
+    account.reversing.clear();
+}
+
+void LogOracle::add_orders(OfAccount& account, schema::Event::Reader event) {
+    const Instant t{event.getEffectiveAt()};
+    if (event.isLicensesRequested()) {
+        const auto body = event.getLicensesRequested();
+        constexpr std::int64_t two_days = std::int64_t{48} * 3'600 * 1'000'000;
+        expect(body.getOrder() == account.orders.size() + 1, "orders are not numbered one after the other");
+        expect(body.getDue() == t.micros + two_days, "an order is not due 48 hours later");
+        account.orders.push_back({body.getDue(), body.getQuantity(), false, {}});
+        account.waiting.emplace(body.getDue(), body.getOrder());
+    }
+    if (event.isOrderOverdue()) {
+        expect(account.waiting.erase({t.micros, event.getOrderOverdue().getOrder()}) == 1,
+               "no order is due then, or it was recorded before");
+    }
+    if (event.isOrderFulfilled() || event.isOrderCancelled()) {
+        const auto number =
+            event.isOrderFulfilled() ? event.getOrderFulfilled().getOrder() : event.getOrderCancelled().getOrder();
+        auto& order = account.orders.at(number - 1);
+        expect(!order.closed, "an order was closed twice");
+        const bool is_paid = !order.invoice.empty() && account.invoices[order.invoice].state == Invoice::State::paid;
+        expect(event.isOrderFulfilled() ? is_paid : order.invoice.empty(), "an order was closed for no reason");
+        order.closed = true;
+        account.waiting.erase({order.due, number});
+    }
+    if (event.isCardAdded()) account.cards.emplace(view(event.getCardAdded().getToken()));
+    if (event.isCardRemoved()) {
+        expect(account.cards.erase(std::string(view(event.getCardRemoved().getToken()))) == 1, "no such card");
+    }
 }
 
 void LogOracle::add_people(OfAccount& account, schema::Event::Reader event) {

@@ -21,21 +21,49 @@ class LogOracle {
     // What was wrong with the events so far; empty if all is well.
     [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
 
-    enum class Status { available, bound, expired };
+    enum class Status { available, bound, expired, revoked };
     struct License {
         std::string sku;
         Instant from;
         Instant until;
+        std::string invoice;
+        std::uint32_t line = 0;
+        std::uint32_t first = 0;  // of those that were issued with it
         std::uint32_t holder = 0;
+        bool revoked = false;
     };
     [[nodiscard]] static Status status_of(const License& license, Instant t);
 
+    struct Line {
+        std::int64_t amount = 0;  // that is left of it, after the credits
+        std::uint32_t quantity = 0;
+        std::uint32_t revocable = 0;  // of the quantity, after the credits
+        bool issued = false;
+    };
+    struct Invoice {
+        enum class State { open, paid, voided, reversed } state = State::open;
+        std::uint32_t order = 0;
+        std::int64_t total = 0;
+        std::vector<Line> lines;
+    };
+    struct Order {
+        std::int64_t due = 0;
+        std::uint32_t quantity = 0;
+        bool closed = false;
+        std::string invoice;  // that was raised for it and is not void
+    };
     using Members = std::map<std::uint32_t, schema::QueueRole>;  // of a queue, by user
     struct OfAccount {
         std::map<std::uint32_t, License> licenses;
         std::set<std::uint32_t> users;                               // who are there
         std::map<std::string, Members> queues;                       // those that are there
         std::set<std::pair<std::int64_t, std::uint32_t>> unexpired;  // lots: end, first license
+        std::set<std::pair<std::int64_t, std::uint32_t>> waiting;    // orders: due, number
+        std::map<std::string, Invoice> invoices;
+        std::set<std::string> payments;  // references
+        std::vector<Order> orders;
+        std::set<std::string> cards;
+        std::string reversing;  // the invoice of which everything is being revoked
         Instant last_effective_at = no_instant;
         bool importing = false;
     };
@@ -45,6 +73,15 @@ class LogOracle {
     void expect(bool holds, const std::string& what);
     void add_to_stream(schema::Event::Reader event);
     void add_licenses(OfAccount& account, schema::Event::Reader event);
+    void check_due(const OfAccount& account, schema::Event::Reader event);
+    void add_invoices(OfAccount& account, schema::Event::Reader event);
+    void add_orders(OfAccount& account, schema::Event::Reader event);
+    void issued(OfAccount& account, schema::LicensesIssued::Reader body, Instant t);
+    void revoked(OfAccount& account, schema::LicensesRevoked::Reader body, Instant t);
+    void invoiced(OfAccount& account, schema::InvoiceIssued::Reader body);
+    void paid(OfAccount& account, schema::InvoicePaid::Reader body);
+    void credited(OfAccount& account, schema::InvoiceCredited::Reader body);
+    void check_reversed(OfAccount& account, Instant t);
     void add_people(OfAccount& account, schema::Event::Reader event);
     void add_queues(OfAccount& account, schema::Event::Reader event);
     void bound(OfAccount& account, schema::LicenseHeld::Reader body, Instant t);

@@ -59,7 +59,9 @@ class Comparison {
         CHECK(lines([](QueryBuilder query) { query.initQueues(); }, queues_on_page_max) ==
               Oracle::queues(*expected, {}));
         for (int i = 0; i < 4; ++i) compare_filtered(*expected);
+        CHECK(lines([](QueryBuilder query) { query.initOrders(); }) == Oracle::orders(*expected, {}));
         for (int i = 0; i < 4; ++i) compare_queues(*expected);
+        for (int i = 0; i < 4; ++i) compare_orders(*expected);
         for (const auto& email : RandomCommands::emails()) {
             CHECK(lines([&](QueryBuilder query) { query.initUser().setEmail(email); }) ==
                   oracle_.user(*expected, email, when_));
@@ -122,7 +124,8 @@ class Comparison {
     void compare_filtered(const Oracle::Account& expected) {
         Filter filter;
         if (random_.one_in(3)) filter.sku = RandomCommands::skus()[random_.number(3)];
-        if (random_.one_in(2)) filter.status = std::vector{"available", "bound", "expired"}[random_.number(3)];
+        if (random_.one_in(2))
+            filter.status = std::vector{"available", "bound", "expired", "revoked"}[random_.number(4)];
         if (random_.one_in(4)) filter.email = RandomCommands::emails()[random_.number(9)];
         if (random_.one_in(4)) filter.invoice = "i" + std::to_string(1 + random_.number(10));
         if (random_.one_in(4)) filter.license = static_cast<std::uint32_t>(1 + random_.number(100));
@@ -155,6 +158,23 @@ class Comparison {
             if (!filter.email.empty()) set.setEmail(filter.email);
         };
         CHECK(lines(question, queues_on_page_max) == Oracle::queues(expected, filter));
+    }
+
+    void compare_orders(const Oracle::Account& expected) const {
+        Oracle::OrderFilter filter;
+        if (random_.one_in(3)) filter.sku = RandomCommands::skus()[random_.number(3)];
+        if (random_.one_in(2)) {
+            filter.status = std::vector{"open", "invoiced", "fulfilled", "cancelled"}[random_.number(4)];
+        }
+        if (random_.one_in(3)) filter.email = RandomCommands::emails()[random_.number(9)];
+        INFO("sku " << filter.sku << ", status " << filter.status << ", email " << filter.email);
+        const auto question = [&](QueryBuilder query) {
+            auto set = query.initOrders();
+            if (!filter.sku.empty()) set.setSku(filter.sku);
+            if (!filter.status.empty()) set.setStatus(filter.status);
+            if (!filter.email.empty()) set.setEmail(filter.email);
+        };
+        CHECK(lines(question, 10) == Oracle::orders(expected, filter));
     }
 
     void compare_access(const Oracle::Account& expected, const std::string& email) const {
@@ -198,6 +218,8 @@ void compare_histories(LiveWorld& world, const Oracle& oracle, RandomCommands& r
     CHECK(told([&](auto history) { history.setLicense(license); }) == oracle.history_of_license(account, license));
     const auto invoice = "i" + std::to_string(1 + random.number(20));
     CHECK(told([&](auto history) { history.setInvoice(invoice); }) == oracle.history_of_invoice(account, invoice));
+    const auto order = static_cast<std::uint32_t>(1 + random.number(20));
+    CHECK(told([&](auto history) { history.setOrder(order); }) == oracle.history_of_order(account, order));
     for (const auto& queue : RandomCommands::queues()) {
         CHECK(told([&](auto history) { history.setQueue(queue); }) == oracle.history_of_queue(account, queue));
     }
@@ -214,6 +236,12 @@ void check_history(std::uint64_t seed, int commands_count, int comparisons) {
     LiveWorld world;
     run_history(world, random, commands_count);
     const Oracle oracle(world.log());
+    for (const auto kind : {"licensesExpired", "queueMemberRemoved", "invoiceVoided", "invoiceCredited",
+                            "paymentReversed", "licensesRevoked", "licensesRequested", "orderOverdue", "orderFulfilled",
+                            "orderCancelled", "cardAdded", "cardRemoved"}) {
+        CAPTURE(kind);
+        CHECK(oracle.kinds().contains(kind));
+    }
     for (int i = 0; i < comparisons; ++i) {
         const auto account = RandomCommands::accounts()[random.number(4)];
         Oracle::When when;

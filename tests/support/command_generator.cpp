@@ -135,7 +135,7 @@ std::string CommandGenerator::license(const Account& account, bool held) {
 
 std::string CommandGenerator::bind_row(const Account& account) {
     const auto what = one_in(2) ? "'sku':" + quote(sku()) : "'license':" + license(account, false);
-    return "{" + what + ",'email':" + quote(address_in(account)) + "}";
+    return "{" + what + ",'email':" + quote(one_in(8) ? awaiting(account) : address_in(account)) + "}";
 }
 
 std::string CommandGenerator::unbind_row(const Account& account) {
@@ -186,7 +186,7 @@ std::string CommandGenerator::people_body(const Account& account) {
         case 1:
         case 2:
             return "'registerUser':{'email':" + quote(address()) + (one_in(4) ? ",'sku':" + quote(sku()) : "") + "}";
-        case 3: return "'removeUser':{'email':" + quote(address_in(account)) + "}";
+        case 3: return "'removeUser':{'email':" + quote(one_in(2) ? awaiting(account) : address_in(account)) + "}";
         case 4: return "'changeEmail':{'email':" + quote(address_in(account)) + ",'newEmail':" + quote(address()) + "}";
         case 5:
         case 6: return change_role("grantRole");
@@ -289,6 +289,15 @@ std::string CommandGenerator::order(const Account& account) {
         if ((!order->closed && order->invoice.empty()) || one_in(20)) return std::to_string(number);
     }
     return std::to_string(newest + 1 - (one_in(2) && newest > 0 ? 1 : 0));
+}
+
+std::string CommandGenerator::awaiting(const Account& account) {
+    const auto newest = account.next_order.value - 1;
+    for (auto number = newest; number > 0 && number + 12 > newest; --number) {
+        const auto* order = state_.order(account.number, OrderNumber(number));
+        if (!order->closed && order->user && one_in(2)) return state_.user(account.number, order->user)->email;
+    }
+    return address_in(account);
 }
 
 std::string CommandGenerator::order_body(const Account& account) {

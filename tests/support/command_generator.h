@@ -48,6 +48,7 @@ class CommandGenerator {
     [[nodiscard]] std::string odd_seats(const Account& account);
     [[nodiscard]] std::string odd_money(const Account& account, Instant now);
     [[nodiscard]] std::string odd_catalog();
+    [[nodiscard]] std::string small_account(const std::string& id, Instant now);
 
     [[nodiscard]] std::string address();                           // anybody's, in some case
     [[nodiscard]] std::string address_in(const Account& account);  // mostly of somebody who is there
@@ -61,7 +62,8 @@ class CommandGenerator {
     [[nodiscard]] std::string exit_row(const Account& account);
     [[nodiscard]] const Invoice* open_invoice(const Account& account);  // the newest one, or null
     [[nodiscard]] std::string payment(const Invoice* invoice);
-    [[nodiscard]] std::string order(const Account& account);  // mostly one that is open
+    [[nodiscard]] std::string order(const Account& account);     // mostly one that is open
+    [[nodiscard]] std::string awaiting(const Account& account);  // somebody for whom a license was ordered
     [[nodiscard]] std::string next_invoice(const Account& account);
     template <typename Row>
     [[nodiscard]] std::string bulk(const std::string& name, Row row);

@@ -161,28 +161,47 @@ std::string CommandGenerator::odd_catalog() {
     return bodies[number(bodies.size())];
 }
 
+// Accounts in which there is nobody but one super admin, and of which many bring in a past of some days.
+std::string CommandGenerator::small_account(const std::string& id, Instant now) {
+    const std::string head = "{'account':" + quote(id) + ",";
+    const std::string boss = "{'email':'p0@acme.test'";
+    const auto at = [](std::int64_t micros) { return "'at':" + quote(to_rfc3339(Instant{micros})) + ","; };
+    const auto* account = state_.account(id);
+    if (account == nullptr || one_in(6)) {
+        const auto person = one_in(6) ? std::string("{'email':'none'") : boss;
+        const auto body = ",'superAdmin':" + person + "}}}";
+        if (one_in(3)) return head + "'openAccount':{'name':'A'" + body;
+        return head + at(now.micros - static_cast<std::int64_t>(number(240 * hour))) +
+               "'openAccount':{'name':'A','importing':true" + body;
+    }
+    if (account->importing) {
+        const auto last = account->last_effective_at.micros;
+        const auto later = last + static_cast<std::int64_t>(number(72 * hour));
+        if (one_in(3)) return head + (one_in(2) ? at(std::min(later, now.micros)) : "") + "'endImport':{}}";
+        return head + at(later) + "'requestLicenses':{'sku':" + quote(sku()) + ",'quantity':1}}";
+    }
+    if (one_in(2)) return head + "'removeUser':" + boss + "}}";
+    return head + "'revokeRole':" + boss + ",'role':'superAdmin'}}";
+}
+
 std::string CommandGenerator::odd_command(const Account& account, Instant now) {
-    switch (number(12)) {
+    switch (number(14)) {
         case 0: return "{'account':'nobody','removeUser':{'email':'p0@acme.test'}}";
-        case 1: {
-            const auto id = one_in(6) ? account.id : "extra-" + std::to_string(number(20));
-            // In these there is nobody but their one super admin.
-            const std::string boss = "{'email':'p0@acme.test'";
-            if (one_in(3)) return "{'account':" + quote(id) + ",'removeUser':" + boss + "}}";
-            if (one_in(3)) return "{'account':" + quote(id) + ",'revokeRole':" + boss + ",'role':'superAdmin'}}";
-            return "{'account':" + quote(id) +
-                   ",'openAccount':{'name':'A','superAdmin':{'email':" + quote(one_in(4) ? "none" : "p0@acme.test") +
-                   "}}}";
-        }
+        case 1:
         case 2:
-        case 3:
-        case 4: return "{" + envelope(&account, now, true) + odd_people(account) + "}";
+        case 3: {
+            const auto newest = 8 * (1 + requests_ / 500);
+            return small_account(one_in(6) ? account.id : "extra-" + std::to_string(newest - number(8)), now);
+        }
+        case 4:
         case 5:
-        case 6:
-        case 7: return "{" + envelope(&account, now, true) + odd_seats(account) + "}";
+        case 6: return "{" + envelope(&account, now, true) + odd_people(account) + "}";
+        case 7:
         case 8:
-        case 9:
-        case 10: return "{" + envelope(&account, now, one_in(8)) + odd_money(account, now) + "}";
+        case 9: return "{" + envelope(&account, now, true) + odd_seats(account) + "}";
+        case 10:
+        case 11:
+        case 12: return "{" + envelope(&account, now, one_in(8)) + odd_money(account, now) + "}";
         default: {
             // Nobody of an account has a say in the catalogue.
             const std::string actor = one_in(8) ? "'actor':'p0@acme.test'," : "";

@@ -5,6 +5,7 @@
 
 #include "events/people.h"
 #include "events/text.h"
+#include "server/json.h"
 #include "tests/support/catch.h"
 #include "tests/support/oracle_words.h"
 
@@ -51,12 +52,19 @@ void Oracle::for_each(Visit visit) const {
     }
 }
 
+std::set<std::string> Oracle::kinds() const {
+    std::set<std::string> kinds;
+    for_each([&](Event::Reader event) { kinds.emplace(event_name(event)); });
+    return kinds;
+}
+
 std::vector<std::int64_t> Oracle::instants(const std::string& account) const {
     std::vector<std::int64_t> instants;
     for_each([&](Event::Reader event) {
         if (event.hasAccount() && str(event.getAccount()) != account) return;
         instants.push_back(event.getEffectiveAt());
         if (event.isLicensesIssued()) instants.push_back(event.getLicensesIssued().getValidUntil());
+        if (event.isLicensesRequested()) instants.push_back(event.getLicensesRequested().getDue());
     });
     return instants;
 }
@@ -140,7 +148,10 @@ std::optional<Oracle::Account> Oracle::account(const std::string& id, const When
     for (auto& license : account.licenses) {
         license.product = products.at(license.sku).name;
         license.type = products.at(license.sku).type;
-        license.status = license.valid_until <= account.time ? "expired" : license.holder != 0 ? "bound" : "available";
+        license.status = license.revoked                       ? "revoked"
+                         : license.valid_until <= account.time ? "expired"
+                         : license.holder != 0                 ? "bound"
+                                                               : "available";
         if (license.status == "bound") license.email = account.people.at(license.holder).email;
     }
     return account;
@@ -167,6 +178,8 @@ void Oracle::fold(Account& account, Event::Reader event) {
             .roles.erase(static_cast<int>(event.getRoleRevoked().getRole()));
     }
     fold_invoices(account, event);
+    fold_credits(account, event);
+    fold_orders(account, event);
     fold_licenses(account, event);
     fold_queues(account, event);
 }
@@ -200,6 +213,7 @@ void Oracle::fold_invoices(Account& account, Event::Reader event) {
         const auto body = event.getInvoiceIssued();
         auto& bill = account.bills[str(body.getInvoice())];
         bill.raised_by = body.getRaisedBy();
+        bill.order = body.getOrder();
         bill.line = price(body.getTotal()) + " " + moment(event.getEffectiveAt());
         for (const auto line : body.getLines()) bill.line += "|" + bill_line(line);
     }
@@ -210,9 +224,65 @@ void Oracle::fold_invoices(Account& account, Event::Reader event) {
         bill.reference = str(event.getInvoicePaid().getReference());
     }
     if (event.isInvoiceVoided()) account.bills.at(str(event.getInvoiceVoided().getInvoice())).status = "voided";
+    if (event.isPaymentReversed()) account.bills.at(str(event.getPaymentReversed().getInvoice())).status = "reversed";
     if (event.isLicensesIssued()) {
         const auto body = event.getLicensesIssued();
         account.bills.at(str(body.getInvoice())).first_licenses[body.getLine()] = body.getFirst();
+    }
+}
+
+void Oracle::fold_credits(Account& account, Event::Reader event) {
+    if (event.isInvoiceCredited()) {
+        const auto body = event.getInvoiceCredited();
+        auto& credit = account.bills.at(str(body.getInvoice())).credits[body.getLine()];
+        credit.amount += body.getAmount().getAmount();
+        credit.quantity += body.getQuantity();
+    }
+    if (!event.isLicensesRevoked()) return;
+    const auto body = event.getLicensesRevoked();
+    const auto is_in = [&](std::uint32_t license) {
+        return license >= body.getFirst() && license - body.getFirst() < body.getQuantity();
+    };
+    for (auto& license : account.licenses) {
+        if (!is_in(license.number)) continue;
+        CHECK_FALSE(license.revoked);
+        CHECK(license.holder == body.getUser());
+        license.revoked = true;
+        license.holder = 0;
+    }
+    for (auto& holding : account.holdings) {
+        if (is_in(holding.license) && holding.taken_by == 0) holding.taken_by = event.getSequence();
+    }
+}
+
+void Oracle::fold_orders(Account& account, Event::Reader event) {
+    if (event.isLicensesRequested()) {
+        const auto body = event.getLicensesRequested();
+        CHECK(body.getOrder() == account.orders.size() + 1);
+        auto& order = account.orders.emplace_back();
+        order.sku = str(body.getSku());
+        order.quantity = body.getQuantity();
+        order.requested_by = event.getActor();
+        order.user = body.getUser();
+        order.requested_at = event.getEffectiveAt();
+        order.due = body.getDue();
+    }
+    const auto close = [&](std::uint32_t number, const std::string& status) {
+        account.orders.at(number - 1).status = status;
+        account.orders.at(number - 1).closed_at = event.getEffectiveAt();
+    };
+    if (event.isOrderFulfilled()) close(event.getOrderFulfilled().getOrder(), "fulfilled");
+    if (event.isOrderCancelled()) close(event.getOrderCancelled().getOrder(), "cancelled");
+    if (event.isInvoiceIssued() && event.getInvoiceIssued().getOrder() != 0) {
+        auto& order = account.orders.at(event.getInvoiceIssued().getOrder() - 1);
+        order.status = "invoiced";
+        order.invoice = str(event.getInvoiceIssued().getInvoice());
+    }
+    if (event.isInvoiceVoided()) {
+        const auto number = account.bills.at(str(event.getInvoiceVoided().getInvoice())).order;
+        if (number == 0) return;
+        account.orders.at(number - 1).status = "open";
+        account.orders.at(number - 1).invoice.clear();
     }
 }
 
@@ -275,7 +345,8 @@ Oracle::Lines Oracle::products(const Account& account, const When& when) const {
         if (total == 0) continue;
         std::ostringstream out;
         out << sku << ' ' << products.at(sku).name << ' ' << products.at(sku).type << ' ' << products.at(sku).features
-            << ' ' << total << ' ' << counts["available"] << ' ' << counts["bound"] << ' ' << counts["expired"];
+            << ' ' << total << ' ' << counts["available"] << ' ' << counts["bound"] << ' ' << counts["expired"] << ' '
+            << counts["revoked"];
         lines.push_back(out.str());
     }
     return lines;
@@ -362,9 +433,37 @@ Oracle::Lines Oracle::invoices(const Account& account) {
     Lines lines;
     for (const auto& [id, bill] : account.bills) {
         std::ostringstream out;
-        out << id << ' ' << bill.status << ' ' << account.people.at(bill.raised_by).email << ' ' << moment(bill.paid_at)
-            << ' ' << bill.reference << ' ' << bill.line << '|';
+        out << id << ' ' << bill.status << ' '
+            << (bill.raised_by == 0 ? std::string() : account.people.at(bill.raised_by).email) << ' ' << bill.order
+            << ' ' << moment(bill.paid_at) << ' ' << bill.reference << ' ' << bill.line << '|';
         for (const auto& [line, first] : bill.first_licenses) out << line << ':' << first << ',';
+        out << '|';
+        for (const auto& [line, credit] : bill.credits) {
+            out << line << ':' << credit.amount << 'x' << credit.quantity << ',';
+        }
+        lines.push_back(out.str());
+    }
+    return lines;
+}
+
+Oracle::Lines Oracle::orders(const Account& account, const OrderFilter& filter) {
+    const auto email_of = [&](std::uint32_t user) { return user == 0 ? std::string() : account.people.at(user).email; };
+    Lines lines;
+    for (std::size_t i = 0; i < account.orders.size(); ++i) {
+        const auto& order = account.orders[i];
+        if (!filter.status.empty() && order.status != filter.status) continue;
+        if (!filter.sku.empty() && order.sku != filter.sku) continue;
+        if (!filter.email.empty()) {
+            const auto user = account.bearer(filter.email);
+            if (user == 0 || (order.requested_by != user && order.user != user)) continue;
+        }
+        // As long as it was not closed before, it is overdue from its instant on.
+        const auto until = order.closed_at == no_instant.micros ? account.time : order.closed_at;
+        std::ostringstream out;
+        out << i + 1 << ' ' << order.status << (until >= order.due ? " overdue " : " ") << order.sku << 'x'
+            << order.quantity << ' ' << email_of(order.requested_by) << ' ' << email_of(order.user) << ' '
+            << moment(order.requested_at) << ' ' << moment(order.due) << ' ' << moment(order.closed_at) << ' '
+            << order.invoice;
         lines.push_back(out.str());
     }
     return lines;

@@ -41,6 +41,7 @@ class Oracle {
         std::int64_t valid_until = 0;
         std::uint64_t issued_by = 0;
         std::uint64_t expired_by = 0;
+        bool revoked = false;
         std::uint32_t holder = 0;
         std::uint64_t given_by = 0;
         std::int64_t given_at = 0;
@@ -85,7 +86,30 @@ class Oracle {
         std::uint32_t raised_by = 0;
         std::int64_t paid_at = no_instant.micros;
         std::string reference;
+        std::uint32_t order = 0;
         std::map<std::uint32_t, std::uint32_t> first_licenses;  // by line
+        struct Credit {
+            std::int64_t amount = 0;
+            std::uint32_t quantity = 0;
+        };
+        std::map<std::uint32_t, Credit> credits;  // by line
+    };
+    struct Order {
+        std::string status = "open";
+        std::string sku;
+        std::uint32_t quantity = 0;
+        std::uint32_t requested_by = 0;
+        std::uint32_t user = 0;
+        std::int64_t requested_at = 0;
+        std::int64_t due = 0;
+        std::int64_t closed_at = no_instant.micros;
+        std::string invoice;
+    };
+    // Empty: any.
+    struct OrderFilter {
+        std::string status;
+        std::string sku;
+        std::string email;
     };
     struct Account {
         std::int64_t time = 0;
@@ -95,6 +119,7 @@ class Oracle {
         std::vector<License> licenses;
         std::vector<Holding> holdings;  // in the order in which they were given
         std::map<std::string, Bill> bills;
+        std::vector<Order> orders;            // in the order of their numbers
         std::map<std::string, Queue> queues;  // those that are there; names in the order of their bytes
         std::vector<std::string> skus;        // of the catalogue, in its order
 
@@ -108,16 +133,20 @@ class Oracle {
     [[nodiscard]] static Lines users(const Account& account);
     [[nodiscard]] Lines user(const Account& account, const std::string& email, const When& when) const;
     [[nodiscard]] static Lines invoices(const Account& account);
+    [[nodiscard]] static Lines orders(const Account& account, const OrderFilter& filter);
     [[nodiscard]] static Lines queues(const Account& account, const QueueFilter& filter);
     [[nodiscard]] static std::string access(const Account& account, const std::string& email, const std::string& sku);
 
     [[nodiscard]] Numbers history_of_license(const std::string& account, std::uint32_t license) const;
     [[nodiscard]] Numbers history_of_email(const std::string& account, const std::string& email) const;
     [[nodiscard]] Numbers history_of_invoice(const std::string& account, const std::string& invoice) const;
+    [[nodiscard]] Numbers history_of_order(const std::string& account, std::uint32_t order) const;
     [[nodiscard]] Numbers history_of_queue(const std::string& account, const std::string& queue) const;
     [[nodiscard]] Numbers history_of_actor(const std::string& account, const std::string& actor) const;
 
     [[nodiscard]] std::uint64_t last() const { return last_; }
+    // Of what kinds the events are.
+    [[nodiscard]] std::set<std::string> kinds() const;
     // At which something took effect or ended in the account, or in the catalogue.
     [[nodiscard]] std::vector<std::int64_t> instants(const std::string& account) const;
 
@@ -136,6 +165,8 @@ class Oracle {
     static void fold(Account& account, schema::Event::Reader event);
     static void fold_licenses(Account& account, schema::Event::Reader event);
     static void fold_invoices(Account& account, schema::Event::Reader event);
+    static void fold_credits(Account& account, schema::Event::Reader event);
+    static void fold_orders(Account& account, schema::Event::Reader event);
     static void fold_queues(Account& account, schema::Event::Reader event);
     [[nodiscard]] static std::string places(const Account& account, std::uint32_t user);
     [[nodiscard]] static std::string billed(const Account& account, std::uint32_t user,

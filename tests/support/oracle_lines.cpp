@@ -35,7 +35,8 @@ std::string line_of(schema::ProductRow::Reader row) {
     std::ostringstream out;
     out << str(row.getSku()) << ' ' << str(row.getName()) << ' ' << str(row.getType()) << ' ';
     for (const auto feature : row.getFeatures()) out << str(feature) << ',';
-    out << ' ' << row.getTotal() << ' ' << row.getAvailable() << ' ' << row.getBound() << ' ' << row.getExpired();
+    out << ' ' << row.getTotal() << ' ' << row.getAvailable() << ' ' << row.getBound() << ' ' << row.getExpired() << ' '
+        << row.getRevoked();
     CHECK(row.getTotal() == row.getAvailable() + row.getBound() + row.getExpired() + row.getRevoked());
     return out.str();
 }
@@ -86,12 +87,13 @@ std::string line_of(schema::UserDetail::Reader row) {
 }
 
 std::string line_of(schema::InvoiceRow::Reader row) {
-    static const char* const names[] = {"open", "paid", "voided"};
+    static const char* const names[] = {"open", "paid", "voided", "reversed"};
     std::ostringstream out;
     out << str(row.getInvoice()) << ' ' << names[static_cast<int>(row.getStatus())] << ' ' << str(row.getRaisedBy())
-        << ' ' << moment(row.getPaidAt()) << ' ' << str(row.getReference()) << ' ' << price(row.getTotal()) << ' '
-        << moment(row.getIssuedAt());
+        << ' ' << row.getOrder() << ' ' << moment(row.getPaidAt()) << ' ' << str(row.getReference()) << ' '
+        << price(row.getTotal()) << ' ' << moment(row.getIssuedAt());
     std::string firsts;
+    std::string credits;
     for (const auto line : row.getLines()) {
         out << '|' << str(line.getSku()) << ' ' << str(line.getType()) << ' ' << static_cast<int>(line.getBilling())
             << ' ' << line.getQuantity() << ' ' << (line.hasUnitPrice() ? price(line.getUnitPrice()) : "-") << ' '
@@ -99,8 +101,12 @@ std::string line_of(schema::InvoiceRow::Reader row) {
         if (line.getFirstLicense() != 0) {
             firsts += std::to_string(line.getLine()) + ":" + std::to_string(line.getFirstLicense()) + ",";
         }
+        if (line.hasCredited() || line.getCreditedQuantity() != 0) {
+            credits += std::to_string(line.getLine()) + ":" + std::to_string(line.getCredited().getAmount()) + "x" +
+                       std::to_string(line.getCreditedQuantity()) + ",";
+        }
     }
-    out << '|' << firsts;
+    out << '|' << firsts << '|' << credits;
     return out.str();
 }
 
@@ -187,6 +193,7 @@ Oracle::Numbers Oracle::history_of_license(const std::string& account, std::uint
     for_each_event(blocks_, account, [&](Event::Reader event) {
         const bool names_it = (event.isLicensesIssued() && in(event.getLicensesIssued())) ||
                               (event.isLicensesExpired() && in(event.getLicensesExpired())) ||
+                              (event.isLicensesRevoked() && in(event.getLicensesRevoked())) ||
                               (event.isLicenseBound() && event.getLicenseBound().getLicense() == license) ||
                               (event.isLicenseUnbound() && event.getLicenseUnbound().getLicense() == license);
         if (names_it) found.push_back(event.getSequence());
@@ -202,6 +209,9 @@ Oracle::Numbers Oracle::history_of_email(const std::string& account, const std::
         bool names_them = users.contains(subject_of(event).value);
         if (event.isLicenseBound()) holders[event.getLicenseBound().getLicense()] = event.getLicenseBound().getUser();
         if (event.isLicenseUnbound()) holders.erase(event.getLicenseUnbound().getLicense());
+        if (event.isLicensesRevoked() && event.getLicensesRevoked().getUser() != 0) {
+            holders.erase(event.getLicensesRevoked().getFirst());
+        }
         if (event.isLicensesExpired()) {
             const auto body = event.getLicensesExpired();
             for (const auto& [license, holder] : holders) {
@@ -223,7 +233,30 @@ Oracle::Numbers Oracle::history_of_invoice(const std::string& account, const std
                               (event.isInvoiceVoided() && is_it(event.getInvoiceVoided())) ||
                               (event.isLicensesIssued() && is_it(event.getLicensesIssued())) ||
                               (event.isLicensesExpired() && is_it(event.getLicensesExpired())) ||
+                              (event.isInvoiceCredited() && is_it(event.getInvoiceCredited())) ||
+                              (event.isPaymentReversed() && is_it(event.getPaymentReversed())) ||
+                              (event.isLicensesRevoked() && is_it(event.getLicensesRevoked())) ||
                               (event.isNotificationQueued() && is_it(event.getNotificationQueued()));
+        if (names_it) found.push_back(event.getSequence());
+    });
+    return found;
+}
+
+Oracle::Numbers Oracle::history_of_order(const std::string& account, std::uint32_t order) const {
+    Numbers found;
+    std::set<std::string> invoices;  // that were raised for it
+    const auto is_it = [&](auto body) { return body.getOrder() == order; };
+    for_each_event(blocks_, account, [&](Event::Reader event) {
+        if (event.isInvoiceIssued() && is_it(event.getInvoiceIssued())) {
+            invoices.insert(str(event.getInvoiceIssued().getInvoice()));
+        }
+        const bool names_it =
+            (event.isLicensesRequested() && is_it(event.getLicensesRequested())) ||
+            (event.isOrderOverdue() && is_it(event.getOrderOverdue())) ||
+            (event.isOrderFulfilled() && is_it(event.getOrderFulfilled())) ||
+            (event.isOrderCancelled() && is_it(event.getOrderCancelled())) ||
+            (event.isInvoiceIssued() && is_it(event.getInvoiceIssued())) ||
+            (event.isInvoiceVoided() && invoices.contains(str(event.getInvoiceVoided().getInvoice())));
         if (names_it) found.push_back(event.getSequence());
     });
     return found;

@@ -144,9 +144,9 @@ std::string RandomCommands::of_account(const std::string& account) {
     const auto head = envelope(account);
     switch (number(10)) {
         case 0: return head + of_people() + "}";
-        case 1: return head + of_invoices(account) + "}";
+        case 1: return head + (one_in(4) ? of_credits(account) : of_invoices(account)) + "}";
         case 2:
-        case 3: return head + of_queues() + "}";
+        case 3: return head + (one_in(3) ? of_orders(account) : of_queues()) + "}";
         default: return head + of_licenses(account) + "}";
     }
 }
@@ -186,6 +186,42 @@ std::string RandomCommands::of_invoices(const std::string& account) {
            lines + "]}";
 }
 
+std::string RandomCommands::of_credits(const std::string& account) {
+    const auto newest = static_cast<std::uint64_t>(std::max(1, known_[account].invoices));
+    const auto invoice = "'invoice':" + text("i" + std::to_string(newest - number(std::min<std::uint64_t>(newest, 6))));
+    if (one_in(4)) return "'reversePayment':{" + invoice + ",'reason':'chargeback'}";
+    const auto quantity = static_cast<int>(number(4));
+    return "'creditInvoice':{" + invoice + ",'line':" + std::to_string(1 + number(2)) +
+           ",'quantity':" + std::to_string(quantity) + ",'amount':" + money(quantity == 0 || one_in(2) ? 3 : 0) +
+           ",'reason':'as agreed'}";
+}
+
+std::string RandomCommands::of_orders(const std::string& account) {
+    auto& known = known_[account];
+    const std::string by_boss = one_in(2) ? "'actor':'p0@acme.test'," : "";
+    // Requests that were rejected have no number, so the newest order may be any of the last ones.
+    const auto newest = static_cast<std::uint64_t>(std::max(1, known.orders));
+    const auto order =
+        "'order':" + std::to_string(newest - number(one_in(2) ? std::min<std::uint64_t>(newest, 4) : newest));
+    switch (number(10)) {
+        case 0: return "'addCard':{'token':'card','last4':'4242','expires':'2027-05'}";
+        case 1: return "'removeCard':{'token':'card'}";
+        case 8:
+        case 9: return by_boss + "'cancelOrder':{" + order + "}";
+        case 2:
+        case 3:
+        case 4:
+            ++known.orders;
+            return by_boss + "'requestLicenses':{" + sku() + ",'quantity':" + (one_in(3) ? "2" : "1") + "}";
+        default: {
+            const auto invoice = "i" + std::to_string(++known.invoices);
+            ++known.licenses;
+            known.unpaid.emplace_back(invoice, money(one_in(3) ? 20 : 10));
+            return "'fulfillOrder':{" + order + ",'invoice':" + text(invoice) + "}";
+        }
+    }
+}
+
 std::string RandomCommands::bind_row(const std::string& account) {
     auto& given = known_[account].given;
     constexpr std::size_t given_max = 10;
@@ -219,7 +255,10 @@ std::string RandomCommands::of_licenses(const std::string& account) {
         }
         case 2:
         case 3: return "'unbindLicense':" + row(false);
-        case 4: return "'registerUser':{" + email() + "," + sku() + "}";
+        case 4: {
+            if (one_in(3)) ++known_[account].orders;
+            return "'registerUser':{" + email() + "," + sku() + "}";
+        }
         default: return "'bindLicense':" + row(true);
     }
 }

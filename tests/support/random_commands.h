@@ -42,6 +42,8 @@ class RandomCommands {
     [[nodiscard]] std::string of_account(const std::string& account);
     [[nodiscard]] std::string of_people();
     [[nodiscard]] std::string of_invoices(const std::string& account);
+    [[nodiscard]] std::string of_credits(const std::string& account);
+    [[nodiscard]] std::string of_orders(const std::string& account);
     [[nodiscard]] std::string of_licenses(const std::string& account);
     [[nodiscard]] std::string of_queues();
     [[nodiscard]] std::string of_center();
@@ -57,6 +59,7 @@ class RandomCommands {
     struct Known {
         int invoices = 0;
         int licenses = 0;  // about
+        int orders = 0;    // about
         std::vector<std::pair<std::string, std::string>> unpaid;
         std::vector<std::string> given;  // how the licenses were named that were to be bound last
     };

@@ -252,7 +252,7 @@ std::string CommandGenerator::payment(const Invoice* invoice) {
     const auto id = invoice == nullptr ? "i-0" : invoice->id;
     auto amount = invoice == nullptr ? Amount{} : invoice->total.amount;
     if (one_in(15)) amount.millionths += 1;
-    const auto reference = one_in(15) && payments_ > 0 ? 1 + number(payments_) : ++payments_;
+    const auto reference = one_in(10) && payments_ > 0 ? 1 + number(payments_) : ++payments_;
     return "'recordPayment':{'invoice':" + quote(id) + ",'reference':'b-" + std::to_string(reference) +
            "','amount':" + usd(format_amount(amount, "USD")) + "}";
 }

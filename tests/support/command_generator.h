@@ -44,6 +44,7 @@ class CommandGenerator {
     [[nodiscard]] std::string order_body(const Account& account);
     [[nodiscard]] std::string credit_body(const Account& account);
     [[nodiscard]] std::string odd_command(const Account& account, Instant now);  // with something that may not be
+    [[nodiscard]] std::string odd_envelope(const Account& account);
     [[nodiscard]] std::string odd_people(const Account& account);
     [[nodiscard]] std::string odd_seats(const Account& account);
     [[nodiscard]] std::string odd_money(const Account& account, Instant now);

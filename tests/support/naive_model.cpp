@@ -273,7 +273,9 @@ void NaiveModel::check_envelope(Case& c) {
     const auto corrects = c.command.getCorrects();
     c.needs(naive::has_allowed_values(c.command), "value_not_allowed");
     c.needs(corrects == 0 || (corrects <= streams_.size() && streams_[corrects - 1] == c.stream), "value_not_allowed");
-    const bool is_there = c.stream.empty() || c.account != nullptr || c.command.isOpenAccount();
+    const bool is_of_catalog =
+        c.command.isDefineProduct() || c.command.isChangeProduct() || c.command.isRetireProduct();
+    const bool is_there = is_of_catalog || c.account != nullptr || c.command.isOpenAccount();
     c.needs(is_there, "account_must_exist");
 }
 

@@ -185,9 +185,10 @@ bool is_valid_email(std::string_view email) {
 bool has_allowed_values(schema::Command::Reader command) {
     if (command.hasRequestId() && !is_text(view(command.getRequestId()), request_id_max)) return false;
     if (command.hasActor() && !is_email(command.getActor())) return false;
-    if (command.hasAccount() && !is_account_id(view(command.getAccount()))) return false;
+    // What cannot be the id of an account is that of none.
+    if (command.isOpenAccount() && !is_account_id(view(command.getAccount()))) return false;
     const bool of_catalog = command.isDefineProduct() || command.isChangeProduct() || command.isRetireProduct();
-    if (of_catalog == command.hasAccount()) return false;
+    if (of_catalog == (command.getAccount().size() > 0)) return false;
     return has_allowed_body(command);
 }
 

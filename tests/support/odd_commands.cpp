@@ -47,7 +47,12 @@ std::string CommandGenerator::odd_people(const Account& account) {
         "'addCard':{'token':'card-1','last4':'42','expires':'2027-05'}",
         "'addCard':{'token':'card-1','last4':'4242','expires':'2027-13'}",
         "'addCard':{'token':'4111111111111112','last4':'4242','expires':'2027-05'}",
+        "'addCard':{'token':'4111 1111 1111 1111','last4':'4242','expires':'2027-05'}",
+        "'addCard':{'token':'4111-1111-1111-1111','last4':'4242','expires':'2027-05'}",
+        "'addCard':{'token':'','last4':'4242','expires':'2027-05'}",
+        "'addCard':{'token':'card-1','last4':'42a2','expires':'2027-5'}",
         "'removeCard':{'token':'4111111111111112'}",
+        "'removeCard':{'token':''}",
     };
     return bodies[number(bodies.size())];
 }
@@ -106,6 +111,7 @@ std::string CommandGenerator::odd_money(const Account& account, Instant now) {
         invoice("{" + line + ",'term':'P9999Y'}"),
         invoice("{" + line + ",'amount':" + money("-1.00") + "}"),
         invoice("{" + line + ",'unitPrice':" + money("-0.000001") + "}"),
+        invoice("{" + line + ",'unitPrice':" + money("-1.00") + "}"),
         invoice("{" + line + ",'unitPrice':" + money("0.015") + "}"),
         invoice("{" + line + ",'amount':" + money("0.015") + "}"),
         invoice("{" + line + ",'amount':" + money("1.00", "EUR") + "}"),
@@ -161,6 +167,34 @@ std::string CommandGenerator::odd_catalog() {
     return bodies[number(bodies.size())];
 }
 
+std::string CommandGenerator::odd_envelope(const Account& account) {
+    const auto own = "'account':" + quote(account.id) + ",";
+    const std::string removal = "'removeUser':{'email':'p23@acme.test'}}";
+    const std::string opening = "'openAccount':{'name':'A','superAdmin':{'email':'p0@acme.test'}}}";
+    if (one_in(2)) return "{'account':'nobody'," + removal;
+    const std::vector<std::string> commands = {
+        "{'account':'nobody','actor':'p0@acme.test'," + removal,
+        "{" + removal,
+        "{'account':''," + removal,
+        "{'account':'Acme'," + removal,
+        "{" + own + "'retireProduct':{'sku':'s0'}}",
+        "{" + own + "'actor':''," + removal,
+        "{" + own + "'actor':'nobody'," + removal,
+        "{" + own + "'requestId':''," + removal,
+        "{" + own + "'requestId':" + quote(std::string(512, 'r')) + "," + removal,
+        "{" + own + "'requestId':" + quote(std::string(513, 'r')) + "," + removal,
+        "{'account':'Extra'," + opening,
+        "{'account':" + quote(std::string(65, 'a')) + "," + opening,
+        "{'account':" + quote(std::string(64, 'a')) + "," + opening,
+        "{'account':'odd','actor':'p0@acme.test'," + opening,
+        "{'account':'odd','openAccount':{'name':'','superAdmin':{'email':'p0@acme.test'}}}",
+        "{'account':'odd','openAccount':{'name':'A','currency':'dollars','superAdmin':{'email':'p0@acme.test'}}}",
+        "{'account':'odd','openAccount':{'name':'A','superAdmin':{'email':''}}}",
+        "{'account':'odd','openAccount':{'name':'A'}}",
+    };
+    return commands[number(commands.size())];
+}
+
 // Accounts in which there is nobody but one super admin, and of which many bring in a past of some days.
 std::string CommandGenerator::small_account(const std::string& id, Instant now) {
     const std::string head = "{'account':" + quote(id) + ",";
@@ -186,7 +220,7 @@ std::string CommandGenerator::small_account(const std::string& id, Instant now) 
 
 std::string CommandGenerator::odd_command(const Account& account, Instant now) {
     switch (number(14)) {
-        case 0: return "{'account':'nobody','removeUser':{'email':'p0@acme.test'}}";
+        case 0: return odd_envelope(account);
         case 1:
         case 2:
         case 3: {

@@ -141,13 +141,17 @@ void CachedState::add_user(AccountNumber account, User user) {
     add(users_, number, std::move(user));
 }
 
+// What is held, or else what `load` finds in the tables. Null: there is none.
+template <typename Cache, typename Key, typename Load>
+typename Cache::Slot* CachedState::held_or_loaded(Cache& cache, const Key& key, Load load) {
+    auto* const slot = cache.find(key);
+    if (slot != nullptr || tables_ == nullptr) return slot;
+    auto loaded = load();
+    return loaded ? &cache.insert(typename Cache::KeyType(key), std::move(*loaded)) : nullptr;
+}
+
 auto CachedState::invoice_slot(AccountNumber account, std::string_view id) -> ByText<Invoice>::Slot* {
-    auto* slot = invoices_.find(TextProbe{account, id});
-    if (slot == nullptr && tables_ != nullptr) {
-        auto invoice = tables_->invoice(account, id, sequence_);
-        if (invoice) slot = &invoices_.insert(TextKey({account, id}), std::move(*invoice));
-    }
-    return slot;
+    return held_or_loaded(invoices_, TextProbe{account, id}, [&] { return tables_->invoice(account, id, sequence_); });
 }
 
 const Invoice* CachedState::invoice(AccountNumber account, std::string_view id) {
@@ -168,12 +172,7 @@ void CachedState::add_invoice(AccountNumber account, Invoice invoice) {
 }
 
 auto CachedState::queue_slot(AccountNumber account, std::string_view id) -> ByText<Queue>::Slot* {
-    auto* slot = queues_.find(TextProbe{account, id});
-    if (slot == nullptr && tables_ != nullptr) {
-        auto queue = tables_->queue(account, id, sequence_);
-        if (queue) slot = &queues_.insert(TextKey({account, id}), std::move(*queue));
-    }
-    return slot;
+    return held_or_loaded(queues_, TextProbe{account, id}, [&] { return tables_->queue(account, id, sequence_); });
 }
 
 const Queue* CachedState::queue(AccountNumber account, std::string_view id) {
@@ -194,12 +193,8 @@ void CachedState::add_queue(AccountNumber account, Queue queue) {
 }
 
 auto CachedState::order_slot(AccountNumber account, OrderNumber number) -> ByNumber<Order>::Slot* {
-    auto* slot = orders_.find(key(account, number.value));
-    if (slot == nullptr && tables_ != nullptr) {
-        auto order = tables_->order(account, number, sequence_);
-        if (order) slot = &orders_.insert(key(account, number.value), std::move(*order));
-    }
-    return slot;
+    return held_or_loaded(orders_, key(account, number.value),
+                          [&] { return tables_->order(account, number, sequence_); });
 }
 
 const Order* CachedState::order(AccountNumber account, OrderNumber number) {

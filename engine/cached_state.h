@@ -156,6 +156,9 @@ class CachedState final : public State {
     [[nodiscard]] ByNumber<User>::Slot* load_user(AccountNumber account, UserId id);
     [[nodiscard]] ByNumber<AccountLots>::Slot& load_lots(AccountNumber account);
     [[nodiscard]] ByChunk::Slot& load_chunk(AccountNumber account, std::uint32_t chunk);
+    template <typename Cache, typename Key, typename Load>
+    [[nodiscard]] typename Cache::Slot* held_or_loaded(Cache& cache, const Key& key, Load load);
+
     // Before and after a change, so that a trial can take it back.
     template <typename Slot>
     void note_change(Slot& slot) {

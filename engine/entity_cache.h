@@ -24,6 +24,7 @@ namespace seatledger {
 template <typename Key, typename Value, typename Hash, typename Equal = std::equal_to<>>
 class EntityCache {
  public:
+    using KeyType = Key;
     static constexpr std::size_t cache_line_bytes = 64;
     struct alignas(cache_line_bytes) Slot {
         Sequence changed;  // the newest event that changed it; 0: it is as the slower place has it

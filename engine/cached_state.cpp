@@ -13,6 +13,14 @@ namespace {
 [[noreturn, gnu::noinline]] void refuse_license(LicenseNumber license) {
     KJ_FAIL_REQUIRE("no lot has this license", license.value);
 }
+[[noreturn, gnu::noinline]] void refuse_change(const char* what) {
+    KJ_FAIL_REQUIRE("an event changes what is not there", what);
+}
+
+template <typename Slot>
+auto value_or_null(Slot* slot) -> const decltype(slot->value)* {
+    return slot == nullptr ? nullptr : &slot->value;
+}
 
 }  // namespace
 
@@ -44,6 +52,14 @@ void CachedState::keep_copy(Slot& slot) {
         slot.value = value;
         slot.changed = changed;
     });
+}
+
+template <typename Slot>
+auto CachedState::change(Slot* slot, const char* what) -> decltype(slot->value)& {
+    if (slot == nullptr) [[unlikely]]
+        refuse_change(what);
+    note_change(*slot);
+    return slot->value;
 }
 
 template <typename Cache, typename Key, typename Value>
@@ -104,17 +120,9 @@ auto CachedState::load_chunk(AccountNumber account, std::uint32_t chunk) -> ByCh
     return chunks_.insert(key(account, chunk), holders);
 }
 
-const Account* CachedState::account(std::string_view id) {
-    auto* slot = account_slot(id);
-    return slot == nullptr ? nullptr : &slot->value;
-}
+const Account* CachedState::account(std::string_view id) { return value_or_null(account_slot(id)); }
 
-Account& CachedState::change_account(std::string_view id) {
-    auto* slot = account_slot(id);
-    KJ_REQUIRE(slot != nullptr, "no such account", std::string(id).c_str());
-    note_change(*slot);
-    return slot->value;
-}
+Account& CachedState::change_account(std::string_view id) { return change(account_slot(id), "account"); }
 
 Account& CachedState::add_account(Account account) {
     KJ_REQUIRE(!on_trial_, "accounts are not opened on trial", account.id.c_str());
@@ -124,17 +132,9 @@ Account& CachedState::add_account(Account account) {
     return add(accounts_, std::move(id), std::move(account)).value;
 }
 
-const User* CachedState::user(AccountNumber account, UserId id) {
-    auto* slot = user_slot(account, id);
-    return slot == nullptr ? nullptr : &slot->value;
-}
+const User* CachedState::user(AccountNumber account, UserId id) { return value_or_null(user_slot(account, id)); }
 
-User& CachedState::change_user(AccountNumber account, UserId id) {
-    auto* slot = user_slot(account, id);
-    KJ_REQUIRE(slot != nullptr, "no such user", account.value, id.value);
-    note_change(*slot);
-    return slot->value;
-}
+User& CachedState::change_user(AccountNumber account, UserId id) { return change(user_slot(account, id), "user"); }
 
 void CachedState::add_user(AccountNumber account, User user) {
     const auto number = key(account, user.id.value);
@@ -155,15 +155,11 @@ auto CachedState::invoice_slot(AccountNumber account, std::string_view id) -> By
 }
 
 const Invoice* CachedState::invoice(AccountNumber account, std::string_view id) {
-    auto* slot = invoice_slot(account, id);
-    return slot == nullptr ? nullptr : &slot->value;
+    return value_or_null(invoice_slot(account, id));
 }
 
 Invoice& CachedState::change_invoice(AccountNumber account, std::string_view id) {
-    auto* slot = invoice_slot(account, id);
-    KJ_REQUIRE(slot != nullptr, "no such invoice", account.value, std::string(id).c_str());
-    note_change(*slot);
-    return slot->value;
+    return change(invoice_slot(account, id), "invoice");
 }
 
 void CachedState::add_invoice(AccountNumber account, Invoice invoice) {
@@ -176,15 +172,11 @@ auto CachedState::queue_slot(AccountNumber account, std::string_view id) -> ByTe
 }
 
 const Queue* CachedState::queue(AccountNumber account, std::string_view id) {
-    auto* slot = queue_slot(account, id);
-    return slot == nullptr ? nullptr : &slot->value;
+    return value_or_null(queue_slot(account, id));
 }
 
 Queue& CachedState::change_queue(AccountNumber account, std::string_view id) {
-    auto* slot = queue_slot(account, id);
-    KJ_REQUIRE(slot != nullptr, "no such queue", account.value, std::string(id).c_str());
-    note_change(*slot);
-    return slot->value;
+    return change(queue_slot(account, id), "queue");
 }
 
 void CachedState::add_queue(AccountNumber account, Queue queue) {
@@ -198,15 +190,11 @@ auto CachedState::order_slot(AccountNumber account, OrderNumber number) -> ByNum
 }
 
 const Order* CachedState::order(AccountNumber account, OrderNumber number) {
-    auto* slot = order_slot(account, number);
-    return slot == nullptr ? nullptr : &slot->value;
+    return value_or_null(order_slot(account, number));
 }
 
 Order& CachedState::change_order(AccountNumber account, OrderNumber number) {
-    auto* slot = order_slot(account, number);
-    KJ_REQUIRE(slot != nullptr, "no such order", account.value, number.value);
-    note_change(*slot);
-    return slot->value;
+    return change(order_slot(account, number), "order");
 }
 
 void CachedState::add_order(AccountNumber account, Order order) {

@@ -168,6 +168,9 @@ class CachedState final : public State {
     }
     template <typename Slot>
     [[gnu::noinline]] void keep_copy(Slot& slot);
+    // What is in the slot, to be changed; `what` names it where there is none.
+    template <typename Slot>
+    [[nodiscard]] auto change(Slot* slot, const char* what) -> decltype(slot->value)&;
     template <typename Cache, typename Key, typename Value>
     typename Cache::Slot& add(Cache& cache, Key key, Value value);
     const Lot& note_holder(AccountNumber account, LicenseNumber license, UserId user);

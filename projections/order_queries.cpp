@@ -55,27 +55,33 @@ std::expected<std::optional<OrderNumber>, QueryFailure> answer_orders(const View
     }
     std::optional<UserId> user;
     if (filter.hasEmail()) user = view.user_of(seatledger::view(filter.getEmail()));
-    const auto is_wanted = [&](OrderNumber number, rows::Order::Reader order) {
-        return (filter.getOrder() == 0 || number.value == filter.getOrder()) &&
-               (!filter.hasSku() ||
+    const auto is_wanted = [&](rows::Order::Reader order) {
+        return (!filter.hasSku() ||
                 view.product(ProductNumber(order.getProduct())).sku == seatledger::view(filter.getSku())) &&
                (!status || status_of(order) == *status) &&
                (!user || (*user && (order.getUser() == user->value || order.getRequestedBy() == user->value)));
     };
     std::vector<std::pair<OrderNumber, std::string>> found;
     std::optional<OrderNumber> next;
+    const auto add = [&](OrderNumber number, std::string_view value) {
+        if (!is_wanted(Stored<rows::Order>(value).get())) return true;
+        if (found.size() == limit) {
+            next = number;
+            return false;
+        }
+        found.emplace_back(number, value);
+        return true;
+    };
     const auto prefix = key_of(Table::orders, view.account());
-    view.rows().scan(key_of(Table::orders, view.account(), from.value), tables::after(prefix), view.sequence(),
-                     [&](const Row& row) {
-                         const OrderNumber number(tables::Reader(row.key.substr(prefix.size())).u32());
-                         if (!is_wanted(number, Stored<rows::Order>(row.value).get())) return true;
-                         if (found.size() == limit) {
-                             next = number;
-                             return false;
-                         }
-                         found.emplace_back(number, row.value);
-                         return true;
-                     });
+    if (const OrderNumber only(filter.getOrder()); only) {
+        const auto value = view.rows().get(key_of(Table::orders, view.account(), only.value), view.sequence());
+        if (value && only >= from) add(only, *value);
+    } else {
+        view.rows().scan(key_of(Table::orders, view.account(), from.value), tables::after(prefix), view.sequence(),
+                         [&](const Row& row) {
+                             return add(OrderNumber(tables::Reader(row.key.substr(prefix.size())).u32()), row.value);
+                         });
+    }
     auto list = rows.initOrders(static_cast<unsigned>(found.size()));
     for (unsigned i = 0; i < list.size(); ++i) {
         write_order(view, found[i].first, Stored<rows::Order>(found[i].second).get(), list[i]);

@@ -49,23 +49,29 @@ std::expected<std::optional<std::string>, QueryFailure> answer_queues(const View
     const auto is_wanted = [&](rows::Queue::Reader queue) {
         const auto id = seatledger::view(queue.getId());
         return !queue.getDeleted() && (!kind || queue.getKind() == *kind) &&
-               (!filter.hasQueue() || id == seatledger::view(filter.getQueue())) &&
                (!places || std::ranges::find(*places, id, &Membership::queue) != places->end());
     };
     std::vector<std::string> found;
     std::optional<std::string> next;
-    const auto prefix = key_of(Table::queues, view.account());
-    view.rows().scan(key_of(Table::queues, view.account(), from), tables::after(prefix), view.sequence(),
-                     [&](const Row& row) {
-                         Stored<rows::Queue> stored(row.value);
-                         if (!is_wanted(stored.get())) return true;
-                         if (found.size() == limit) {
-                             next = std::string(seatledger::view(stored.get().getId()));
-                             return false;
-                         }
-                         found.emplace_back(row.value);
-                         return true;
-                     });
+    const auto add = [&](std::string_view value) {
+        Stored<rows::Queue> stored(value);
+        if (!is_wanted(stored.get())) return true;
+        if (found.size() == limit) {
+            next = std::string(seatledger::view(stored.get().getId()));
+            return false;
+        }
+        found.emplace_back(value);
+        return true;
+    };
+    const auto key = [&](std::string_view queue) { return key_of(Table::queues, view.account(), queue); };
+    if (filter.hasQueue()) {
+        const auto only = seatledger::view(filter.getQueue());
+        const auto value = view.rows().get(key(only), view.sequence());
+        if (value && only >= from) add(*value);
+    } else {
+        view.rows().scan(key(from), tables::after(key_of(Table::queues, view.account())), view.sequence(),
+                         [&](const Row& row) { return add(row.value); });
+    }
     auto list = rows.initQueues(static_cast<unsigned>(found.size()));
     for (unsigned i = 0; i < list.size(); ++i) {
         Stored<rows::Queue> stored(found[i]);

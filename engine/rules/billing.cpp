@@ -57,15 +57,17 @@ std::string_view name_of(InvoiceState state) {
     return "?";
 }
 
-Verdict check_currency(const std::string& what, std::string_view currency, const Account& account) {
+Verdict check_currency(const std::string& what, std::string_view currency, const Account& account,
+                       const std::string& remedy) {
     if (currency == account.currency) return {};
     return reject(Rule::value_not_allowed, what + " is in " + std::string(currency) + ", and " + account.id +
-                                               " is billed in " + account.currency + "; give an amount in " +
+                                               " is billed in " + account.currency + "; " + remedy + " in " +
                                                account.currency);
 }
 
 Verdict check_currency(const Product& product, const Account& account) {
-    return check_currency("product " + product.sku, product.unit_price.currency, account);
+    return check_currency("the price of product " + product.sku, product.unit_price.currency, account,
+                          "it cannot be ordered, have it invoiced with an amount");
 }
 
 Verdict check_quantity(const std::string& what, std::uint64_t quantity) {
@@ -76,6 +78,8 @@ Verdict check_quantity(const std::string& what, std::uint64_t quantity) {
 
 namespace {
 
+constexpr const char* line_remedy = "give the line a unitPrice or an amount";
+
 // A value like the others, but one of which only the account can say whether it is allowed.
 Verdict check_currencies(const Catalog& catalog, capnp::List<Line>::Reader lines, const Account& account) {
     Verdict verdict;
@@ -83,9 +87,10 @@ Verdict check_currencies(const Catalog& catalog, capnp::List<Line>::Reader lines
         const auto line = lines[i];
         if (line.hasAmount() || line.hasUnitPrice()) {
             const auto price = line.hasAmount() ? line.getAmount() : line.getUnitPrice();
-            verdict = check_currency(line_name(i), view(price.getCurrency()), account);
+            verdict = check_currency(line_name(i), view(price.getCurrency()), account, line_remedy);
         } else if (const auto* product = catalog.find(view(line.getSku()))) {
-            verdict = check_currency(line_name(i) + ", " + product->sku + ",", product->unit_price.currency, account);
+            verdict = check_currency(line_name(i) + ", " + product->sku + ",", product->unit_price.currency, account,
+                                     line_remedy);
         }
     }
     return verdict;

@@ -18,9 +18,11 @@ inline constexpr std::uint64_t quantity_max = 1'000'000;  // licenses of one inv
                                                                     std::string_view id);
 [[nodiscard]] std::string_view name_of(InvoiceState state);
 
-// Whether what is named `what` is in the account's currency (value_not_allowed).
-[[nodiscard]] Verdict check_currency(const std::string& what, std::string_view currency, const Account& account);
-// Whether the account can be billed for the product (value_not_allowed), and for so many (quantity_must_be_positive).
+// Whether what is named `what` is in the account's currency (value_not_allowed). `remedy`: what to do, up to the
+// currency.
+[[nodiscard]] Verdict check_currency(const std::string& what, std::string_view currency, const Account& account,
+                                     const std::string& remedy);
+// Whether the account can order the product (value_not_allowed), and for so many (quantity_must_be_positive).
 [[nodiscard]] Verdict check_currency(const Product& product, const Account& account);
 [[nodiscard]] Verdict check_quantity(const std::string& what, std::uint64_t quantity);
 

@@ -49,9 +49,6 @@ class Revocations {
  public:
     Revocations(State& state, const Lot& lot, CommitWriter& writer)
         : lot_(lot), sku_(state.catalog().at(lot.product).sku), writer_(writer) {}
-    ~Revocations() { write_free(); }
-    Revocations(const Revocations&) = delete;
-    Revocations& operator=(const Revocations&) = delete;
 
     // From the highest number down.
     void add_free(LicenseNumber license) {
@@ -64,11 +61,12 @@ class Revocations {
         write(license, 1, holder);
     }
 
- private:
+    // Once there are no more.
     void write_free() {
         if (count_ > 0) write(first_, std::exchange(count_, 0), {});
     }
 
+ private:
     void write(LicenseNumber first, std::uint32_t quantity, UserId holder) {
         auto revoked = writer_.begin().initLicensesRevoked();
         revoked.setInvoice(text(lot_.invoice));
@@ -107,6 +105,7 @@ void revoke(State& state, const Account& account, const Lot& lot, std::uint64_t 
         revocations.add_bound(license, holder);
         return true;
     });
+    revocations.write_free();
 }
 
 }  // namespace
@@ -137,7 +136,9 @@ Verdict check(schema::ReversePayment::Reader command) {
 Verdict credit_invoice(State& state, const Account& account, schema::CreditInvoice::Reader command,
                        CommitWriter& writer) {
     const auto amount = command.getAmount();
-    if (auto verdict = check_currency("the credit", view(amount.getCurrency()), account); !verdict) return verdict;
+    if (auto verdict = check_currency("the credit", view(amount.getCurrency()), account, "give an amount"); !verdict) {
+        return verdict;
+    }
     const auto found = find_invoice(state, account, view(command.getInvoice()));
     if (!found) return std::unexpected(found.error());
     const auto& invoice = **found;

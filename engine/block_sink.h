@@ -2,12 +2,9 @@
 #pragma once
 
 #include <expected>
-#include <memory>
 
 #include "engine/failure.h"
-#include "engine/log/log.h"
-#include "events/block.h"
-#include "events/ids.h"
+#include "engine/finished_block.h"
 
 namespace seatledger {
 
@@ -16,27 +13,24 @@ class BlockSink {
  public:
     virtual ~BlockSink() = default;
 
-    // Takes the next block, which begins at `first`; the log gets blocks in this order. It may return before the block
-    // is durable. Fails if an earlier one has failed; nothing must be put any more then.
-    [[nodiscard]] virtual std::expected<void, StorageFailure> put(Sequence first,
-                                                                  std::shared_ptr<const Words> block) = 0;
+    // Takes the next block; the log gets blocks in this order. It may return before the block is durable. Fails if an
+    // earlier one has failed; nothing must be put any more then.
+    [[nodiscard]] virtual std::expected<void, StorageFailure> put(FinishedBlock block) = 0;
 
     // Waits until everything that was put is durable.
     [[nodiscard]] virtual std::expected<void, StorageFailure> settle() = 0;
 };
 
-// Appends each block at once.
+// Writes each block at once.
 class DirectSink : public BlockSink {
  public:
-    explicit DirectSink(Log& log) : log_(log) {}
+    explicit DirectSink(BlockWriter& writer) : writer_(writer) {}
 
-    std::expected<void, StorageFailure> put(Sequence first, std::shared_ptr<const Words> block) override {
-        return log_.append(first, *block);
-    }
+    std::expected<void, StorageFailure> put(FinishedBlock block) override { return writer_.write(block); }
     std::expected<void, StorageFailure> settle() override { return {}; }
 
  private:
-    Log& log_;
+    BlockWriter& writer_;
 };
 
 }  // namespace seatledger

@@ -22,19 +22,26 @@ CommandDigester::CommandDigester(const DigestKey& key) {
     KJ_REQUIRE(EVP_MAC_init(mac_.get(), key.data(), key.size(), params) == 1, "OpenSSL refuses HMAC-SHA-256");
 }
 
-CommandDigest CommandDigester::digest(schema::Command::Reader command) {
+CommandDigest CommandDigester::digest(schema::Command::Reader command, UserId sender) {
     capnp::MallocMessageBuilder copy;
     copy.setRoot(command);
     auto root = copy.getRoot<schema::Command>();
     if (root.hasRequestId()) root.disownRequestId();
+    if (root.isRegisterUser() && root.getRegisterUser().hasPassword()) root.getRegisterUser().disownPassword();
+    if (root.isSetPassword()) root.getSetPassword().disownPassword();
     const auto canonical = capnp::canonicalize(root.asReader());
     const auto bytes = canonical.asBytes();
+
+    // The encoding is whole words, so what follows it cannot be taken for a part of it.
+    std::array<std::uint8_t, 4> number{};
+    for (std::size_t i = 0; i < number.size(); ++i) number[i] = static_cast<std::uint8_t>(sender.value >> (8 * i));
 
     std::array<std::uint8_t, 32> whole{};
     std::size_t size = 0;
     // With no key this begins again with the key that it has.
     KJ_REQUIRE(EVP_MAC_init(mac_.get(), nullptr, 0, nullptr) == 1 &&
                    EVP_MAC_update(mac_.get(), bytes.begin(), bytes.size()) == 1 &&
+                   EVP_MAC_update(mac_.get(), number.data(), sender ? number.size() : 0) == 1 &&
                    EVP_MAC_final(mac_.get(), whole.data(), &size, whole.size()) == 1,
                "OpenSSL failed to compute HMAC-SHA-256");
     CommandDigest digest;

@@ -15,13 +15,13 @@ namespace seatledger {
 
 using DigestKey = std::array<std::uint8_t, 32>;
 
-// HMAC-SHA-256 (RFC 2104), cut to 16 bytes, over the command's canonical encoding without its request id. One
-// thread.
+// HMAC-SHA-256 (RFC 2104), cut to 16 bytes, over the command's canonical encoding without its request id and password,
+// and over who sent it where that was not the vendor. One thread.
 class CommandDigester {
  public:
     explicit CommandDigester(const DigestKey& key);
 
-    [[nodiscard]] CommandDigest digest(schema::Command::Reader command);
+    [[nodiscard]] CommandDigest digest(schema::Command::Reader command, UserId sender);
 
  private:
     struct Free {

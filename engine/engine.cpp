@@ -43,7 +43,8 @@ Engine::~Engine() {
     write_thread_.join();
 }
 
-bool Engine::submit(capnp::List<schema::Command>::Reader commands, Done done) {
+bool Engine::submit(capnp::List<schema::Command>::Reader commands, const Caller& caller,
+                    std::span<const PasswordHash> passwords, Done done) {
     std::optional<StorageFailure> failure;
     {
         const std::lock_guard lock(mutex_);
@@ -51,7 +52,7 @@ bool Engine::submit(capnp::List<schema::Command>::Reader commands, Done done) {
             if (commands_waiting_ + commands.size() > limits_.commands_waiting_max && commands_waiting_ > 0)
                 return false;
             commands_waiting_ += commands.size();
-            queue_.push_back({commands, std::move(done), {}});
+            queue_.push_back({commands, &caller, passwords, std::move(done), {}});
         }
         failure = failure_;
     }
@@ -105,7 +106,9 @@ std::expected<void, StorageFailure> Engine::judge(std::vector<Request>& requests
         if (auto recorded = ledger_->record_due(); !recorded) return recorded;
         for (auto& request : requests) {
             request.answers.resize(request.commands.size());
-            if (auto judged = ledger_->judge(request.commands, request.answers); !judged) return judged;
+            if (auto judged = ledger_->judge(request.commands, *request.caller, request.passwords, request.answers);
+                !judged)
+                return judged;
             judged_.push_back(std::exchange(request, {}));
             if (is_worth_writing()) {
                 if (auto committed = ledger_->commit(); !committed) return committed;
@@ -127,11 +130,11 @@ bool Engine::is_worth_writing() const {
 }
 
 // The ledger has finished a block. What was judged before rests on it or on those before it.
-std::expected<void, StorageFailure> Engine::put(Sequence first, std::shared_ptr<const Words> block) {
+std::expected<void, StorageFailure> Engine::put(FinishedBlock block) {
     std::unique_lock lock(mutex_);
     wake_judge_.wait(lock, [&] { return failure_ || works_.size() < works_waiting_max; });
     if (failure_) return std::unexpected(*failure_);
-    works_.push_back({first, std::move(block), std::exchange(judged_, {}), {}});
+    works_.push_back({std::move(block), std::exchange(judged_, {}), {}});
     if (!writes_itself_) wake_writer_.notify_one();
     return {};
 }
@@ -155,7 +158,7 @@ void Engine::hand_over() {
     const bool alone = std::exchange(writes_itself_, false);
     if (!committed) return;  // the next turn gives up
     std::unique_lock lock(mutex_);
-    if (!judged_.empty()) works_.push_back({{}, nullptr, std::exchange(judged_, {}), {}});
+    if (!judged_.empty()) works_.push_back({{}, std::exchange(judged_, {}), {}});
     if (alone && !writing_) {
         write_all(lock);
     } else if (!works_.empty()) {
@@ -181,7 +184,7 @@ void Engine::give_up(const StorageFailure& failure, std::vector<Request>& reques
     }
     if (judged_.empty()) return;
     const std::lock_guard lock(mutex_);
-    works_.push_back({{}, nullptr, std::exchange(judged_, {}), failure});
+    works_.push_back({{}, std::exchange(judged_, {}), failure});
     wake_writer_.notify_one();
 }
 
@@ -210,11 +213,11 @@ void Engine::write_all(std::unique_lock<std::mutex>& lock) {
 }
 
 void Engine::write(Work& work) {
-    if (work.block && !write_failure_) {
-        if (const auto appended = log_.append(work.first, *work.block)) {
+    if (work.block.words && !write_failure_) {
+        if (const auto written = ledger_->writer().write(work.block)) {
             committed_(log_.last());
         } else {
-            write_failure_ = appended.error();
+            write_failure_ = written.error();
             stop_for(*write_failure_);
         }
     }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "engine/block_sink.h"
 #include "engine/failure.h"
 #include "engine/ledger.h"
+#include "engine/rules/caller.h"
 #include "events/command.capnp.h"
 
 namespace seatledger {
@@ -37,12 +39,13 @@ class Engine : private BlockSink {
     // Judges what is queued, then ends.
     ~Engine() override;
 
-    // Queues commands; the memory behind them must live until `done` has been called, which happens once: on one of
-    // the engine's threads with an answer each, in order, once everything that they rest on is durable; or with the
-    // failure that stopped the engine, at once and on the caller's thread if it had stopped before. Submissions are
-    // answered in the order in which they came. Any thread. False, and `done` is never called, if too many commands
-    // wait for their answers.
-    [[nodiscard]] bool submit(capnp::List<schema::Command>::Reader commands, Done done);
+    // Queues commands of one caller, with the hashes of the passwords in them; all of it must live until `done` has
+    // been called, which happens once: on one of the engine's threads with an answer each, in order, once everything
+    // that they rest on is durable; or with the failure that stopped the engine, at once and on the caller's thread if
+    // it had stopped before. Submissions are answered in the order in which they came. Any thread. False, and `done` is
+    // never called, if too many commands wait for their answers.
+    [[nodiscard]] bool submit(capnp::List<schema::Command>::Reader commands, const Caller& caller,
+                              std::span<const PasswordHash> passwords, Done done);
 
     // The failure that stopped the engine for good, if one has. Any thread.
     [[nodiscard]] std::optional<StorageFailure> failure() const;
@@ -50,18 +53,19 @@ class Engine : private BlockSink {
  private:
     struct Request {
         capnp::List<schema::Command>::Reader commands;
+        const Caller* caller = nullptr;
+        std::span<const PasswordHash> passwords;
         Done done;
         std::vector<Answer> answers;
     };
     // What is to be written, and who is to be answered then; one of them may be missing.
     struct Work {
-        Sequence first;
-        std::shared_ptr<const Words> block;
+        FinishedBlock block;
         std::vector<Request> requests;
         std::optional<StorageFailure> failure;  // what the requests are to be told
     };
 
-    std::expected<void, StorageFailure> put(Sequence first, std::shared_ptr<const Words> block) override;
+    std::expected<void, StorageFailure> put(FinishedBlock block) override;
     std::expected<void, StorageFailure> settle() override;
 
     // On the judging thread.

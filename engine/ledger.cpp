@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "engine/fold.h"
 #include "engine/look_ahead.h"
+#include "engine/rules/roles.h"
 #include "engine/rules/seats.h"
 #include "engine/rules/values.h"
 #include "engine/still_billed.h"
@@ -56,10 +58,11 @@ Subject subject_of(const rules::Head& head) {
 
 }  // namespace
 
-Ledger::Ledger(Log& log, const Tables* tables, const Clock& clock, const DigestKey& key, const StateLimits& limits,
-               Sequence at)
+Ledger::Ledger(Log& log, PrivateTable& secrets, const Tables* tables, const Clock& clock, const DigestKey& key,
+               const StateLimits& limits, Sequence at)
     : log_(log),
-      direct_sink_(log),
+      writer_(log, secrets),
+      direct_sink_(writer_),
       sink_(&direct_sink_),
       tables_(tables),
       clock_(clock),
@@ -71,7 +74,8 @@ Ledger::Ledger(Log& log, const Tables* tables, const Clock& clock, const DigestK
     if (tables_ != nullptr) last_recorded_at_ = tables_->last_recorded_at(at);
 }
 
-std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, const Tables* tables, const Clock& clock,
+std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, PrivateTable& secrets,
+                                                                    const Tables* tables, const Clock& clock,
                                                                     const DigestKey& key,
                                                                     const StateLimits& limits) try {
     const auto at = tables == nullptr ? Sequence() : tables->checkpoint();
@@ -80,7 +84,7 @@ std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, co
             "the log ends at sequence " + std::to_string(log.last().value) + ", but the projections have seen " +
             std::to_string(at.value) + ": events were lost; restore the log from a copy, do not go on with this one"});
     }
-    auto ledger = std::make_unique<Ledger>(log, tables, clock, key, limits, at);
+    auto ledger = std::make_unique<Ledger>(log, secrets, tables, clock, key, limits, at);
     if (auto folded = ledger->fold_tail(at); !folded) return std::unexpected(folded.error());
     // An event that they have as well would have been folded in twice.
     KJ_REQUIRE(tables == nullptr || tables->checkpoint() == at, "the tables moved on while the ledger was opened");
@@ -137,14 +141,14 @@ Verdict Ledger::open_case(Case& of) {
     const auto account = rules::find_stream(state_, of.head);
     if (!account) return std::unexpected(account.error());
     of.account = *account;
-    const auto principal = rules::authorize(state_, of.head, of.account);
+    const auto principal = rules::authorize(state_, of.head, of.caller, of.account);
     if (!principal) return std::unexpected(principal.error());
     of.principal = *principal;
     of.now = now();
     of.recorded_at = of.now;
     // Where time does not pass by itself, the commands move it.
     if (!clock_.runs() && of.head.at != no_instant) of.recorded_at = std::max(of.now, of.head.at);
-    const auto at = rules::effective_time(state_, of.head, of.account, of.recorded_at);
+    const auto at = rules::effective_time(state_, of.head, of.caller, of.account, of.recorded_at);
     if (!at) return std::unexpected(at.error());
     of.at = *at;
     return {};
@@ -173,7 +177,7 @@ bool Ledger::check_requests(Case& of, Answer& answer) {
         with_rows(of.head.command, [&](auto rows) { check_row_requests(of, rows, number, answer); });
         return !answer.rows.empty() && std::ranges::all_of(answer.rows, is_answered);
     }
-    of.digests.whole = digester_.digest(of.head.command);
+    of.digests.whole = digester_.digest(of.head.command, of.caller.user);
     if (account == nullptr && !of.head.account.empty()) return false;
     const auto verdict = check_request(number, of.head.request_id, of.digests.whole, answer);
     if (!verdict) answer.rejection = verdict.error();
@@ -188,16 +192,25 @@ void Ledger::check_row_requests(Case& of, Rows rows, AccountNumber account, Answ
         capnp::MallocMessageBuilder message;
         const auto row = message.initRoot<Command>();
         set_row_command(row, of.head.command, rows[i]);
-        of.digests.rows.push_back(digester_.digest(row));
+        of.digests.rows.push_back(digester_.digest(row, of.caller.user));
         const auto verdict =
             check_request(account, row_request_id(of.head.request_id, i), of.digests.rows.back(), answer.rows[i]);
         if (!verdict) answer.rows[i].rejection = verdict.error();
     }
 }
 
-std::expected<void, StorageFailure> Ledger::judge(Commands commands, std::span<Answer> answers) {
+std::expected<void, StorageFailure> Ledger::judge(Commands commands, const Caller& caller,
+                                                  std::span<const PasswordHash> passwords, std::span<Answer> answers) {
     KJ_REQUIRE(commands.size() == answers.size(), "an answer a command");
-    if (commands.size() == 1) return judge(commands[0], answers[0]);
+    const auto take_hash = [&](std::size_t command) {
+        const bool is_its = !passwords.empty() && passwords.front().command == command;
+        password_hash_ = is_its ? std::string_view(passwords.front().hash) : std::string_view();
+        if (is_its) passwords = passwords.subspan(1);
+    };
+    if (commands.size() == 1) {
+        take_hash(0);
+        return judge(commands[0], caller, answers[0]);
+    }
     LookAhead ahead(state_);
     std::array<rules::Head, LookAhead::group_max> heads;
     std::array<Subject, LookAhead::group_max> subjects;
@@ -210,14 +223,20 @@ std::expected<void, StorageFailure> Ledger::judge(Commands commands, std::span<A
         ahead.find(std::span(subjects).first(count));
         for (std::size_t i = 0; i < count; ++i) {
             ahead.expect(i);
-            if (auto judged = judge(heads[i], answers[begin + i]); !judged) return judged;
+            take_hash(begin + i);
+            if (auto judged = judge(heads[i], caller, answers[begin + i]); !judged) return judged;
         }
     }
     return {};
 }
 
-std::expected<void, StorageFailure> Ledger::judge(const rules::Head& head, Answer& answer) {
-    Case of{head, bulk_shape_of(head.command), {}, {}, {}, {}, {}, {}};
+std::expected<void, StorageFailure> Ledger::judge(const rules::Head& head, const Caller& caller, Answer& answer) {
+    // Before everything else: whose business an account is not is told nothing of it, not even what was answered there.
+    if (auto verdict = rules::check_account(caller, head.account); !verdict) {
+        answer.rejection = verdict.error();
+        return {};
+    }
+    Case of{head, caller, bulk_shape_of(head.command), {}, {}, {}, {}, {}, {}};
     if (check_requests(of, answer)) return {};
     const auto corrects = check_corrects(head);
     if (!corrects) return std::unexpected(corrects.error());
@@ -376,32 +395,14 @@ void Ledger::fold(const Entries& events, Answer* answer) {
         const rules::EventHead head(entry);
         if (answer != nullptr && !head.account.empty()) {
             if (account == nullptr) account = state_.account(head.account);
-            if (account != nullptr) note_people(*account, head, *answer);
+            if (account != nullptr) people_.note(state_, *account, head, *answer);
         }
         state_.set_sequence(head.sequence);
         rules::evolve(state_, head);
+        if (head.which == Event::PASSWORD_CHANGED && !password_hash_.empty()) {
+            passwords_.push_back({account->number, head.user, head.sequence, std::string(password_hash_)});
+        }
         if (answer != nullptr && head.which == Event::LICENSE_UNBOUND) note_still_billed(*account, head, *answer);
-    }
-}
-
-// Most commands name two people; one that reverses a payment may name a hundred thousand.
-bool Ledger::is_noted(const Answer& answer, UserId id) {
-    constexpr std::size_t few = 16;
-    if (answer.people.size() < few) {
-        return std::ranges::find(answer.people, id, &Person::user) != answer.people.end();
-    }
-    if (answer.people.size() == few || noted_of_ != &answer) {
-        noted_of_ = &answer;
-        noted_.clear();
-        for (const auto& person : answer.people) noted_.insert(person.user.value);
-    }
-    return !noted_.insert(id.value).second;
-}
-
-void Ledger::note_people(const Account& account, const rules::EventHead& head, Answer& answer) {
-    for (const auto id : {head.actor, head.user}) {
-        if (!id || is_noted(answer, id)) continue;
-        if (const auto* user = state_.user(account.number, id)) answer.people.push_back({id, ShortText(user->email)});
     }
 }
 
@@ -466,7 +467,7 @@ std::expected<void, StorageFailure> Ledger::commit() {
         waiting.answer->block = block;
         waiting.answer->entries = std::span(*block).subspan(waiting.from, waiting.count);
     }
-    auto put = sink_->put(first, block);
+    auto put = sink_->put({first, block, std::exchange(passwords_, {})});
     if (!put) {
         // Nobody has been told. What is not in the log must not look as if it were.
         for (const auto& waiting : waiting_) {

@@ -3,7 +3,6 @@
 
 #include <capnp/list.h>
 
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -19,6 +18,7 @@
 #include "engine/digest.h"
 #include "engine/failure.h"
 #include "engine/log/log.h"
+#include "engine/people_notes.h"
 #include "engine/request_ids.h"
 #include "engine/rules/rules.h"
 #include "engine/tables.h"
@@ -27,25 +27,37 @@
 
 namespace seatledger {
 
+// What is to be kept of the password in a command.
+struct PasswordHash {
+    std::uint32_t command = 0;  // from 0
+    std::string hash;
+};
+
 // One thread. What it is made of must outlive it.
 class Ledger {
  public:
     // Reads the state from the tables and folds in what the log has beyond them. `tables` may be null: then the
     // whole log is folded in and held. Fails if the log ends before what the tables have seen, or cannot be read.
     // The tables must not move on meanwhile. Cost: proportional to the events beyond their checkpoint.
-    [[nodiscard]] static std::expected<std::unique_ptr<Ledger>, StorageFailure> open(Log& log, const Tables* tables,
+    [[nodiscard]] static std::expected<std::unique_ptr<Ledger>, StorageFailure> open(Log& log, PrivateTable& secrets,
+                                                                                     const Tables* tables,
                                                                                      const Clock& clock,
                                                                                      const DigestKey& key,
                                                                                      const StateLimits& limits = {});
 
-    // Judges commands, one after the other, and puts their events, if any, into the pending block. The answers, as many
-    // as there are commands, must stay where they are until the next commit(), and count only once what was pending by
-    // then is durable, the rejections too: they may rest on it. Commits by itself when a block is full. Fails if that
-    // does; nothing must be judged any more then.
+    // `passwords`, in the order of the commands, is what is to be kept of the passwords in them.
+    //
+    // Judges commands of one caller, one after the other, and puts their events, if any, into the pending block. The
+    // answers, as many as there are commands, must stay where they are until the next commit(), and count only once
+    // what was pending by then is durable, the rejections too: they may rest on it. Commits by itself when a block is
+    // full. Fails if that does; nothing must be judged any more then.
     using Commands = capnp::List<schema::Command>::Reader;
-    [[nodiscard]] std::expected<void, StorageFailure> judge(Commands commands, std::span<Answer> answers);
-    [[nodiscard]] std::expected<void, StorageFailure> judge(schema::Command::Reader command, Answer& answer) {
-        return judge(rules::Head(command), answer);
+    [[nodiscard]] std::expected<void, StorageFailure> judge(Commands commands, const Caller& caller,
+                                                            std::span<const PasswordHash> passwords,
+                                                            std::span<Answer> answers);
+    [[nodiscard]] std::expected<void, StorageFailure> judge(schema::Command::Reader command, const Caller& caller,
+                                                            Answer& answer) {
+        return judge(rules::Head(command), caller, answer);
     }
 
     // Appends what fell due by now in accounts whose time runs.
@@ -64,11 +76,14 @@ class Ledger {
     // before more is judged. Between commands. Cost: constant as long as they have not.
     [[nodiscard]] bool evict();
 
+    // What writes its blocks; for whoever is their sink.
+    [[nodiscard]] BlockWriter& writer() { return writer_; }
+
     [[nodiscard]] Sequence last() const { return Sequence(block_.next().value - 1); }
     [[nodiscard]] State& state() { return state_; }
 
-    Ledger(Log& log, const Tables* tables, const Clock& clock, const DigestKey& key, const StateLimits& limits,
-           Sequence at);
+    Ledger(Log& log, PrivateTable& secrets, const Tables* tables, const Clock& clock, const DigestKey& key,
+           const StateLimits& limits, Sequence at);
 
  private:
     struct Digests {
@@ -78,6 +93,7 @@ class Ledger {
     // Who does what when, as far as it is the same for all rows of a bulk command.
     struct Case {
         const rules::Head& head;
+        const Caller& caller;
         BulkShape shape;
         Digests digests;
         const Account* account = nullptr;
@@ -94,7 +110,8 @@ class Ledger {
 
     [[nodiscard]] std::expected<void, StorageFailure> fold_tail(Sequence at);
     [[nodiscard]] Instant now() const;
-    [[nodiscard]] std::expected<void, StorageFailure> judge(const rules::Head& head, Answer& answer);
+    [[nodiscard]] std::expected<void, StorageFailure> judge(const rules::Head& head, const Caller& caller,
+                                                            Answer& answer);
     [[nodiscard]] Verdict open_case(Case& of);
     [[nodiscard]] std::expected<Verdict, StorageFailure> check_corrects(const rules::Head& head);
     [[nodiscard]] Verdict check_request(AccountNumber account, std::string_view request_id, const CommandDigest& digest,
@@ -117,14 +134,13 @@ class Ledger {
     void end_commit(const Envelope& envelope, const BlockBuilder::Mark& since);
     void expect_entries(Answer& answer, const BlockBuilder::Mark& from);
     void fold(const Entries& events, Answer* answer);
-    [[nodiscard]] bool is_noted(const Answer& answer, UserId id);
-    void note_people(const Account& account, const rules::EventHead& head, Answer& answer);
     void note_still_billed(const Account& account, const rules::EventHead& head, Answer& answer);
     void remember_request(const rules::EventHead& head);
     [[nodiscard]] std::expected<void, StorageFailure> record_due(const Account& account, Instant until, Instant now);
     [[nodiscard]] std::expected<void, StorageFailure> commit_if_full();
 
     Log& log_;
+    BlockWriter writer_;
     DirectSink direct_sink_;
     BlockSink* sink_;
     const Tables* tables_;
@@ -136,8 +152,9 @@ class Ledger {
     CachedState state_;
     BlockBuilder block_;
     std::vector<Waiting> waiting_;
-    const Answer* noted_of_ = nullptr;
-    boost::unordered_flat_set<std::uint32_t> noted_;  // the people of that answer, where they are many
+    std::string_view password_hash_;         // of the command that is being judged; empty: none
+    std::vector<PasswordChange> passwords_;  // of the pending block
+    PeopleNotes people_;
     Instant last_recorded_at_ = no_instant;
 };
 

@@ -52,6 +52,8 @@ struct Command {
 
     creditInvoice @33 :CreditInvoice;
     reversePayment @34 :ReversePayment;
+
+    setPassword @35 :SetPassword;
   }
 }
 
@@ -73,11 +75,17 @@ struct EndImport {}
 struct RegisterUser {
   email @0 :Text;
   name @1 :Text;
-  sku @2 :Text;  # absent: without a license
+  sku @2 :Text;       # absent: without a license
+  password @3 :Text;  # absent: the person cannot log in until one is set
 }
 
 struct RemoveUser {
   email @0 :Text;
+}
+
+struct SetPassword {
+  email @0 :Text;
+  password @1 :Text;
 }
 
 struct ChangeEmail {

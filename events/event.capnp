@@ -58,6 +58,8 @@ struct Event {
     invoiceCredited @39 :InvoiceCredited;
     paymentReversed @40 :PaymentReversed;
     licensesRevoked @41 :LicensesRevoked;
+
+    passwordChanged @42 :UserNamed;
   }
 
   corrects @9 :UInt64 $Types.optional;        # the sequence of the event that this one corrects

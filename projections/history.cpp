@@ -8,6 +8,7 @@
 #include "projections/event_fetcher.h"
 #include "projections/queries.h"
 #include "projections/replay.h"
+#include "projections/rights.h"
 #include "projections/view.h"
 
 namespace seatledger {
@@ -25,6 +26,7 @@ struct Wanted {
     Sequence from;
     Sequence to;
     std::size_t count_max = 0;
+    UserId only;  // what is about this person; 0: about anybody
 };
 
 class Finder {
@@ -87,6 +89,7 @@ class Finder {
         const auto repeated = std::ranges::unique(users);
         users.erase(repeated.begin(), repeated.end());
         std::erase(users, UserId());  // when nobody did
+        if (wanted_.only) std::erase_if(users, [this](UserId user) { return user != wanted_.only; });
         return users;
     }
 
@@ -164,13 +167,24 @@ std::expected<void, QueryFailure> find(const View& view, History::Reader history
 
 }  // namespace
 
-std::expected<void, QueryFailure> answer_history(const Projections& projections, History::Reader history,
-                                                 schema::Events::Builder page) {
-    const auto view = View::open(projections, seatledger::view(history.getAccount()), {}, no_instant);
+std::expected<void, QueryFailure> answer_history(const Projections& projections, const Caller& caller,
+                                                 History::Reader history, schema::Events::Builder page) {
+    const auto account = seatledger::view(history.getAccount());
+    const auto extent = authorize(projections, caller, account, rules::Right::read_history);
+    if (!extent) return std::unexpected(extent.error());
+    if (*extent == rules::Extent::oneself && !history.isEmail()) {
+        return std::unexpected(
+            QueryFailure{"you may read only the history of yourself: ask by email, with your own address; everything "
+                         "else needs one of: " +
+                             rules::names_of(rules::roles_for(rules::Right::read_history)),
+                         Rule::role_required});
+    }
+    const auto view = View::open(projections, account, {}, no_instant);
     if (!view) return std::unexpected(view.error());
     const auto limit = history.getLimit() == 0 ? page_rows_max : std::min(history.getLimit(), page_rows_max);
     // The indexes may be further than the view. One more than fits, so that it is known where the next page begins.
-    Wanted wanted{Sequence(history.getFrom()), (*view)->sequence(), limit + std::size_t{1}};
+    Wanted wanted{Sequence(history.getFrom()), (*view)->sequence(), limit + std::size_t{1}, {}};
+    if (*extent == rules::Extent::oneself) wanted.only = caller.user;
     if (history.getTo() != 0) wanted.to = std::min(wanted.to, Sequence(history.getTo()));
     std::vector<Sequence> found;
     if (auto searched = find(**view, history, wanted, found); !searched) return searched;

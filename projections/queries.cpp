@@ -15,6 +15,7 @@
 #include "projections/people_queries.h"
 #include "projections/queue_queries.h"
 #include "projections/queue_rows.h"
+#include "projections/rights.h"
 #include "projections/stored.h"
 #include "projections/view.h"
 
@@ -91,9 +92,11 @@ std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& 
 
 }  // namespace
 
-std::expected<void, QueryFailure> answer_query(const Projections& projections, Query::Reader query, Instant now,
-                                               schema::Rows::Builder rows) {
+std::expected<void, QueryFailure> answer_query(const Projections& projections, const Caller& caller,
+                                               Query::Reader query, Instant now, schema::Rows::Builder rows) {
     const auto account = view(query.getAccount());
+    const auto extent = authorize(projections, caller, account, right_for(query.which()));
+    if (!extent) return std::unexpected(extent.error());
     const auto question = hash_of(query);
     Cursor cursor;
     cursor.question = question;
@@ -112,6 +115,7 @@ std::expected<void, QueryFailure> answer_query(const Projections& projections, Q
     }
     if (!opened) return std::unexpected(opened.error());
     const auto& view = **opened;
+    if (auto verdict = check_extent(*extent, caller, view, query); !verdict) return verdict;
     const auto limit = query.getLimit() == 0 ? page_rows_max : std::min(query.getLimit(), page_rows_max);
     auto next = answer_page(view, query, cursor.position, limit, rows);
     if (!next) return std::unexpected(next.error());

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/answer.h"
+#include "engine/rules/caller.h"
+#include "engine/rules/rejection.h"
 #include "events/instant.h"
 #include "projections/projections.h"
 #include "projections/query.capnp.h"
@@ -14,23 +17,25 @@
 namespace seatledger {
 
 // Why a question has no answer: it is wrong (an unknown account, two as-ofs, a cursor of another question, an event
-// that does not exist). One line: what, and what to do.
+// that does not exist), or the caller may not ask it (role_required). One line: what, and what to do.
 struct QueryFailure {
     std::string message;
+    std::optional<Rule> rule = {};  // that the question broke
 };
 
 // Rows in one answer.
 inline constexpr std::uint32_t page_rows_max = 1'000;
 
 // Answers from the tables as they are: the caller has waited for `minSequence` and `asOfSequence`
-// (Projections::when_at). `now`: the time at which the question is asked, or that of the newest event if that is later.
-// Any thread. Storage that cannot be read is a kj::Exception.
-[[nodiscard]] std::expected<void, QueryFailure> answer_query(const Projections& projections,
+// (Projections::when_at). A person is judged by the roles that they have in these tables. `now`: the time at which the
+// question is asked, or that of the newest event if that is later. Any thread. Storage that cannot be read is a
+// kj::Exception.
+[[nodiscard]] std::expected<void, QueryFailure> answer_query(const Projections& projections, const Caller& caller,
                                                              schema::Query::Reader query, Instant now,
                                                              schema::Rows::Builder rows);
 
 // The events that name something, oldest first, as a page. The same rules.
-[[nodiscard]] std::expected<void, QueryFailure> answer_history(const Projections& projections,
+[[nodiscard]] std::expected<void, QueryFailure> answer_history(const Projections& projections, const Caller& caller,
                                                                schema::History::Reader history,
                                                                schema::Events::Builder page);
 

@@ -88,6 +88,9 @@ void Reducer::apply(Event::Reader event, RowBuffer& rows) {
         case Event::INVOICE_ISSUED: issue_invoice(event, account, rows); return;
         case Event::INVOICE_PAID: pay_invoice(event, account, rows); return;
         case Event::INVOICE_VOIDED: void_invoice(account, event.getInvoiceVoided(), rows); return;
+        case Event::PASSWORD_CHANGED:
+            mention(tables::mention_key(account.number, UserId(event.getPasswordChanged().getUser())), rows);
+            return;
         case Event::NOTIFICATION_QUEUED: queue_notification(account, event.getNotificationQueued(), rows); return;
         case Event::LICENSES_ISSUED: issue_licenses(event.getLicensesIssued(), account, rows); return;
         case Event::LICENSES_EXPIRED: expire_licenses(event.getLicensesExpired(), account, rows); return;

@@ -75,6 +75,8 @@ class Replay {
     // the reading got further: then ask again. Fails if the log cannot be read.
     [[nodiscard]] std::expected<bool, StorageFailure> next(std::size_t bytes_max, schema::Events::Builder page);
 
+    [[nodiscard]] const std::string& account() const { return account_; }
+
     // The event that would be read next.
     [[nodiscard]] Sequence position() const { return position_; }
     // Whether everything that is projected by now has been read.

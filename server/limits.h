@@ -34,6 +34,9 @@ struct ServerLimits {
     std::chrono::milliseconds close_timeout = std::chrono::seconds(1);
     std::chrono::milliseconds projection_timeout = std::chrono::seconds(30);
 
+    // How long a log-in is good for.
+    std::chrono::seconds log_in_lifetime = std::chrono::hours(12);
+
     // What is in flight may take so long when the server stops.
     std::chrono::milliseconds stop_timeout = std::chrono::seconds(5);
 

@@ -68,7 +68,7 @@ Work make_rebuild(const Service& service, std::uint64_t id, TellProgress tell) {
         if (!rebuilt) {
             log_line(service.logger, spdlog::level::err, "the projections were not rebuilt",
                      {{"reason", rebuilt.error().message}});
-            return std::unexpected(rebuilt.error().message);
+            return std::unexpected(QueryFailure{rebuilt.error().message});
         }
         log_rebuilt(service.logger, *rebuilt);
         return make_digests(id, *rebuilt);

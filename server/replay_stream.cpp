@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "events/text.h"
+#include "projections/rights.h"
 #include "server/logging.h"
 
 namespace seatledger {
@@ -31,9 +32,11 @@ std::unique_ptr<OutMessage> make_end_of_replay(std::uint64_t id) {
     return message;
 }
 
-std::unique_ptr<OutMessage> make_failure(std::uint64_t id, std::string_view message) {
+std::unique_ptr<OutMessage> make_failure(std::uint64_t id, std::string_view message, std::optional<Rule> rule) {
     auto failure = std::make_unique<OutMessage>(id, 64 + message.size() / sizeof(capnp::word));
-    failure->root().initFailure().setMessage(text(message));
+    auto body = failure->root().initFailure();
+    body.setMessage(text(message));
+    if (rule) body.setRejected(text(rule_id(*rule)));
     return failure;
 }
 
@@ -42,7 +45,8 @@ ReplayStream::ReplayStream(Session& session, const Service& service, std::uint64
       service_(service),
       id_(id),
       reading_(service.projections, std::string(view(request.getAccount())), Sequence(request.getFrom()),
-               end_of(request, service.projections.log().last())) {
+               end_of(request, service.projections.log().last())),
+      asked_at_(service.projections.log().last()) {
     give(request.getCredit());
 }
 
@@ -60,7 +64,8 @@ void ReplayStream::give(std::uint64_t bytes) {
 
 void ReplayStream::pump() {
     if (ended_ || at_work_ || ticket_ || credit_ <= 0 || !session_.has_room()) return;
-    const auto position = reading_.position();
+    auto position = reading_.position();
+    if (!session_.caller().is_vendor()) position = std::max(position, asked_at_);
     if (service_.projections.checkpoint() >= position) return start_page();
     const auto go_on = [self = shared_from_this(), session = session_.shared_from_this()] {
         self->ticket_.reset();
@@ -85,12 +90,15 @@ void ReplayStream::start_page() {
 
 // On a reader's thread, while the network thread keeps off the reading.
 ReplayStream::Page ReplayStream::make_page(std::size_t bytes_max) try {
+    const auto right = reading_.account().empty() ? rules::Right::read_ledger : rules::Right::read_events;
+    const auto extent = authorize(service_.projections, session_.caller(), reading_.account(), right);
+    if (!extent) return {nullptr, 0, false, extent.error()};
     for (int attempt = 0; attempt < attempts_a_turn; ++attempt) {
         Page page;
         page.message = std::make_unique<OutMessage>(id_);
         auto events = page.message->root().initEvents();
         const auto found = reading_.next(bytes_max, events);
-        if (!found) return {nullptr, 0, false, found.error().message};
+        if (!found) return {nullptr, 0, false, QueryFailure{found.error().message}};
         page.bytes = static_cast<std::int64_t>(events.asReader().getEntries().size());
         page.is_last = events.getDone();
         if (*found || page.is_last) return page;
@@ -98,18 +106,19 @@ ReplayStream::Page ReplayStream::make_page(std::size_t bytes_max) try {
     }
     return {};
 } catch (const kj::Exception& exception) {
-    return {nullptr, 0, false, exception.getDescription().cStr()};
+    return {nullptr, 0, false, QueryFailure{exception.getDescription().cStr()}};
 } catch (const std::exception& exception) {
-    return {nullptr, 0, false, exception.what()};
+    return {nullptr, 0, false, QueryFailure{exception.what()}};
 }
 
 void ReplayStream::on_page(Page page) {
     at_work_ = false;
     if (ended_) return;
     if (last_) return end(std::move(last_));
+    if (page.failure && page.failure->rule) return fail(page.failure->message, page.failure->rule);
     if (page.failure) {
-        log_line(service_.logger, spdlog::level::err, "a replay could not go on", {{"reason", *page.failure}});
-        return fail("the events cannot be read: " + *page.failure);
+        log_line(service_.logger, spdlog::level::err, "a replay could not go on", {{"reason", page.failure->message}});
+        return fail("the events cannot be read: " + page.failure->message);
     }
     if (page.message) {
         credit_ -= page.bytes;
@@ -121,7 +130,7 @@ void ReplayStream::on_page(Page page) {
 
 void ReplayStream::cancel() { end(make_end_of_replay(id_)); }
 
-void ReplayStream::fail(std::string_view reason) { end(make_failure(id_, reason)); }
+void ReplayStream::fail(std::string_view reason, std::optional<Rule> rule) { end(make_failure(id_, reason, rule)); }
 
 void ReplayStream::let_go() {
     ended_ = true;

@@ -28,7 +28,7 @@ class ReplayStream : public std::enable_shared_from_this<ReplayStream> {
     void pump();
     // Ends it: with a last message; and with a failure.
     void cancel();
-    void fail(std::string_view reason);
+    void fail(std::string_view reason, std::optional<Rule> rule = {});
     // The connection is gone.
     void let_go();
 
@@ -40,7 +40,7 @@ class ReplayStream : public std::enable_shared_from_this<ReplayStream> {
         std::unique_ptr<OutMessage> message;  // null: nothing was found
         std::int64_t bytes = 0;
         bool is_last = false;
-        std::optional<std::string> failure;
+        std::optional<QueryFailure> failure;
     };
 
     void start_page();
@@ -55,12 +55,14 @@ class ReplayStream : public std::enable_shared_from_this<ReplayStream> {
     Replay reading_;
     std::int64_t credit_ = 0;  // below 0 if the last page was larger
     bool at_work_ = false;
+    Sequence asked_at_;  // a person is judged by the roles that they had then, or later
     std::optional<Tail::Ticket> ticket_;
     std::unique_ptr<OutMessage> last_;  // it is to end with this as soon as nobody is at work
     bool ended_ = false;
 };
 
 [[nodiscard]] std::unique_ptr<OutMessage> make_end_of_replay(std::uint64_t id);
-[[nodiscard]] std::unique_ptr<OutMessage> make_failure(std::uint64_t id, std::string_view message);
+[[nodiscard]] std::unique_ptr<OutMessage> make_failure(std::uint64_t id, std::string_view message,
+                                                       std::optional<Rule> rule = {});
 
 }  // namespace seatledger

@@ -66,7 +66,8 @@ std::expected<std::unique_ptr<Server>, std::string> Server::open(const ServerOpt
     server->ledger_key_ = *key;
     auto token = server->data_.token();
     if (!token) return std::unexpected(token.error());
-    server->token_ = std::move(*token);
+    server->secrets_ = make_private_table_in_memory();
+    server->access_ = std::make_unique<Access>(*server->secrets_, *token);
 
     auto projections = Projections::open(server->data_.projections(), *server->log_);
     if (!projections) return failed(projections.error());
@@ -139,7 +140,7 @@ Task<std::expected<void, std::string>> Server::project_the_log() {
 }
 
 std::expected<void, std::string> Server::serve(const Listening& listening) {
-    auto ledger = Ledger::open(*log_, projections_.get(), *clock_, ledger_key_, options_.state);
+    auto ledger = Ledger::open(*log_, *secrets_, projections_.get(), *clock_, ledger_key_, options_.state);
     if (!ledger) return failed(ledger.error());
     const auto committed = [projections = projections_.get()](Sequence) { projections->log_grew(); };
     engine_ = std::make_unique<Engine>(*log_, std::move(*ledger), committed, options_.engine);
@@ -147,9 +148,11 @@ std::expected<void, std::string> Server::serve(const Listening& listening) {
     health_.emplace(*engine_, *projections_, *logger_, options_.health);
     readers_.emplace(options_.reader_threads);
     maintenance_.emplace(maintenance_threads);
+    doorkeeper_.emplace(1);
+    hasher_.emplace(1);
     service_.emplace(Service{network_.get_executor(), *engine_, *projections_, *clock_, *readers_, *maintenance_,
                              rebuilding_, stopping_, *tail_, *health_, request_memory_, message_check_, *logger_,
-                             token_, options_.limits});
+                             *access_, *secrets_, *doorkeeper_, *hasher_, throttle_, options_.limits});
     listener_.emplace(*service_);
     if (auto opened = listener_->open(options_.host, options_.port); !opened) return opened;
     listener_->start();
@@ -182,11 +185,17 @@ void Server::shut_down() {
     stopping_ = true;
     if (readers_) readers_->stop();
     if (maintenance_) maintenance_->stop();
+    if (doorkeeper_) doorkeeper_->stop();
+    if (hasher_) hasher_->stop();
     if (readers_) readers_->join();
+    if (doorkeeper_) doorkeeper_->join();
+    if (hasher_) hasher_->join();
     engine_.reset();
     if (maintenance_) maintenance_->join();
     readers_.reset();
     maintenance_.reset();
+    doorkeeper_.reset();
+    hasher_.reset();
     network_.restart();
     network_.poll();
     if (projections_) {

@@ -19,6 +19,7 @@
 #include "engine/engine.h"
 #include "engine/log/log.h"
 #include "projections/projections.h"
+#include "server/access.h"
 #include "server/data_directory.h"
 #include "server/health.h"
 #include "server/limits.h"
@@ -89,7 +90,9 @@ class Server {
     bool network_ended_ = false;  // run() waits for nothing more but what is there
     Timer start_timer_;
     std::unique_ptr<Clock> clock_;
-    std::string token_;
+    std::unique_ptr<PrivateTable> secrets_;
+    std::unique_ptr<Access> access_;
+    Throttle throttle_;
     DigestKey ledger_key_{};
     std::unique_ptr<Log> log_;
     std::unique_ptr<Projections> projections_;
@@ -101,6 +104,8 @@ class Server {
     std::optional<Health> health_;
     std::optional<boost::asio::thread_pool> readers_;
     std::optional<boost::asio::thread_pool> maintenance_;
+    std::optional<boost::asio::thread_pool> doorkeeper_;
+    std::optional<boost::asio::thread_pool> hasher_;
     std::optional<Service> service_;
     std::optional<Listener> listener_;
 };

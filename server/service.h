@@ -11,12 +11,15 @@
 
 #include "engine/clock.h"
 #include "engine/engine.h"
+#include "engine/vault/private_table.h"
 #include "projections/projections.h"
+#include "server/access.h"
 #include "server/health.h"
 #include "server/limits.h"
 #include "server/message_check.h"
 #include "server/network.h"
 #include "server/tail.h"
+#include "server/throttle.h"
 
 namespace seatledger {
 
@@ -35,7 +38,11 @@ struct Service {
     Budget& request_memory;
     const MessageCheck& message_check;
     spdlog::logger& logger;
-    std::string token;
+    Access& access;
+    PrivateTable& secrets;
+    boost::asio::thread_pool& doorkeeper;  // one thread: log-ins and tokens
+    boost::asio::thread_pool& hasher;      // one thread: new passwords
+    Throttle& throttle;                    // network thread
     ServerLimits limits;
 };
 

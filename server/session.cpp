@@ -124,7 +124,7 @@ Task<void> Session::finish_connection() {
 }
 
 bool Session::may_read() const {
-    return in_flight_.size() < service_.limits.requests_in_flight_max &&
+    return !logging_in_ && in_flight_.size() < service_.limits.requests_in_flight_max &&
            writer_.bytes() + bytes_in_flight_ < service_.limits.unsent_bytes_max;
 }
 
@@ -169,8 +169,8 @@ void Session::finish(RequestKey request, std::unique_ptr<OutMessage> answer) {
     changed_.notify();
 }
 
-void Session::fail(RequestKey request, std::string_view message) {
-    if (is_in_flight(request)) finish(request, make_failure(request.id, message));
+void Session::fail(RequestKey request, std::string_view message, std::optional<Rule> rule) {
+    if (is_in_flight(request)) finish(request, make_failure(request.id, message, rule));
 }
 
 void Session::end_replay(std::uint64_t id) {
@@ -185,7 +185,9 @@ void Session::end_replays(std::string_view reason) {
     for (const auto& stream : streams) stream->fail(reason);
 }
 
-void Session::send_failure(std::uint64_t id, std::string_view message) { send(make_failure(id, message)); }
+void Session::send_failure(std::uint64_t id, std::string_view message, std::optional<Rule> rule) {
+    send(make_failure(id, message, rule));
+}
 
 void Session::note_offence(std::string_view reason) {
     if (std::exchange(offended_, true)) return;
@@ -232,10 +234,18 @@ void Session::tick(TimePoint now) {
         if (now - *closing_since_ > service_.limits.close_timeout) close();
         return;
     }
+    check_token();
     check_silence(now);
     check_reading(now);
     check_waiting(now);
     check_writing(now);
+}
+
+// What was let in stays no longer than its token is good.
+void Session::check_token() {
+    if (ending_ || !is_let_in() || token_->is_good(system_now())) return;
+    end_replays(token_is_over);
+    reject(0, token_is_over);
 }
 
 TimePoint::duration Session::Progress::stuck(bool should_move, std::uint64_t current, TimePoint now) {
@@ -250,7 +260,7 @@ TimePoint::duration Session::Progress::stuck(bool should_move, std::uint64_t cur
 void Session::check_silence(TimePoint now) {
     if (ending_) return;
     const auto& limits = service_.limits;
-    if (!greeted_) {
+    if (!is_let_in() && !logging_in_) {
         if (now - active_ > limits.hello_timeout) reject(0, "no hello within " + seconds(limits.hello_timeout));
         return;
     }

@@ -13,6 +13,9 @@
 
 #include "engine/answer.h"
 #include "engine/failure.h"
+#include "engine/rules/rejection.h"
+#include "engine/rules/roles.h"
+#include "projections/queries.h"
 #include "server/frame.h"
 #include "server/service.h"
 
@@ -26,9 +29,13 @@ struct RequestKey {
     std::uint64_t serial = 0;
 };
 
+// What is said to whoever was let in by a token that has expired or was revoked.
+inline constexpr std::string_view token_is_over =
+    "this token is not good any more; log in again, or ask for another one";
+
 // What some other thread does for a request, given its message: it makes the message that answers it, or says why
 // there is none.
-using Worked = std::expected<std::unique_ptr<OutMessage>, std::string>;
+using Worked = std::expected<std::unique_ptr<OutMessage>, QueryFailure>;
 using Work = std::move_only_function<Worked(Message&)>;
 
 // Network thread. Held by its own coroutines for as long as the connection is there, and by whatever works for it.
@@ -54,10 +61,13 @@ class Session : public std::enable_shared_from_this<Session> {
     // been closed or the request given up meanwhile.
     void send(std::unique_ptr<OutMessage> message);
     void finish(RequestKey request, std::unique_ptr<OutMessage> answer);
-    void fail(RequestKey request, std::string_view message);
+    void fail(RequestKey request, std::string_view message, std::optional<Rule> rule = {});
     [[nodiscard]] bool is_in_flight(RequestKey request) const;
 
     void end_replay(std::uint64_t id);
+    // Whom everything is done for. It has been let in.
+    [[nodiscard]] const Caller& caller() const { return token_->terms.caller; }
+
     [[nodiscard]] bool has_room() const { return writer_.bytes() < service_.limits.unsent_bytes_max; }
 
  private:
@@ -78,9 +88,16 @@ class Session : public std::enable_shared_from_this<Session> {
     void on_read_error(const FrameError& error);
 
     void take(std::unique_ptr<Message> message);
-    void greet(std::uint64_t id, schema::ClientMessage::Reader message);
+    void greet(std::uint64_t id, schema::ClientMessage::Reader root, std::unique_ptr<Message> message);
+    void say_hello(std::uint64_t id, schema::Hello::Reader hello);
+    void log_in(std::uint64_t id, schema::LogIn::Reader asked, std::unique_ptr<Message> message);
+    void let_in(std::shared_ptr<const Token> token);
+    [[nodiscard]] bool is_let_in() const { return token_ != nullptr; }
     void start(std::uint64_t id, schema::ClientMessage::Reader root, std::unique_ptr<Message> message);
+    struct Submission;
     void submit(RequestKey request, std::unique_ptr<Message> message);
+    void submit_to_engine(std::unique_ptr<Submission> submission);
+    static void hash_passwords(Submission& submission);
     void answered(RequestKey request, std::unique_ptr<Message> message,
                   std::expected<std::vector<Answer>, StorageFailure> answers);
     void query(RequestKey request, std::unique_ptr<Message> message);
@@ -89,17 +106,26 @@ class Session : public std::enable_shared_from_this<Session> {
     void rebuild(RequestKey request, std::unique_ptr<Message> message);
     void digest(RequestKey request, std::unique_ptr<Message> message);
     void status(RequestKey request);
+    void issue_token(RequestKey request, std::unique_ptr<Message> message);
+    void list_tokens(RequestKey request, std::unique_ptr<Message> message);
+    void revoke_token(RequestKey request, std::unique_ptr<Message> message);
+    void log_out(RequestKey request, std::unique_ptr<Message> message);
+    [[nodiscard]] bool is_permitted(RequestKey request, rules::Right right);
     void run_on(boost::asio::thread_pool& pool, RequestKey request, std::unique_ptr<Message> message, Work work,
                 std::function<void()> done = {});
     [[nodiscard]] std::string without_tables(RequestKey request, std::string_view why) const;
     void run_when_projected(Sequence sequence, RequestKey request, std::unique_ptr<Message> message, Work work);
+    void run_when_projected(Sequence sequence, boost::asio::thread_pool& pool, RequestKey request,
+                            std::unique_ptr<Message> message, Work work, std::function<void()> done);
+    [[nodiscard]] Sequence needed_for(std::uint64_t sequence) const;
 
-    void send_failure(std::uint64_t id, std::string_view message);
+    void send_failure(std::uint64_t id, std::string_view message, std::optional<Rule> rule = {});
     void note_offence(std::string_view reason);
     void reject(std::uint64_t id, std::string_view reason);
     void stop_reading();
     void end_replays(std::string_view reason);
 
+    void check_token();
     void check_silence(TimePoint now);
     void check_reading(TimePoint now);
     void check_writing(TimePoint now);
@@ -117,7 +143,8 @@ class Session : public std::enable_shared_from_this<Session> {
     std::uint64_t serials_ = 0;
     std::size_t bytes_in_flight_ = 0;
 
-    bool greeted_ = false;
+    std::shared_ptr<const Token> token_;  // by which it was let in; null: not yet
+    bool logging_in_ = false;
     bool ending_ = false;  // nothing more is read
     bool closed_ = false;  // nothing more is sent
     bool reading_now_ = false;

@@ -1,16 +1,17 @@
 // What a connection may ask, and how it is answered.
 #include <kj/debug.h>
-#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "engine/rules/values.h"
 #include "events/text.h"
 #include "projections/queries.h"
 #include "server/answers.h"
 #include "server/logging.h"
 #include "server/maintenance.h"
+#include "server/passwords.h"
 #include "server/replay_stream.h"
 #include "server/session.h"
 
@@ -18,11 +19,6 @@ namespace seatledger {
 namespace {
 
 using schema::ClientMessage;
-
-// Takes as long for a wrong token as for the right one.
-bool is_same(std::string_view token, std::string_view expected) {
-    return token.size() == expected.size() && CRYPTO_memcmp(token.data(), expected.data(), token.size()) == 0;
-}
 
 // The id of a message in which something else is wrong; 0 if it cannot be read either.
 std::uint64_t id_of(Message& message) {
@@ -37,6 +33,22 @@ std::uint64_t id_of(Message& message) {
 std::string beyond_the_end(Sequence sequence, Sequence last) {
     return "there is no event " + std::to_string(sequence.value) + " yet: the log ends at " +
            std::to_string(last.value);
+}
+
+Commands commands_of(Message& message) { return message.root<ClientMessage>().getSubmit().getCommands(); }
+
+// Empty: there is none.
+std::string_view password_in(schema::Command::Reader command) {
+    if (command.isSetPassword()) return view(command.getSetPassword().getPassword());
+    if (command.isRegisterUser()) return view(command.getRegisterUser().getPassword());
+    return {};
+}
+
+bool has_password(Commands commands) {
+    for (const auto command : commands) {
+        if (!password_in(command).empty()) return true;
+    }
+    return false;
 }
 
 // What another thread works on, and brings back.
@@ -61,7 +73,7 @@ void work_at(Job& job, spdlog::logger& logger) {
         reason = exception.what();
     }
     log_line(logger, spdlog::level::err, "a request could not be answered", {{"reason", reason}});
-    job.result = std::unexpected("this could not be read: " + reason);
+    job.result = std::unexpected(QueryFailure{"this could not be read: " + reason});
 }
 
 void hand_over(const Service& service, boost::asio::thread_pool& pool, std::unique_ptr<Job> job) {
@@ -72,7 +84,7 @@ void hand_over(const Service& service, boost::asio::thread_pool& pool, std::uniq
             if (job->result) {
                 job->session->finish(job->request, std::move(*job->result));
             } else {
-                job->session->fail(job->request, job->result.error());
+                job->session->fail(job->request, job->result.error().message, job->result.error().rule);
             }
         });
     });
@@ -80,23 +92,44 @@ void hand_over(const Service& service, boost::asio::thread_pool& pool, std::uniq
 
 }  // namespace
 
+// Commands on their way through the engine.
+struct Session::Submission {
+    std::shared_ptr<Session> session;
+    RequestKey request;
+    std::unique_ptr<Message> message;
+    std::vector<PasswordHash> passwords;
+    std::expected<std::vector<Answer>, StorageFailure> answers;
+};
+
+// On the hasher's thread. One that is too short by any count will be rejected, and need not be hashed.
+void Session::hash_passwords(Submission& submission) {
+    const auto commands = commands_of(*submission.message);
+    for (unsigned i = 0; i < commands.size(); ++i) {
+        const auto password = password_in(commands[i]);
+        if (password.size() < rules::password_characters_min || password.size() > rules::password_bytes_max) continue;
+        submission.passwords.push_back({i, hash_password(password)});
+    }
+}
+
 void Session::take(std::unique_ptr<Message> message) {
     active_ = now_;
     if (const auto checked = service_.message_check.check(*message); !checked) {
         const auto id = id_of(*message);
-        if (checked.error().is_broken || !greeted_) return reject(id, checked.error().message);
+        if (checked.error().is_broken || !is_let_in()) return reject(id, checked.error().message);
         note_offence(checked.error().message);
         return send_failure(id, checked.error().message);
     }
     message->trust();
     const auto root = message->root<ClientMessage>();
     const auto id = root.getId();
-    if (!greeted_) return greet(id, root);
+    if (!is_let_in()) return greet(id, root, std::move(message));
+    if (!token_->is_good(system_now())) return reject(id, token_is_over);
     switch (root.which()) {
         case ClientMessage::NONE:
         case ClientMessage::HELLO:
+        case ClientMessage::LOG_IN:
             note_offence("a message that asks for nothing");
-            return send_failure(id, root.isHello() ? "hello has been said" : "the message asks for nothing");
+            return send_failure(id, root.isNone() ? "the message asks for nothing" : "hello has been said");
         case ClientMessage::CREDIT:
             // The replay may have ended meanwhile.
             if (const auto found = replays_.find(id); found != replays_.end()) {
@@ -115,25 +148,6 @@ void Session::take(std::unique_ptr<Message> message) {
     }
 }
 
-void Session::greet(std::uint64_t id, ClientMessage::Reader message) {
-    if (!message.isHello()) return reject(id, "a connection begins with hello");
-    const auto hello = message.getHello();
-    if (hello.getProtocolVersion() != schema::PROTOCOL_VERSION) {
-        return reject(id, "protocol version " + std::to_string(hello.getProtocolVersion()) +
-                              " is not spoken here, but version " + std::to_string(schema::PROTOCOL_VERSION));
-    }
-    if (!is_same(view(hello.getToken()), service_.token)) {
-        return reject(id, "the token is wrong; the right one is in vendor.token of the server's data directory");
-    }
-    greeted_ = true;
-    reader_.set_message_bytes_max(service_.limits.message_bytes_max);
-    auto welcome = std::make_unique<OutMessage>(id);
-    auto body = welcome->root().initHello();
-    body.setProtocolVersion(schema::PROTOCOL_VERSION);
-    body.setLastSequence(service_.projections.log().last().value);
-    send(std::move(welcome));
-}
-
 void Session::start(std::uint64_t id, ClientMessage::Reader root, std::unique_ptr<Message> message) {
     if (in_flight_.contains(id) || replays_.contains(id)) {
         note_offence("the id of a request that is in flight was used again");
@@ -150,24 +164,37 @@ void Session::start(std::uint64_t id, ClientMessage::Reader root, std::unique_pt
         case ClientMessage::REBUILD: return rebuild(request, std::move(message));
         case ClientMessage::DIGEST: return digest(request, std::move(message));
         case ClientMessage::STATUS: return status(request);
+        case ClientMessage::ISSUE_TOKEN: return issue_token(request, std::move(message));
+        case ClientMessage::LIST_TOKENS: return list_tokens(request, std::move(message));
+        case ClientMessage::REVOKE_TOKEN: return revoke_token(request, std::move(message));
+        case ClientMessage::LOG_OUT: return log_out(request, std::move(message));
         default: return fail(request, "this server does not know what is asked for");
     }
 }
 
 void Session::submit(RequestKey request, std::unique_ptr<Message> message) {
-    const auto commands = message->root<ClientMessage>().getSubmit().getCommands();
+    const auto commands = commands_of(*message);
     if (commands.size() == 0 || commands.size() > service_.limits.commands_max) {
         return fail(request, "a request carries 1 to " + std::to_string(service_.limits.commands_max) +
                                  " commands, not " + std::to_string(commands.size()));
     }
     // One allocation, so that what is handed from thread to thread is a pointer.
-    struct Submission {
-        std::shared_ptr<Session> session;
-        RequestKey request;
-        std::unique_ptr<Message> message;
-        std::expected<std::vector<Answer>, StorageFailure> answers;
-    };
-    std::unique_ptr<Submission> submission(new Submission{shared_from_this(), request, std::move(message), {}});
+    std::unique_ptr<Submission> submission(new Submission{shared_from_this(), request, std::move(message), {}, {}});
+    if (!has_password(commands)) return submit_to_engine(std::move(submission));
+    boost::asio::post(service_.hasher, [submission = std::move(submission)]() mutable {
+        hash_passwords(*submission);
+        auto& network = submission->session->service_.network;
+        boost::asio::post(network, [submission = std::move(submission)]() mutable {
+            auto& session = *submission->session;
+            session.submit_to_engine(std::move(submission));
+        });
+    });
+}
+
+void Session::submit_to_engine(std::unique_ptr<Submission> submission) {
+    const auto request = submission->request;
+    const auto commands = commands_of(*submission->message);
+    const std::span<const PasswordHash> passwords = submission->passwords;
     auto done = [submission = std::move(submission), network = service_.network](auto answers) mutable {
         submission->answers = std::move(answers);
         boost::asio::post(network, [submission = std::move(submission)] {
@@ -175,7 +202,7 @@ void Session::submit(RequestKey request, std::unique_ptr<Message> message) {
                                           std::move(submission->answers));
         });
     };
-    if (!service_.engine.submit(commands, std::move(done))) {
+    if (!service_.engine.submit(commands, caller(), passwords, std::move(done))) {
         fail(request, "too many commands are waiting; send these again later");
     }
 }
@@ -192,8 +219,7 @@ void Session::answered(RequestKey request, std::unique_ptr<Message> message,
     }
     const auto make = [id = request.id](Message& from, const std::vector<Answer>& of,
                                         const Projections* projections) -> Worked {
-        const auto commands = from.root<ClientMessage>().getSubmit().getCommands();
-        auto made = make_answers(id, commands, of, projections);
+        auto made = make_answers(id, commands_of(from), of, projections);
         if (!made) KJ_FAIL_REQUIRE("the log cannot be read", made.error().message);
         return std::move(*made);
     };
@@ -208,28 +234,30 @@ void Session::answered(RequestKey request, std::unique_ptr<Message> message,
 
 void Session::query(RequestKey request, std::unique_ptr<Message> message) {
     const auto question = message->root<ClientMessage>().getQuery();
-    const Sequence needed(std::max(question.getMinSequence(), question.getAsOfSequence()));
-    run_when_projected(
-        needed, request, std::move(message), [&service = service_, id = request.id](Message& from) -> Worked {
-            auto answer = std::make_unique<OutMessage>(id, 1'024);
-            const auto answered = answer_query(service.projections, from.root<ClientMessage>().getQuery(),
-                                               service.clock.now(), answer->root().initRows());
-            if (!answered) return std::unexpected(answered.error().message);
-            return answer;
-        });
+    const auto needed = needed_for(std::max(question.getMinSequence(), question.getAsOfSequence()));
+    run_when_projected(needed, request, std::move(message),
+                       [&service = service_, &caller = caller(), id = request.id](Message& from) -> Worked {
+                           auto answer = std::make_unique<OutMessage>(id, 1'024);
+                           const auto answered =
+                               answer_query(service.projections, caller, from.root<ClientMessage>().getQuery(),
+                                            service.clock.now(), answer->root().initRows());
+                           if (!answered) return std::unexpected(answered.error());
+                           return answer;
+                       });
 }
 
 void Session::history(RequestKey request, std::unique_ptr<Message> message) {
-    const Sequence needed(message->root<ClientMessage>().getHistory().getMinSequence());
-    run_when_projected(
-        needed, request, std::move(message), [&service = service_, id = request.id](Message& from) -> Worked {
-            auto answer = std::make_unique<OutMessage>(id, 1'024);
-            auto page = answer->root().initEvents();
-            const auto answered = answer_history(service.projections, from.root<ClientMessage>().getHistory(), page);
-            if (!answered) return std::unexpected(answered.error().message);
-            page.setDone(true);  // all that this request gets
-            return answer;
-        });
+    const auto needed = needed_for(message->root<ClientMessage>().getHistory().getMinSequence());
+    run_when_projected(needed, request, std::move(message),
+                       [&service = service_, &caller = caller(), id = request.id](Message& from) -> Worked {
+                           auto answer = std::make_unique<OutMessage>(id, 1'024);
+                           auto page = answer->root().initEvents();
+                           const auto answered = answer_history(service.projections, caller,
+                                                                from.root<ClientMessage>().getHistory(), page);
+                           if (!answered) return std::unexpected(answered.error());
+                           page.setDone(true);  // all that this request gets
+                           return answer;
+                       });
 }
 
 void Session::replay(std::uint64_t id, schema::Replay::Reader request) {
@@ -244,6 +272,7 @@ void Session::replay(std::uint64_t id, schema::Replay::Reader request) {
 }
 
 void Session::rebuild(RequestKey request, std::unique_ptr<Message> message) {
+    if (!is_permitted(request, rules::Right::read_ledger)) return;
     if (service_.rebuilding) return fail(request, "a rebuild is running; wait until it is done");
     service_.rebuilding = true;
     const auto tell = [&service = service_, request, self = shared_from_this()](std::unique_ptr<OutMessage> progress) {
@@ -256,10 +285,12 @@ void Session::rebuild(RequestKey request, std::unique_ptr<Message> message) {
 }
 
 void Session::digest(RequestKey request, std::unique_ptr<Message> message) {
+    if (!is_permitted(request, rules::Right::read_ledger)) return;
     run_on(service_.maintenance, request, std::move(message), make_digest(service_, request.id));
 }
 
 void Session::status(RequestKey request) {
+    if (!is_permitted(request, rules::Right::read_ledger)) return;
     service_.health.look(now_);
     auto answer = std::make_unique<OutMessage>(request.id);
     service_.health.tell(answer->root().initStatus());
@@ -282,22 +313,33 @@ std::string Session::without_tables(RequestKey request, std::string_view why) co
            reason + ". Do not send again what has no requestId";
 }
 
+// A person is judged by the roles that they had when they asked, so the tables must have all that was recorded by then.
+Sequence Session::needed_for(std::uint64_t sequence) const {
+    if (caller().is_vendor()) return Sequence(sequence);
+    return std::max(Sequence(sequence), service_.projections.log().last());
+}
+
 void Session::run_when_projected(Sequence sequence, RequestKey request, std::unique_ptr<Message> message, Work work) {
+    run_when_projected(sequence, service_.readers, request, std::move(message), std::move(work), {});
+}
+
+void Session::run_when_projected(Sequence sequence, boost::asio::thread_pool& pool, RequestKey request,
+                                 std::unique_ptr<Message> message, Work work, std::function<void()> done) {
     const auto last = service_.projections.log().last();
     if (sequence > last) return fail(request, beyond_the_end(sequence, last));
     if (service_.projections.checkpoint() >= sequence) {
-        return run_on(service_.readers, request, std::move(message), std::move(work));
+        return run_on(pool, request, std::move(message), std::move(work), std::move(done));
     }
     if (service_.projections.failure()) {
         return fail(request, without_tables(request, "have stopped"));
     }
     const auto job = std::make_shared<std::unique_ptr<Job>>(
-        new Job{shared_from_this(), request, std::move(message), std::move(work), {}, {}});
-    const auto go_on = [job] {
+        new Job{shared_from_this(), request, std::move(message), std::move(work), std::move(done), {}});
+    const auto go_on = [job, &pool] {
         auto& session = *(*job)->session;
         if (!session.is_in_flight((*job)->request)) return;
         session.in_flight_.find((*job)->request.id)->second.waits = {};
-        hand_over(session.service_, session.service_.readers, std::move(*job));
+        hand_over(session.service_, pool, std::move(*job));
     };
     auto& waiting = in_flight_.find(request.id)->second;
     waiting.since = now_;

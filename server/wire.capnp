@@ -1,6 +1,6 @@
 @0xb6b5f0b3a3f0b86d;
 # The wire: TCP, each way a stream of Cap'n Proto messages in the standard framing, one segment table each.
-# The client speaks first, with hello. Requests carry an id that the client chooses; many may be in flight, and
+# The client speaks first, with hello or logIn. Requests carry an id that the client chooses; many may be in flight, and
 # what answers one carries its id. Answers to different requests may come in any order.
 
 using Cxx = import "/capnp/c++.capnp";
@@ -27,6 +27,11 @@ struct ClientMessage {
     rebuild @9 :Void;       # answered by progress, then digests
     digest @10 :Void;       # answered by digests
     status @11 :Void;       # answered by status
+    logIn @12 :LogIn;       # instead of hello; answered by token
+    logOut @13 :Void;       # the connection's own token is good no more; answered by tokens
+    issueToken @14 :IssueToken;  # answered by token
+    listTokens @15 :ListTokens;  # answered by tokens
+    revokeToken @16 :UInt32;     # answered by tokens: the one that was revoked
   }
 }
 
@@ -43,6 +48,8 @@ struct ServerMessage {
     progress @7 :Progress;
     digests @8 :Digests;
     status @9 :Status;
+    token @10 :IssuedToken;
+    tokens @11 :List(TokenRow);
   }
 }
 
@@ -51,13 +58,51 @@ struct Hello {
   token @1 :Text;
 }
 
+struct LogIn {
+  protocolVersion @0 :UInt32;
+  account @1 :Text;
+  email @2 :Text;
+  password @3 :Text;
+}
+
+struct IssueToken {
+  # Issued by a person it is their own, whatever account and email say.
+  account @0 :Text;    # absent: it is the vendor's, for every account
+  email @1 :Text;      # absent: it is the vendor's
+  role @2 :Text;       # absent: not limited
+  label @3 :Text;
+  expiresAt @4 :Int64 = -0x8000000000000000 $Types.instant;  # noInstant: never
+}
+
+struct ListTokens {
+  account @0 :Text;    # absent: those that the caller may see
+}
+
+struct IssuedToken {
+  token @0 :Text;      # to be shown in hello; it is not kept and cannot be had again
+  row @1 :TokenRow;
+}
+
+struct TokenRow {
+  number @0 :UInt32;
+  account @1 :Text;    # that it is good for; null: every one
+  email @2 :Text;      # whom it lets in; null: the vendor
+  role @3 :Text;       # that it is limited to
+  label @4 :Text;
+  logIn @5 :Bool;      # it was given for a password
+  issuedBy @6 :Text;   # vendor, or an address
+  issuedAt @7 :Int64 $Types.instant;
+  expiresAt @8 :Int64 = -0x8000000000000000 $Types.instant;
+}
+
 struct Welcome {
   protocolVersion @0 :UInt32;
   lastSequence @1 :UInt64;
 }
 
 struct Failure {
-  message @0 :Text;  # what is wrong and what to do
+  message @0 :Text;   # what is wrong and what to do
+  rejected @1 :Text;  # the id of the rule that was broken, if it is one: role_required
 }
 
 struct Submit {

@@ -53,6 +53,27 @@ Verdict last_super_admin(std::string_view email, const Account& account) {
                                               "; make somebody else one first (grantRole)");
 }
 
+// What is no text at all: how long it must be is a rule of its own.
+bool is_password_text(std::string_view password) {
+    return password.size() <= password_bytes_max && is_plain_text(password);
+}
+
+constexpr std::string_view password_objection = "has more than 1,024 bytes, has control characters or is not UTF-8";
+
+Verdict check_password(std::string_view password) {
+    const auto starts_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+    const auto characters = static_cast<std::size_t>(std::ranges::count_if(password, starts_character));
+    if (characters >= password_characters_min) return {};
+    return reject(Rule::password_must_be_long, "the password has " + std::to_string(characters) +
+                                                   " characters; choose one of at least " +
+                                                   std::to_string(password_characters_min));
+}
+
+void write_password_change(CommitWriter& writer, UserId user) {
+    writer.begin().initPasswordChanged().setUser(user.value);
+    writer.end();
+}
+
 // What somebody has to give up before they can be removed, and how.
 Verdict check_holds_nothing(const State& state, const User& user, Instant t) {
     std::string list;
@@ -87,6 +108,14 @@ Verdict check(schema::RegisterUser::Reader command) {
         .optional_text("name", view(command.getName()), name_bytes_max)
         .that(!command.hasSku() || command.getSku().size() > 0, "sku", "is empty; leave it out")
         .optional_text("sku", view(command.getSku()), id_bytes_max)
+        .that(is_password_text(view(command.getPassword())), "password", password_objection)
+        .verdict();
+}
+
+Verdict check(schema::SetPassword::Reader command) {
+    return ValueCheck()
+        .text("email", view(command.getEmail()), email_bytes_max)
+        .that(is_password_text(view(command.getPassword())), "password", password_objection)
         .verdict();
 }
 
@@ -150,7 +179,11 @@ Verdict register_user(State& state, const Account& account, schema::RegisterUser
     const auto email = view(command.getEmail());
     if (auto verdict = check_email(email); !verdict) return verdict;
     if (auto verdict = check_new_email(state, account, email); !verdict) return verdict;
+    if (command.hasPassword()) {
+        if (auto verdict = check_password(view(command.getPassword())); !verdict) return verdict;
+    }
     write_registration(writer, account.next_user, email, view(command.getName()));
+    if (command.hasPassword()) write_password_change(writer, account.next_user);
     if (!command.hasSku()) return {};
 
     const auto sku = view(command.getSku());
@@ -186,6 +219,14 @@ Verdict change_email(State& state, const Account& account, schema::ChangeEmail::
     changed.setUser(person->value);
     changed.setNewEmail(text(new_email));
     writer.end();
+    return {};
+}
+
+Verdict set_password(State& state, const Account& account, schema::SetPassword::Reader command, CommitWriter& writer) {
+    const auto person = find_person(state, account, view(command.getEmail()));
+    if (!person) return std::unexpected(person.error());
+    if (auto verdict = check_password(view(command.getPassword())); !verdict) return verdict;
+    write_password_change(writer, *person);
     return {};
 }
 

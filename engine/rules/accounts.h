@@ -13,6 +13,7 @@ namespace seatledger::rules {
 [[nodiscard]] Verdict check(schema::RemoveUser::Reader command);
 [[nodiscard]] Verdict check(schema::ChangeEmail::Reader command);
 [[nodiscard]] Verdict check(schema::ChangeRole::Reader command);
+[[nodiscard]] Verdict check(schema::SetPassword::Reader command);
 
 [[nodiscard]] Verdict open_account(State& state, schema::OpenAccount::Reader command, CommitWriter& writer);
 [[nodiscard]] Verdict end_import(const Account& account, CommitWriter& writer);
@@ -21,6 +22,8 @@ namespace seatledger::rules {
 [[nodiscard]] Verdict remove_user(State& state, const Account& account, schema::RemoveUser::Reader command,
                                   CommitWriter& writer);
 [[nodiscard]] Verdict change_email(State& state, const Account& account, schema::ChangeEmail::Reader command,
+                                   CommitWriter& writer);
+[[nodiscard]] Verdict set_password(State& state, const Account& account, schema::SetPassword::Reader command,
                                    CommitWriter& writer);
 [[nodiscard]] Verdict grant_role(State& state, const Account& account, schema::ChangeRole::Reader command,
                                  CommitWriter& writer);

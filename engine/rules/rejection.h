@@ -27,6 +27,7 @@ namespace seatledger {
     RULE(user_must_be_registered)            \
     RULE(user_must_hold_nothing)             \
     RULE(last_super_admin)                   \
+    RULE(password_must_be_long)              \
     RULE(sku_must_be_new)                    \
     RULE(sku_must_exist)                     \
     RULE(product_must_be_offered)            \

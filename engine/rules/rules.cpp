@@ -2,6 +2,8 @@
 
 #include <kj/debug.h>
 
+#include <algorithm>
+
 #include "engine/rules/accounts.h"
 #include "engine/rules/billing.h"
 #include "engine/rules/cards.h"
@@ -48,6 +50,7 @@ Verdict check_body(Command::Reader command) {
         case Command::REGISTER_USER: return check(command.getRegisterUser());
         case Command::REMOVE_USER: return check(command.getRemoveUser());
         case Command::CHANGE_EMAIL: return check(command.getChangeEmail());
+        case Command::SET_PASSWORD: return check(command.getSetPassword());
         case Command::GRANT_ROLE: return check(command.getGrantRole());
         case Command::REVOKE_ROLE: return check(command.getRevokeRole());
         case Command::DEFINE_PRODUCT: return check(command.getDefineProduct());
@@ -74,6 +77,15 @@ Verdict check_body(Command::Reader command) {
         case Command::REVERSE_PAYMENT: return check(command.getReversePayment());
     }
     return reject(Rule::value_not_allowed, "the command is not known to this version");
+}
+
+std::unexpected<Rejection> refuse_command(const Head& head, const std::string& why) {
+    return reject(Rule::role_required,
+                  why + "; " + command_name(head.which) + " needs one of: " + names_of(roles_for(head.which)));
+}
+
+bool is_own_password(const Head& head, const User* person) {
+    return person != nullptr && fold_case(view(head.command.getSetPassword().getEmail())) == fold_case(person->email);
 }
 
 // What is below has functions of its own, since the room that all of it takes on the stack is more than giving and
@@ -107,7 +119,8 @@ Verdict check_body(Command::Reader command) {
         case Event::INVOICE_VOIDED: evolve(state, account, head.event().getInvoiceVoided()); return;
         case Event::LICENSES_ISSUED: evolve(state, account, head.event().getLicensesIssued()); return;
         case Event::LICENSES_EXPIRED: licenses_expired(state, account, head); return;
-        case Event::NOTIFICATION_QUEUED: return;
+        case Event::NOTIFICATION_QUEUED:
+        case Event::PASSWORD_CHANGED: return;
         case Event::QUEUE_CREATED: evolve(state, account, head.event().getQueueCreated()); return;
         case Event::QUEUE_DELETED: evolve(state, account, head.event().getQueueDeleted()); return;
         case Event::QUEUE_MEMBER_ADDED: member_added(state, account, head); return;
@@ -155,30 +168,40 @@ std::expected<const Account*, Rejection> find_stream(State& state, const Head& h
                   "there is no account " + std::string(head.account) + "; open it first (openAccount)");
 }
 
-std::expected<Principal, Rejection> authorize(State& state, const Head& head, const Account* account) {
-    if (head.actor.empty()) return Principal{};
+std::expected<Principal, Rejection> authorize(State& state, const Head& head, const Caller& caller,
+                                              const Account* account) {
     const auto allowed = roles_for(head.which);
-    const auto user = account == nullptr ? UserId() : state.user_of(account->number, FoldedAddress(head.actor));
-    if (user) {
-        const auto& roles = state.user(account->number, user)->roles;
-        for (const auto list : {allowed, roles_told_apart(head.which)}) {
-            for (const auto role : list) {
-                if (roles.has(role)) return Principal{Event::Principal::USER, user, true};
-            }
-        }
+    if (caller.role && std::ranges::find(allowed, *caller.role) == allowed.end()) {
+        return refuse_command(head, "a token limited to " + std::string(name_of(*caller.role)) + " may not do this");
     }
-    std::string needed = "the vendor";
-    for (const auto role : allowed) needed += std::string(", ") + std::string(name_of(role));
-    return reject(
-        Rule::role_required,
-        std::string(head.actor) +
-            (user || account == nullptr ? " may not do this; " : " is not registered in " + account->id + "; ") +
-            command_name(head.which) + " needs one of: " + needed);
+    if (!caller.is_vendor() && !head.actor.empty()) {
+        return reject(Rule::role_required, "only the vendor acts in somebody else's name; leave out actor");
+    }
+    if (caller.is_vendor() && head.actor.empty()) return Principal{};
+
+    const auto user = !caller.is_vendor()  ? caller.user
+                      : account != nullptr ? state.user_of(account->number, FoldedAddress(head.actor))
+                                           : UserId();
+    const auto* person = account == nullptr ? nullptr : state.user(account->number, user);
+    const bool is_own = head.which != Command::SET_PASSWORD || is_own_password(head, person);
+    if (person != nullptr && !person->removed && is_own &&
+        (has_one_of(person->roles, allowed) || has_one_of(person->roles, roles_told_apart(head.which)))) {
+        return Principal{Event::Principal::USER, user, caller.is_vendor()};
+    }
+    const auto who = person != nullptr ? person->email : std::string(head.actor);
+    if (person != nullptr && !is_own) {
+        return reject(Rule::role_required, person->email + " may change no password but their own; the vendor may");
+    }
+    const bool is_unknown = account != nullptr && (person == nullptr || person->removed);
+    return refuse_command(head, who + (is_unknown ? " is not registered in " + account->id : " may not do this"));
 }
 
-std::expected<Instant, Rejection> effective_time(const State& state, const Head& head, const Account* account,
-                                                 Instant now) {
+std::expected<Instant, Rejection> effective_time(const State& state, const Head& head, const Caller& caller,
+                                                 const Account* account, Instant now) {
     const auto at = head.at;
+    if (at != no_instant && !caller.is_vendor()) {
+        return reject(Rule::effective_time_in_order, "only the vendor says when something took effect; leave out at");
+    }
     const auto last = account != nullptr          ? account->last_effective_at
                       : is_of_catalog(head.which) ? state.catalog().last_effective_at()
                                                   : no_instant;
@@ -206,6 +229,7 @@ Verdict decide(State& state, Command::Reader command, const Account* account, Co
         case Command::REGISTER_USER: return register_user(state, *account, command.getRegisterUser(), writer);
         case Command::REMOVE_USER: return remove_user(state, *account, command.getRemoveUser(), writer);
         case Command::CHANGE_EMAIL: return change_email(state, *account, command.getChangeEmail(), writer);
+        case Command::SET_PASSWORD: return set_password(state, *account, command.getSetPassword(), writer);
         case Command::GRANT_ROLE: return grant_role(state, *account, command.getGrantRole(), writer);
         case Command::REVOKE_ROLE: return revoke_role(state, *account, command.getRevokeRole(), writer);
         case Command::DEFINE_PRODUCT: return define_product(state.catalog(), command.getDefineProduct(), writer);

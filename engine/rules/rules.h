@@ -1,12 +1,14 @@
 // The rules of the business: pure functions of the state and their arguments. No I/O, no clock, no log, no thread.
 //
-// A command is judged in this order: check_values, find_stream, authorize, effective_time, decide. Each gives the
-// first rule that is broken. One file a topic has the rules themselves; here is the way through them.
+// A command is judged in this order: check_account (roles.h), check_values, find_stream, authorize, effective_time,
+// decide. Each gives the first rule that is broken. One file a topic has the rules themselves; here is the way through
+// them.
 #pragma once
 
 #include <expected>
 #include <string_view>
 
+#include "engine/rules/caller.h"
 #include "engine/rules/event_head.h"
 #include "engine/rules/rejection.h"
 #include "engine/rules/state.h"
@@ -34,7 +36,7 @@ struct Head {
 struct Principal {
     schema::Event::Principal kind = schema::Event::Principal::VENDOR;
     UserId user;              // where it is one
-    bool via_vendor = false;  // the vendor sent it
+    bool via_vendor = false;  // the vendor sent it in their name
 };
 
 // Rejects texts, lists and numbers that no state could make acceptable (value_not_allowed). Also rejects a command
@@ -45,13 +47,15 @@ struct Principal {
 // The account that the command is about; null for the catalogue and for one that is only being opened.
 [[nodiscard]] std::expected<const Account*, Rejection> find_stream(State& state, const Head& head);
 
-// Who the vendor sends it for, if that one may (role_required).
-[[nodiscard]] std::expected<Principal, Rejection> authorize(State& state, const Head& head, const Account* account);
+// In whose name the caller sends it, if they and that one may (role_required).
+[[nodiscard]] std::expected<Principal, Rejection> authorize(State& state, const Head& head, const Caller& caller,
+                                                            const Account* account);
 
 // The instant at which the command takes effect, for a `now` that lies before nothing recorded
 // (effective_time_in_order).
 [[nodiscard]] std::expected<Instant, Rejection> effective_time(const State& state, const Head& head,
-                                                               const Account* account, Instant now);
+                                                               const Caller& caller, const Account* account,
+                                                               Instant now);
 
 // Judges the rest and writes what follows from it: one commit, effective at the writer's instant. Everything that
 // fell due in the account by then must have been recorded. On rejection the writer may hold events that have to be

@@ -20,6 +20,8 @@ inline constexpr std::size_t account_bytes_max = 64;
 inline constexpr std::size_t id_bytes_max = 128;  // sku, invoice, payment reference
 inline constexpr std::size_t name_bytes_max = 256;
 inline constexpr std::size_t email_bytes_max = 254;
+inline constexpr std::size_t password_characters_min = 12;
+inline constexpr std::size_t password_bytes_max = 1'024;
 inline constexpr std::size_t request_id_bytes_max = 512;
 inline constexpr std::size_t term_bytes_max = 64;
 

@@ -45,7 +45,7 @@ class Batch {
     // `answered` is called before the result can be had.
     [[nodiscard]] bool submit_to(
         Engine& engine, std::function<void()> answered = [] {}) {
-        return engine.submit(commands_, [this, answered = std::move(answered)](Result result) {
+        return engine.submit(commands_, vendor_caller, {}, [this, answered = std::move(answered)](Result result) {
             answered();
             promise_.set_value(std::move(result));
         });
@@ -73,9 +73,11 @@ struct Parts {
         clock.set(Instant{1'000'000'000});
     }
 
+    std::unique_ptr<PrivateTable> secrets = make_private_table_in_memory();
+
     std::unique_ptr<Engine> start(
         std::function<void(Sequence)> committed = [](Sequence) {}, const EngineLimits& limits = {}) {
-        auto ledger = Ledger::open(*log, nullptr, clock, test_key);
+        auto ledger = Ledger::open(*log, *secrets, nullptr, clock, test_key);
         REQUIRE(ledger.has_value());
         return std::make_unique<Engine>(*log, std::move(*ledger), std::move(committed), limits);
     }
@@ -214,7 +216,7 @@ TEST_CASE("nothing is answered before it is durable") {
     capnp::MallocMessageBuilder message;
     auto list = message.initRoot<capnp::AnyPointer>().initAs<capnp::List<schema::Command>>(1);
     REQUIRE(read_command(testing::quoted(open_acme()), list[0]).has_value());
-    REQUIRE(engine->submit(list.asReader(), [&](const Result&) {
+    REQUIRE(engine->submit(list.asReader(), vendor_caller, {}, [&](const Result&) {
         seen.set_value({parts.log->last().value, committed.load()});
     }));
     CHECK(seen.get_future().get() == std::pair<std::uint64_t, std::uint64_t>(3, 3));
@@ -359,7 +361,7 @@ TEST_CASE("with no room for what the tables do not have, the engine waits for th
         LiveWorld world;  // its projections see nothing until they are told to
         StateLimits limits;
         (by_requests ? limits.requests_max : limits.people_max) = 3;
-        auto ledger = Ledger::open(world.log(), &world.projections(), world.clock(), test_key, limits);
+        auto ledger = Ledger::open(world.log(), world.secrets(), &world.projections(), world.clock(), test_key, limits);
         REQUIRE(ledger.has_value());
         const auto engine = std::make_unique<Engine>(world.log(), std::move(*ledger), [](Sequence) {});
         Steps people = {open_acme()};
@@ -411,7 +413,7 @@ TEST_CASE("storage that fails stops the engine for good: everybody is told, and 
     CHECK(engine->failure()->message == "the disk is full");
 
     std::thread::id teller;  // at once, on the caller's thread
-    REQUIRE(engine->submit({}, [&](const Result&) { teller = std::this_thread::get_id(); }));
+    REQUIRE(engine->submit({}, vendor_caller, {}, [&](const Result&) { teller = std::this_thread::get_id(); }));
     CHECK(teller == std::this_thread::get_id());
 
     disk.fail_after(1'000);  // too late: what the failed write left behind is not known

@@ -281,8 +281,10 @@ TEST_CASE("the digest in the log is keyed: another key makes another one") {
     DigestKey other = test_key;
     other[31] ^= 1;
     ReceivedCommand received(command);
-    CHECK(CommandDigester(test_key).digest(received.get()) == CommandDigester(test_key).digest(received.get()));
-    CHECK(CommandDigester(test_key).digest(received.get()) != CommandDigester(other).digest(received.get()));
+    CHECK(CommandDigester(test_key).digest(received.get(), UserId()) ==
+          CommandDigester(test_key).digest(received.get(), UserId()));
+    CHECK(CommandDigester(test_key).digest(received.get(), UserId()) !=
+          CommandDigester(other).digest(received.get(), UserId()));
 }
 
 }  // namespace seatledger

@@ -120,7 +120,7 @@ TEST_CASE("a rejected command appends nothing and leaves no trace") {
     const auto before = box.dump();
     for (const auto& sample : samples()) {
         for (const std::string envelope :
-             {"'actor':'member@acme.test',", "'at':'2020-01-01T00:00:00.000001Z',", "'corrects':999,"}) {
+             {"'actor':'nobody@acme.test',", "'at':'2020-01-01T00:00:00.000001Z',", "'corrects':999,"}) {
             CAPTURE(sample.name, envelope);
             const auto& answer = box.judge(sample.command(envelope));
             CHECK(rejected(answer) != "");
@@ -313,7 +313,7 @@ TEST_CASE("a block that is full while more is judged and cannot be written is a 
     std::expected<void, StorageFailure> judged;
     for (std::size_t i = 0; judged && i < answers.size(); ++i) {
         ReceivedCommand command(registered("p" + std::to_string(i)));
-        judged = box.ledger().judge(command.get(), answers[i]);
+        judged = box.ledger().judge(command.get(), vendor_caller, answers[i]);
     }
     REQUIRE_FALSE(judged.has_value());
     CHECK(judged.error().message == "the disk is full");

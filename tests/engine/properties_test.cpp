@@ -27,9 +27,9 @@ Verdict judge_naively(State& state, schema::Command::Reader command, Instant now
     if (auto values = rules::check_values(head); !values) return values;
     const auto account = rules::find_stream(state, head);
     if (!account) return std::unexpected(account.error());
-    const auto principal = rules::authorize(state, head, *account);
+    const auto principal = rules::authorize(state, head, vendor_caller, *account);
     if (!principal) return std::unexpected(principal.error());
-    const auto at = rules::effective_time(state, head, *account, now);
+    const auto at = rules::effective_time(state, head, vendor_caller, *account, now);
     if (!at) return std::unexpected(at.error());
     Envelope envelope;
     envelope.account = view(command.getAccount());
@@ -323,11 +323,12 @@ void check_variety(const Simulation& simulation, int count) {
     CHECK(simulation.due() > count / 50);
     CHECK(simulation.rules().size() >= 18);
     for (const std::string kind :
-         {"registerUser",      "removeUser",    "changeEmail",   "grantRole",       "revokeRole",      "issueInvoice",
-          "voidInvoice",       "recordPayment", "bindLicense",   "unbindLicense",   "reassignLicense", "bindLicenses",
-          "unbindLicenses",    "changeProduct", "defineProduct", "createQueue",     "deleteQueue",     "addQueueMember",
-          "removeQueueMember", "addCard",       "removeCard",    "requestLicenses", "fulfillOrder",    "cancelOrder",
-          "creditInvoice",     "reversePayment"}) {
+         {"registerUser",    "removeUser",      "changeEmail",    "grantRole",         "revokeRole",
+          "issueInvoice",    "voidInvoice",     "recordPayment",  "bindLicense",       "unbindLicense",
+          "reassignLicense", "bindLicenses",    "unbindLicenses", "changeProduct",     "defineProduct",
+          "createQueue",     "deleteQueue",     "addQueueMember", "removeQueueMember", "addCard",
+          "removeCard",      "requestLicenses", "fulfillOrder",   "cancelOrder",       "creditInvoice",
+          "reversePayment",  "setPassword"}) {
         CAPTURE(kind);
         CHECK(simulation.kinds().contains(kind + " accepted"));
         CHECK(simulation.kinds().contains(kind + " rejected"));
@@ -335,7 +336,7 @@ void check_variety(const Simulation& simulation, int count) {
     for (const std::string rule :
          {"queue_must_be_new", "queue_must_exist", "member_must_be_new", "member_must_exist", "user_must_hold_nothing",
           "membership_product_must_be_single", "credit_must_fit", "invoice_must_be_paid", "license_must_not_be_revoked",
-          "order_must_be_open", "super_admin_with_card_required"}) {
+          "order_must_be_open", "super_admin_with_card_required", "password_must_be_long"}) {
         CAPTURE(rule);
         CHECK(simulation.rules().contains(rule));
     }

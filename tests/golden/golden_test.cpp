@@ -98,6 +98,9 @@ const std::vector<GoldenBlock>& golden_blocks() {
                acme("'requestId':'k-1','creditInvoice':{'invoice':'i-4','line':1,'quantity':1,'amount':{'amount':"
                     "'99.99','currency':'USD'},'reason':'one too many — agreed by phone'}"),
                acme("'reversePayment':{'invoice':'i-4','reason':'chargeback'}"))},
+        {"passwords",
+         steps(acme("'requestId':'r-11','setPassword':{'email':'boss@acme.test','password':'a good password'}"),
+               acme("'registerUser':{'email':'pat@acme.test','password':'another password'}"))},
     };
     return blocks;
 }

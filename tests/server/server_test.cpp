@@ -220,7 +220,8 @@ TEST_CASE("a ledger that has stopped is unhealthy, and that is logged once", "[s
     auto projections = Projections::open(directory.path(), log);
     REQUIRE(projections);
     (*projections)->start();
-    auto ledger = Ledger::open(log, nullptr, clock, test_key);
+    const auto secrets = make_private_table_in_memory();
+    auto ledger = Ledger::open(log, *secrets, nullptr, clock, test_key);
     REQUIRE(ledger);
     Engine engine(log, std::move(*ledger), [](Sequence) {});
     Health health(engine, **projections, *logger);
@@ -239,7 +240,8 @@ TEST_CASE("a ledger that has stopped is unhealthy, and that is logged once", "[s
     auto commands = message.initRoot<schema::Submit>().initCommands(1);
     REQUIRE(read_command(testing::quoted(open_acme()), commands[0]));
     std::promise<bool> done;
-    REQUIRE(engine.submit(commands.asReader(), [&](auto answers) { done.set_value(answers.has_value()); }));
+    REQUIRE(engine.submit(commands.asReader(), vendor_caller, {},
+                          [&](auto answers) { done.set_value(answers.has_value()); }));
     CHECK(!done.get_future().get());
     for (int i = 0; i < 3; ++i) health.look(now);
     CHECK(contains(status(), "the ledger has stopped because its storage failed"));
@@ -256,7 +258,8 @@ TEST_CASE("projections that are behind are warned of, then unhealthy", "[server]
     REQUIRE(projections);
     HandClock clock;
     const auto empty = make_memory_log();
-    auto ledger = Ledger::open(*empty, nullptr, clock, test_key);
+    const auto secrets = make_private_table_in_memory();
+    auto ledger = Ledger::open(*empty, *secrets, nullptr, clock, test_key);
     REQUIRE(ledger);
     Engine engine(*empty, std::move(*ledger), [](Sequence) {});
     Health health(engine, **projections, *logger);

@@ -181,15 +181,18 @@ std::string CommandGenerator::people_body(const Account& account) {
         return quote(command) + ":{'email':" + quote(address_in(account)) +
                ",'role':" + quote(roles[number(roles.size())]) + "}";
     };
-    switch (number(8)) {
+    const auto password = [&] { return quote(one_in(4) ? "eleven char" : "twelve chars"); };
+    switch (number(9)) {
         case 0:
         case 1:
         case 2:
-            return "'registerUser':{'email':" + quote(address()) + (one_in(4) ? ",'sku':" + quote(sku()) : "") + "}";
+            return "'registerUser':{'email':" + quote(address()) + (one_in(4) ? ",'sku':" + quote(sku()) : "") +
+                   (one_in(8) ? ",'password':" + password() : "") + "}";
         case 3: return "'removeUser':{'email':" + quote(one_in(2) ? awaiting(account) : address_in(account)) + "}";
         case 4: return "'changeEmail':{'email':" + quote(address_in(account)) + ",'newEmail':" + quote(address()) + "}";
         case 5:
         case 6: return change_role("grantRole");
+        case 7: return "'setPassword':{'email':" + quote(address_in(account)) + ",'password':" + password() + "}";
         default: return change_role("revokeRole");
     }
 }

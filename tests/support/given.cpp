@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "engine/rules/roles.h"
 #include "engine/rules/rules.h"
 #include "events/commit_writer.h"
 #include "events/text.h"
@@ -124,19 +125,21 @@ Verdict World::judge_at(schema::Command::Reader command, const Account* account,
                   [&](CommitWriter& writer) { return rules::decide(state_, command, account, writer); });
 }
 
-Outcome World::judge(std::string_view json) {
+Outcome World::judge(std::string_view json, const Caller& caller) {
     Outcome outcome;
     ReceivedCommand received(json);
     const auto command = received.get();
     if (keeps_dumps_) dump_before_ = dump();
     const rules::Head head(command);
+    const auto own = rules::check_account(caller, head.account);
+    if (!own) return outcome.rejection = own.error(), outcome;
     const auto values = rules::check_values(head);
     if (!values) return outcome.rejection = values.error(), outcome;
     const auto account = rules::find_stream(state_, head);
     if (!account) return outcome.rejection = account.error(), outcome;
-    const auto principal = rules::authorize(state_, head, *account);
+    const auto principal = rules::authorize(state_, head, caller, *account);
     if (!principal) return outcome.rejection = principal.error(), outcome;
-    const auto at = rules::effective_time(state_, head, *account, now_);
+    const auto at = rules::effective_time(state_, head, caller, *account, now_);
     if (!at) return outcome.rejection = at.error(), outcome;
 
     if (*account != nullptr) record_due(**account, *at, outcome.fell_due);

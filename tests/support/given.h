@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/rules/caller.h"
 #include "engine/rules/rejection.h"
 #include "events/block.h"
 #include "events/commit_writer.h"
@@ -29,7 +30,7 @@ class World {
  public:
     // Command or instant. Of a bulk command the rows are judged until one is rejected; what came before it stays.
     void must_happen(std::string_view step);
-    [[nodiscard]] Outcome judge(std::string_view command);
+    [[nodiscard]] Outcome judge(std::string_view command, const Caller& caller = vendor_caller);
 
     void set_now(Instant now) { now_ = now; }
     [[nodiscard]] State& state() { return state_; }

@@ -46,7 +46,7 @@ LedgerBox::LedgerBox(bool clock_runs, std::unique_ptr<Log> log, const Tables* ta
 
 void LedgerBox::reopen() {
     ledger_.reset();
-    auto opened = Ledger::open(*log_, tables_, clock_, test_key, limits_);
+    auto opened = Ledger::open(*log_, *secrets_, tables_, clock_, test_key, limits_);
     REQUIRE(opened.has_value());
     ledger_ = std::move(*opened);
 }
@@ -72,7 +72,7 @@ void LedgerBox::must_happen(const Steps& steps) {
 const Answer& LedgerBox::judge_only(std::string_view command) {
     ReceivedCommand received(command);
     auto& answer = answers_.emplace_back();
-    const auto judged = ledger_->judge(received.get(), answer);
+    const auto judged = ledger_->judge(received.get(), vendor_caller, answer);
     REQUIRE(judged.has_value());
     return answer;
 }

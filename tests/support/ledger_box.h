@@ -78,6 +78,7 @@ class LedgerBox {
  private:
     std::unique_ptr<Log> log_;
     HandClock clock_;
+    std::unique_ptr<PrivateTable> secrets_ = make_private_table_in_memory();
     const Tables* tables_;
     StateLimits limits_;
     std::unique_ptr<Ledger> ledger_;

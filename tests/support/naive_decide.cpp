@@ -23,6 +23,13 @@ schema::Billing billing_named(std::string_view name) {
     return name == "assigned" ? schema::Billing::ASSIGNED : schema::Billing::MEMBERSHIP;
 }
 
+// Of UTF-8: all bytes but those that go on with a character.
+int characters_of(capnp::Text::Reader text) {
+    int count = 0;
+    for (const char c : text) count += (c & 0xC0) == 0x80 ? 0 : 1;
+    return count;
+}
+
 bool is_last_super_admin(const naive::Account& account, const naive::User& user) {
     const auto is_super_admin = [](const naive::User& one) { return one.has(schema::Role::SUPER_ADMIN); };
     return is_super_admin(user) && std::ranges::count_if(account.users, is_super_admin) == 1;
@@ -60,6 +67,7 @@ void NaiveModel::decide_people(Case& c) {
     if (command.isRegisterUser()) register_user(c, command.getRegisterUser());
     if (command.isRemoveUser()) remove_user(c, command.getRemoveUser());
     if (command.isChangeEmail()) change_email(c, command.getChangeEmail());
+    if (command.isSetPassword()) set_password(c, command.getSetPassword());
     if (command.isGrantRole()) change_role(c, command.getGrantRole(), true);
     if (command.isRevokeRole()) change_role(c, command.getRevokeRole(), false);
 }
@@ -89,6 +97,7 @@ void NaiveModel::register_user(Case& c, schema::RegisterUser::Reader body) {
     const auto* free = find_free(*c.account, sku, c.at);
     c.needs(naive::is_valid_email(view(body.getEmail())), "email_must_be_valid");
     c.needs(find_user(*c.account, view(body.getEmail())) == nullptr, "email_must_be_new");
+    if (body.hasPassword()) c.needs(characters_of(body.getPassword()) >= 12, "password_must_be_long");
     if (body.hasSku() && c.needs(product != nullptr, "sku_must_exist") && free == nullptr) {
         c.needs(product->currency == c.account->currency, "value_not_allowed: of the order");
         check_order(c, product);
@@ -99,6 +108,7 @@ void NaiveModel::register_user(Case& c, schema::RegisterUser::Reader body) {
     registered.setUser(user);
     registered.setEmail(body.getEmail());
     if (body.getName().size() > 0) registered.setName(body.getName());
+    if (body.hasPassword()) c.event().initPasswordChanged().setUser(user);
     if (!body.hasSku()) return;
     if (free != nullptr) {
         hold(c.event().initLicenseBound(), *free, user);
@@ -131,6 +141,13 @@ void NaiveModel::change_email(Case& c, schema::ChangeEmail::Reader body) {
     auto changed = c.event().initEmailChanged();
     changed.setUser(user->id);
     changed.setNewEmail(body.getNewEmail());
+}
+
+void NaiveModel::set_password(Case& c, schema::SetPassword::Reader body) {
+    const auto* user = find_user(*c.account, view(body.getEmail()));
+    c.needs(user != nullptr, "user_must_be_registered");
+    c.needs(characters_of(body.getPassword()) >= 12, "password_must_be_long");
+    if (!c.is_broken()) c.event().initPasswordChanged().setUser(user->id);
 }
 
 void NaiveModel::change_role(Case& c, schema::ChangeRole::Reader body, bool grant) {

@@ -211,6 +211,7 @@ class NaiveModel {
     void register_user(naive::Case& c, schema::RegisterUser::Reader body);
     void remove_user(naive::Case& c, schema::RemoveUser::Reader body);
     void change_email(naive::Case& c, schema::ChangeEmail::Reader body);
+    void set_password(naive::Case& c, schema::SetPassword::Reader body);
     void change_role(naive::Case& c, schema::ChangeRole::Reader body, bool grant);
     void define_product(naive::Case& c, schema::DefineProduct::Reader body);
     void change_product(naive::Case& c, schema::ChangeProduct::Reader body);

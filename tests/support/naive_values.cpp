@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t id_max = 128;
 constexpr std::size_t name_max = 256;
+constexpr std::size_t password_max = 1'024;
 constexpr std::size_t request_id_max = 512;
 constexpr std::size_t features_max = 256;
 constexpr std::size_t email_max = 254;
@@ -127,8 +128,12 @@ bool has_allowed_body(schema::Command::Reader command) {
         case Command::END_IMPORT: return true;
         case Command::REGISTER_USER: {
             const auto body = command.getRegisterUser();
-            return is_optional(view(body.getName()), name_max) && (!body.hasSku() || is_id(body.getSku()));
+            return is_optional(view(body.getName()), name_max) && (!body.hasSku() || is_id(body.getSku())) &&
+                   is_optional(view(body.getPassword()), password_max);
         }
+        case Command::SET_PASSWORD:
+            return is_email(command.getSetPassword().getEmail()) &&
+                   is_optional(view(command.getSetPassword().getPassword()), password_max);
         case Command::REMOVE_USER: return is_email(command.getRemoveUser().getEmail());
         case Command::CHANGE_EMAIL: return is_email(command.getChangeEmail().getEmail());
         case Command::GRANT_ROLE:

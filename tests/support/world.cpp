@@ -79,7 +79,7 @@ Page ask(const Projections& projections, const Question& question, Instant now) 
     Page page;
     page.message = std::make_shared<capnp::MallocMessageBuilder>();
     auto rows = page.message->initRoot<schema::Rows>();
-    if (const auto answered = answer_query(projections, query.asReader(), now, rows); !answered) {
+    if (const auto answered = answer_query(projections, vendor_caller, query.asReader(), now, rows); !answered) {
         page.failure = answered.error().message;
         return page;
     }
@@ -97,7 +97,7 @@ Told ask_history(const Projections& projections, const std::function<void(schema
     question(history);
     auto page = answer.initRoot<schema::Events>();
     Told told;
-    if (const auto answered = answer_history(projections, history.asReader(), page); !answered) {
+    if (const auto answered = answer_history(projections, vendor_caller, history.asReader(), page); !answered) {
         told.failure = answered.error().message;
         return told;
     }
@@ -143,7 +143,7 @@ void LiveWorld::open_projections() {
 }
 
 void LiveWorld::open_ledger() {
-    auto opened = Ledger::open(*log_, projections_.get(), clock_, test_key, limits_);
+    auto opened = Ledger::open(*log_, *secrets_, projections_.get(), clock_, test_key, limits_);
     if (!opened) FAIL(opened.error().message);
     ledger_ = std::move(*opened);
 }
@@ -163,7 +163,7 @@ void LiveWorld::must_happen(const Steps& steps) {
 const Answer& LiveWorld::judge(std::string_view command) {
     ReceivedCommand received(command);
     auto& answer = answers_.emplace_back();
-    const auto judged = ledger_->judge(received.get(), answer);
+    const auto judged = ledger_->judge(received.get(), vendor_caller, answer);
     if (!judged) FAIL(judged.error().message);
     const auto committed = ledger_->commit();
     if (!committed) FAIL(committed.error().message);

@@ -81,6 +81,7 @@ class LiveWorld {
     HandClock& clock() { return clock_; }
     [[nodiscard]] Instant now() const { return clock_.now(); }
     Log& log() { return *log_; }
+    PrivateTable& secrets() { return *secrets_; }
     SeenLog& seen_log() { return seen_; }
     Projections& projections() { return *projections_; }
     Ledger& ledger() { return *ledger_; }
@@ -114,6 +115,7 @@ class LiveWorld {
  private:
     TempDir dir_;
     StateLimits limits_;
+    std::unique_ptr<PrivateTable> secrets_ = make_private_table_in_memory();
     std::unique_ptr<Log> log_;
     SeenLog seen_;
     HandClock clock_;

@@ -39,7 +39,7 @@ double ask_once(const Projections& projections, const Ask& ask, unsigned rows_ex
     const Stopwatch watch;
     capnp::MallocMessageBuilder answer;
     auto rows = answer.initRoot<schema::Rows>();
-    const auto answered = answer_query(projections, query.asReader(), system_now(), rows);
+    const auto answered = answer_query(projections, vendor_caller, query.asReader(), system_now(), rows);
     const auto seconds = watch.seconds();
     KJ_REQUIRE(answered.has_value(), "a question was refused", answered.error().message.c_str());
     KJ_REQUIRE(rows_in(rows.asReader()) == rows_expected, "a question had another answer");

@@ -25,8 +25,8 @@ Store::Store(const std::filesystem::path& directory, With with) {
     const auto committed = [this](Sequence) {
         if (projections_) projections_->log_grew();
     };
-    engine_ = std::make_unique<Engine>(*log_, require(Ledger::open(*log_, projections_.get(), clock_, DigestKey{})),
-                                       committed);
+    engine_ = std::make_unique<Engine>(
+        *log_, require(Ledger::open(*log_, *secrets_, projections_.get(), clock_, DigestKey{})), committed);
 }
 
 Store::~Store() = default;
@@ -38,7 +38,7 @@ void Store::submit(const Batch& batch) {
         ++on_their_way_;
     }
     const auto done = [this](const std::expected<std::vector<Answer>, StorageFailure>& answers) { answered(answers); };
-    KJ_REQUIRE(engine_->submit(commands_of(batch), done), "the engine takes nothing");
+    KJ_REQUIRE(engine_->submit(commands_of(batch), vendor_caller, {}, done), "the engine takes nothing");
 }
 
 void Store::answered(const std::expected<std::vector<Answer>, StorageFailure>& answers) {

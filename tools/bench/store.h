@@ -39,6 +39,7 @@ class Store {
 
     SystemClock clock_;
     std::unique_ptr<Log> log_;
+    std::unique_ptr<PrivateTable> secrets_ = make_private_table_in_memory();
     std::unique_ptr<Projections> projections_;
 
     std::mutex mutex_;

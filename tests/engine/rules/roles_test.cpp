@@ -16,7 +16,7 @@ namespace {
 
 using namespace testing;
 
-// Whom the table gives a dot, beside the vendor: s superAdmin, a admin.
+// Whom the table gives a dot, beside the vendor: s superAdmin, a admin, o everybody for themself.
 const std::map<std::string, std::string> allowed = {
     {"openAccount", ""},      {"endImport", ""},           {"defineProduct", ""},   {"changeProduct", ""},
     {"retireProduct", ""},    {"issueInvoice", ""},        {"recordPayment", ""},   {"voidInvoice", ""},
@@ -25,7 +25,7 @@ const std::map<std::string, std::string> allowed = {
     {"bindLicenses", "sa"},   {"unbindLicenses", "sa"},    {"createQueue", "sa"},   {"deleteQueue", "sa"},
     {"addQueueMember", "sa"}, {"removeQueueMember", "sa"}, {"addCard", "s"},        {"removeCard", "s"},
     {"requestLicenses", "s"}, {"cancelOrder", "s"},        {"fulfillOrder", ""},    {"creditInvoice", ""},
-    {"reversePayment", ""},
+    {"reversePayment", ""},   {"setPassword", "o"},
 };
 
 // … and the code with which admin and billing are refused where it is not that of roles.
@@ -41,7 +41,8 @@ std::string refusal_of(const std::string& command, const std::string& who) {
 
 bool may(const std::string& command, const std::string& who) {
     const auto& letters = allowed.at(command);
-    return (who == "boss" && letters.contains('s')) || (who == "admin" && letters.contains('a'));
+    return (who == "boss" && letters.contains('s')) || (who == "admin" && letters.contains('a')) ||
+           (who == "member" && letters.contains('o'));  // whom the samples are about
 }
 
 }  // namespace
@@ -94,6 +95,7 @@ TEST_CASE("role_required: a user of the account may give a command as far as the
 TEST_CASE("role_required: the message names the person, the command and every role that has it") {
     for (const auto& sample : samples()) {
         const auto& letters = allowed.at(sample.name);
+        if (letters.contains('o')) continue;
         std::vector<std::string> mentioned = {"member@acme.test", sample.name, "the vendor"};
         if (letters.contains('s')) mentioned.push_back("superAdmin");
         if (letters.contains('a')) mentioned.push_back(", admin");

@@ -1,0 +1,28 @@
+#include "engine/people_notes.h"
+
+#include <algorithm>
+
+namespace seatledger {
+
+// Most commands name two people; one that reverses a payment may name a hundred thousand.
+bool PeopleNotes::is_noted(const Answer& answer, UserId id) {
+    constexpr std::size_t few = 16;
+    if (answer.people.size() < few) {
+        return std::ranges::find(answer.people, id, &Person::user) != answer.people.end();
+    }
+    if (answer.people.size() == few || of_ != &answer) {
+        of_ = &answer;
+        noted_.clear();
+        for (const auto& person : answer.people) noted_.insert(person.user.value);
+    }
+    return !noted_.insert(id.value).second;
+}
+
+void PeopleNotes::note(State& state, const Account& account, const rules::EventHead& head, Answer& answer) {
+    for (const auto id : {head.actor, head.user}) {
+        if (!id || is_noted(answer, id)) continue;
+        if (const auto* user = state.user(account.number, id)) answer.people.push_back({id, ShortText(user->email)});
+    }
+}
+
+}  // namespace seatledger

@@ -1,0 +1,61 @@
+#include "server/log_in.h"
+
+#include <kj/debug.h>
+
+#include <string>
+
+#include "engine/vault/kept_passwords.h"
+#include "events/text.h"
+#include "projections/event_fetcher.h"
+#include "projections/view.h"
+#include "server/passwords.h"
+
+namespace seatledger {
+namespace {
+
+struct Person {
+    AccountNumber account;
+    UserId user;
+};
+
+std::optional<Person> find_person(const Projections& projections, const Snapshot& snapshot, std::string_view account,
+                                  std::string_view email) {
+    if (!is_plain_text(email)) return {};
+    const auto number = account_number(snapshot, account);
+    if (!number) return {};
+    const auto user = projections.user_of(*number, fold_case(email), snapshot.checkpoint());
+    if (!user) return {};
+    return Person{*number, user};
+}
+
+bool is_recorded(EventFetcher& fetcher, Sequence last, const KeptPassword& password, std::string_view account,
+                 UserId user) {
+    if (password.sequence > last) return false;
+    const auto entry = fetcher.fetch(password.sequence);
+    if (!entry) KJ_FAIL_REQUIRE("the log cannot be read", entry.error().message);
+    const auto event = read_event(*entry);
+    return event.isPasswordChanged() && view(event.getAccount()) == account &&
+           UserId(event.getPasswordChanged().getUser()) == user;
+}
+
+}  // namespace
+
+std::optional<Caller> find_caller(const Projections& projections, const PrivateTable& secrets, std::string_view account,
+                                  std::string_view email, std::string_view password) {
+    const auto tables = projections.current().generation;
+    const Snapshot snapshot(*tables->database);
+    EventFetcher fetcher(projections.log(), snapshot);
+    const auto person = find_person(projections, snapshot, account, email);
+    std::string hash;
+    if (person) {
+        for (const auto& kept : kept_passwords(secrets, person->account, person->user)) {
+            if (!is_recorded(fetcher, snapshot.checkpoint(), kept, account, person->user)) continue;
+            hash = kept.hash;
+            break;
+        }
+    }
+    if (!is_password(password, hash)) return {};
+    return Caller{std::string(account), person->user, {}};
+}
+
+}  // namespace seatledger

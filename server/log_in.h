@@ -1,0 +1,19 @@
+// Log-in with an e-mail address and a password.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "engine/rules/caller.h"
+#include "engine/vault/private_table.h"
+#include "projections/projections.h"
+
+namespace seatledger {
+
+// Whom the address and the password belong to; nothing: to nobody, of which the caller learns no more, neither by the
+// answer nor by the time that it took. The tables must have what the log has. Any thread. Cost: is_password().
+[[nodiscard]] std::optional<Caller> find_caller(const Projections& projections, const PrivateTable& secrets,
+                                                std::string_view account, std::string_view email,
+                                                std::string_view password);
+
+}  // namespace seatledger

@@ -1,0 +1,276 @@
+// How a connection is let in, and what it may do about tokens.
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "engine/rules/values.h"
+#include "events/text.h"
+#include "projections/replay.h"
+#include "projections/rights.h"
+#include "server/log_in.h"
+#include "server/logging.h"
+#include "server/session.h"
+
+namespace seatledger {
+namespace {
+
+using schema::ClientMessage;
+
+constexpr std::string_view wrong_log_in = "the account, the e-mail address or the password is wrong";
+constexpr std::size_t label_bytes_max = 256;
+
+std::unexpected<QueryFailure> failed(std::string message, std::optional<Rule> rule = {}) {
+    return std::unexpected(QueryFailure{std::move(message), rule});
+}
+
+std::unexpected<QueryFailure> not_kept(const StorageFailure& failure) {
+    return failed("the token could not be kept, so nobody has it: " + failure.message);
+}
+
+// People under the addresses that they have now.
+class Names {
+ public:
+    explicit Names(const Projections& projections)
+        : addresses_(projections, AddressBook::Sees::some_events), next_(projections.checkpoint().next()) {}
+
+    [[nodiscard]] std::string of(const std::string& account, UserId user) {
+        return addresses_.address(account, user, next_).value_or("?");
+    }
+
+ private:
+    AddressBook addresses_;
+    Sequence next_;
+};
+
+void write_row(const Token& token, Names& names, schema::TokenRow::Builder row) {
+    const auto& terms = token.terms;
+    row.setNumber(token.number);
+    if (!terms.caller.account.empty()) row.setAccount(text(terms.caller.account));
+    if (terms.caller.user) row.setEmail(text(names.of(terms.caller.account, terms.caller.user)));
+    if (terms.caller.role) row.setRole(text(rules::name_of(*terms.caller.role)));
+    if (!terms.label.empty()) row.setLabel(text(terms.label));
+    row.setLogIn(terms.is_log_in);
+    row.setIssuedBy(text(terms.issuer ? names.of(terms.issuer_account, terms.issuer) : "vendor"));
+    row.setIssuedAt(token.issued_at.micros);
+    row.setExpiresAt(terms.expires_at.micros);
+}
+
+Worked answer_token(const Projections& projections, std::uint64_t id, const Access::Issued& issued) {
+    auto answer = std::make_unique<OutMessage>(id);
+    auto body = answer->root().initToken();
+    body.setToken(text(issued.shown));
+    Names names(projections);
+    write_row(*issued.token, names, body.initRow());
+    return answer;
+}
+
+Worked answer_tokens(const Projections& projections, std::uint64_t id,
+                     const std::vector<std::shared_ptr<const Token>>& tokens) {
+    auto answer = std::make_unique<OutMessage>(id);
+    auto rows = answer->root().initTokens(static_cast<unsigned>(tokens.size()));
+    Names names(projections);
+    for (unsigned i = 0; i < rows.size(); ++i) write_row(*tokens[i], names, rows[i]);
+    return answer;
+}
+
+std::expected<Caller, QueryFailure> caller_of(const Projections& projections, schema::IssueToken::Reader asked) {
+    Caller caller;
+    caller.account = view(asked.getAccount());
+    if (asked.hasRole()) {
+        caller.role = rules::named<schema::Role>(view(asked.getRole()));
+        if (!caller.role) {
+            return failed("role is not one of superAdmin, admin, billing, auditor, member", Rule::value_not_allowed);
+        }
+    }
+    if (!asked.hasAccount()) {
+        if (asked.hasEmail()) return failed("an address needs the account that it is of", Rule::value_not_allowed);
+        return caller;
+    }
+    const auto tables = projections.current().generation;
+    const Snapshot snapshot(*tables->database);
+    const auto account = account_number(snapshot, caller.account);
+    if (!account) return failed("there is no such account; check its id", Rule::account_must_exist);
+    if (!asked.hasEmail()) return caller;
+    const auto email = view(asked.getEmail());
+    if (is_plain_text(email)) caller.user = projections.user_of(*account, fold_case(email), snapshot.checkpoint());
+    if (!caller.user) {
+        return failed("nobody is registered in " + caller.account + " under this address; register the person first",
+                      Rule::user_must_be_registered);
+    }
+    return caller;
+}
+
+// What is asked for; a person's token is their own, and lets nobody do more than it does itself.
+std::expected<TokenTerms, QueryFailure> terms_of(const Projections& projections, schema::IssueToken::Reader asked,
+                                                 const Caller& issuer, Instant now) {
+    TokenTerms terms;
+    terms.label = view(asked.getLabel());
+    if (terms.label.size() > label_bytes_max || !is_plain_text(terms.label)) {
+        return failed("label is longer than " + std::to_string(label_bytes_max) + " bytes, or no plain text",
+                      Rule::value_not_allowed);
+    }
+    terms.expires_at = Instant{asked.getExpiresAt()};
+    if (terms.expires_at != no_instant && terms.expires_at <= now) {
+        return failed("expiresAt " + to_rfc3339(terms.expires_at) + " is past", Rule::value_not_allowed);
+    }
+    auto caller = caller_of(projections, asked);
+    if (!caller) return std::unexpected(caller.error());
+    terms.caller = std::move(*caller);
+    if (!issuer.is_vendor()) {
+        terms.caller.account = issuer.account;
+        terms.caller.user = issuer.user;
+        terms.issuer_account = issuer.account;
+        terms.issuer = issuer.user;
+    }
+    return terms;
+}
+
+// Whether it is the caller's to see and to revoke: of the vendor all, of a person those of their account's people.
+bool is_managed_by(const Token& token, const Caller& caller) {
+    if (token.number == 0) return false;
+    if (caller.is_vendor()) return caller.account.empty() || caller.account == token.terms.caller.account;
+    return token.terms.caller.user && token.terms.caller.account == caller.account;
+}
+
+}  // namespace
+
+void Session::greet(std::uint64_t id, ClientMessage::Reader root, std::unique_ptr<Message> message) {
+    const auto version = root.isHello()   ? root.getHello().getProtocolVersion()
+                         : root.isLogIn() ? root.getLogIn().getProtocolVersion()
+                                          : 0;
+    if (!root.isHello() && !root.isLogIn()) return reject(id, "a connection begins with hello or logIn");
+    if (version != schema::PROTOCOL_VERSION) {
+        return reject(id, "protocol version " + std::to_string(version) + " is not spoken here, but version " +
+                              std::to_string(schema::PROTOCOL_VERSION));
+    }
+    if (root.isHello()) return say_hello(id, root.getHello());
+    log_in(id, root.getLogIn(), std::move(message));
+}
+
+void Session::say_hello(std::uint64_t id, schema::Hello::Reader hello) {
+    auto token = service_.access.find(view(hello.getToken()), system_now());
+    if (!token) {
+        return reject(id,
+                      "the token is wrong, or not good any more; the vendor's is in vendor.token of the server's data "
+                      "directory, others are issued (seatledger token) or had by logging in (seatledger login)");
+    }
+    let_in(std::move(token));
+    auto welcome = std::make_unique<OutMessage>(id);
+    auto body = welcome->root().initHello();
+    body.setProtocolVersion(schema::PROTOCOL_VERSION);
+    body.setLastSequence(service_.projections.log().last().value);
+    send(std::move(welcome));
+}
+
+void Session::let_in(std::shared_ptr<const Token> token) {
+    token_ = std::move(token);
+    reader_.set_message_bytes_max(service_.limits.message_bytes_max);
+}
+
+void Session::log_in(std::uint64_t id, schema::LogIn::Reader asked, std::unique_ptr<Message> message) {
+    const auto name = std::string(view(asked.getAccount())) + "/" + fold_case(view(asked.getEmail()));
+    if (const auto wait = service_.throttle.wait(name, std::chrono::steady_clock::now()); wait.count() > 0) {
+        return reject(id, "too many wrong passwords; try again in " +
+                              std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()) + " s");
+    }
+    logging_in_ = true;
+    const RequestKey request{id, ++serials_};
+    in_flight_.emplace(id, InFlight{request.serial, message->bytes(), {}, {}, false});
+    bytes_in_flight_ += message->bytes();
+    const auto let_in_by = std::make_shared<std::shared_ptr<const Token>>();
+    const auto check = [&service = service_, id, let_in_by](Message& from) -> Worked {
+        const auto shown = from.root<ClientMessage>().getLogIn();
+        const auto caller = find_caller(service.projections, service.secrets, view(shown.getAccount()),
+                                        view(shown.getEmail()), view(shown.getPassword()));
+        if (!caller) return failed(std::string(wrong_log_in));
+        const auto now = system_now();
+        TokenTerms terms;
+        terms.caller = *caller;
+        terms.issuer_account = caller->account;
+        terms.issuer = caller->user;
+        terms.expires_at = Instant{now.micros + std::chrono::microseconds(service.limits.log_in_lifetime).count()};
+        terms.is_log_in = true;
+        const auto issued = service.access.issue(terms, now);
+        if (!issued) return not_kept(issued.error());
+        *let_in_by = issued->token;
+        return answer_token(service.projections, id, *issued);
+    };
+    const auto done = [this, name, let_in_by] {
+        logging_in_ = false;
+        if (*let_in_by) {
+            service_.throttle.succeeded(name);
+            return let_in(*let_in_by);
+        }
+        service_.throttle.failed(name, std::chrono::steady_clock::now());
+        note_offence("a log-in failed");
+        stop_reading();
+    };
+    run_when_projected(service_.projections.log().last(), service_.doorkeeper, request, std::move(message), check,
+                       done);
+}
+
+bool Session::is_permitted(RequestKey request, rules::Right right) {
+    const auto extent = authorize(service_.projections, caller(), caller().account, right);
+    if (extent) return true;
+    fail(request, extent.error().message, extent.error().rule);
+    return false;
+}
+
+void Session::issue_token(RequestKey request, std::unique_ptr<Message> message) {
+    const auto work = [&service = service_, &caller = caller(), id = request.id](Message& from) -> Worked {
+        const auto extent = authorize(service.projections, caller, caller.account, rules::Right::manage_tokens);
+        if (!extent) return std::unexpected(extent.error());
+        const auto now = system_now();
+        const auto terms = terms_of(service.projections, from.root<ClientMessage>().getIssueToken(), caller, now);
+        if (!terms) return std::unexpected(terms.error());
+        const auto issued = service.access.issue(*terms, now);
+        if (!issued) return not_kept(issued.error());
+        return answer_token(service.projections, id, *issued);
+    };
+    run_when_projected(service_.projections.log().last(), service_.doorkeeper, request, std::move(message), work, {});
+}
+
+void Session::list_tokens(RequestKey request, std::unique_ptr<Message> message) {
+    const auto work = [&service = service_, &caller = caller(), id = request.id](Message& from) -> Worked {
+        const auto extent = authorize(service.projections, caller, caller.account, rules::Right::manage_tokens);
+        if (!extent) return std::unexpected(extent.error());
+        const auto asked = from.root<ClientMessage>().getListTokens();
+        auto tokens = service.access.tokens(system_now());
+        std::erase_if(tokens, [&](const auto& token) {
+            return !is_managed_by(*token, caller) ||
+                   (asked.hasAccount() && token->terms.caller.account != view(asked.getAccount()));
+        });
+        return answer_tokens(service.projections, id, tokens);
+    };
+    run_when_projected(needed_for(0), service_.doorkeeper, request, std::move(message), work, {});
+}
+
+void Session::revoke_token(RequestKey request, std::unique_ptr<Message> message) {
+    const auto work = [&service = service_, &caller = caller(), id = request.id](Message& from) -> Worked {
+        const auto extent = authorize(service.projections, caller, caller.account, rules::Right::manage_tokens);
+        if (!extent) return std::unexpected(extent.error());
+        const auto number = from.root<ClientMessage>().getRevokeToken();
+        const auto tokens = service.access.tokens(system_now());
+        const auto found = std::ranges::find_if(
+            tokens, [&](const auto& token) { return token->number == number && is_managed_by(*token, caller); });
+        if (found == tokens.end()) {
+            return failed("there is no token " + std::to_string(number) + "; see those that there are (token list)");
+        }
+        const auto revoked = service.access.revoke(number);
+        if (!revoked) return failed("the token could not be revoked: " + revoked.error().message);
+        return answer_tokens(service.projections, id, {*found});
+    };
+    run_when_projected(needed_for(0), service_.doorkeeper, request, std::move(message), work, {});
+}
+
+void Session::log_out(RequestKey request, std::unique_ptr<Message> message) {
+    if (token_->number == 0) return fail(request, "the vendor's own token cannot be logged out");
+    const auto work = [&service = service_, token = token_, id = request.id](Message&) -> Worked {
+        const auto revoked = service.access.revoke(token->number);
+        if (!revoked) return failed("the token could not be revoked: " + revoked.error().message);
+        return answer_tokens(service.projections, id, {token});
+    };
+    run_on(service_.doorkeeper, request, std::move(message), work);
+}
+
+}  // namespace seatledger

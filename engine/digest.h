@@ -2,12 +2,10 @@
 // from the log.
 #pragma once
 
-#include <openssl/evp.h>
-
 #include <array>
 #include <cstdint>
-#include <memory>
 
+#include "engine/hmac.h"
 #include "engine/tables.h"
 #include "events/command.capnp.h"
 
@@ -15,19 +13,16 @@ namespace seatledger {
 
 using DigestKey = std::array<std::uint8_t, 32>;
 
-// HMAC-SHA-256 (RFC 2104), cut to 16 bytes, over the command's canonical encoding without its request id and password,
-// and over who sent it where that was not the vendor. One thread.
+// HMAC-SHA-256, cut to 16 bytes, over the command's canonical encoding without its request id and password, and over
+// who sent it where that was not the vendor. One thread.
 class CommandDigester {
  public:
-    explicit CommandDigester(const DigestKey& key);
+    explicit CommandDigester(const DigestKey& key) : mac_(key) {}
 
     [[nodiscard]] CommandDigest digest(schema::Command::Reader command, UserId sender);
 
  private:
-    struct Free {
-        void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-    };
-    std::unique_ptr<EVP_MAC_CTX, Free> mac_;
+    HmacSha256 mac_;
 };
 
 }  // namespace seatledger

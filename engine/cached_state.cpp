@@ -36,8 +36,8 @@ void CachedState::AccountLots::add(Lot lot, Sequence issued_by) {
     lots.push_back(std::move(lot));
 }
 
-CachedState::CachedState(const Tables* tables, Sequence at, const StateLimits& limits)
-    : tables_(tables), limits_(limits), sequence_(at) {
+CachedState::CachedState(const Tables* tables, Seals& seals, Sequence at, const StateLimits& limits)
+    : tables_(tables), seals_(seals), limits_(limits), sequence_(at) {
     if (tables_ == nullptr) return;
     last_account_ = tables_->last_account(at);
     for (auto& product : tables_->products(at)) catalog_.add(std::move(product));

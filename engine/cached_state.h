@@ -33,9 +33,10 @@ class CachedState final : public State {
  public:
     // Everything up to `at` must be in the tables; later events are folded in by the caller. Null: there are no
     // tables and never will be, so everything is held for ever.
-    CachedState(const Tables* tables, Sequence at, const StateLimits& limits);
+    CachedState(const Tables* tables, Seals& seals, Sequence at, const StateLimits& limits);
     ~CachedState() override;
 
+    [[nodiscard]] Seals& seals() override { return seals_; }
     [[nodiscard]] const Catalog& catalog() const override { return catalog_; }
     [[nodiscard]] Catalog& change_catalog() override { return catalog_; }
     [[nodiscard]] const Account* account(std::string_view id) override;
@@ -178,6 +179,7 @@ class CachedState final : public State {
     [[nodiscard]] bool is_held_chunk(AccountNumber account, std::uint32_t chunk);
 
     const Tables* tables_;
+    Seals& seals_;
     StateLimits limits_;
     Sequence sequence_;  // the newest event that is folded in, or is being folded in
     bool on_trial_ = false;

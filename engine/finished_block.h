@@ -7,7 +7,7 @@
 
 #include "engine/failure.h"
 #include "engine/log/log.h"
-#include "engine/vault/private_table.h"
+#include "engine/vault/secrets.h"
 #include "events/block.h"
 #include "events/ids.h"
 
@@ -25,20 +25,22 @@ struct FinishedBlock {
     Sequence first;
     std::shared_ptr<const Words> words;  // null: there is none
     std::vector<PasswordChange> passwords;
+    std::vector<KeyNumber> destroyed;  // keys: an event in it erases what is sealed with them
 };
 
 // One thread at a time.
 class BlockWriter {
  public:
-    // Both must outlive it.
-    BlockWriter(Log& log, PrivateTable& secrets) : log_(log), secrets_(secrets) {}
+    // All of it must outlive this.
+    BlockWriter(Log& log, const Secrets& secrets) : log_(log), secrets_(secrets) {}
 
-    // Durable on return, or nothing of the block is in the log.
+    // Durable on return, with the keys of what is sealed in it; and what it erases cannot be read any more. After a
+    // failure the block may be in the log, but nobody must be told so.
     [[nodiscard]] std::expected<void, StorageFailure> write(const FinishedBlock& block);
 
  private:
     Log& log_;
-    PrivateTable& secrets_;
+    Secrets secrets_;
 };
 
 }  // namespace seatledger

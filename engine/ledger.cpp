@@ -58,25 +58,24 @@ Subject subject_of(const rules::Head& head) {
 
 }  // namespace
 
-Ledger::Ledger(Log& log, PrivateTable& secrets, const Tables* tables, const Clock& clock, const DigestKey& key,
-               const StateLimits& limits, Sequence at)
+Ledger::Ledger(Log& log, const Secrets& secrets, const Tables* tables, const Clock& clock, const StateLimits& limits,
+               Sequence at)
     : log_(log),
       writer_(log, secrets),
       direct_sink_(writer_),
       sink_(&direct_sink_),
       tables_(tables),
       clock_(clock),
-      digester_(key),
+      digester_(secrets.vault.digest_key()),
       request_ids_(tables),
       requests_max_(limits.requests_max),
-      state_(tables, at, limits),
+      state_(tables, secrets.vault, at, limits),
       block_(log.last().next()) {
     if (tables_ != nullptr) last_recorded_at_ = tables_->last_recorded_at(at);
 }
 
-std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, PrivateTable& secrets,
+std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, const Secrets& secrets,
                                                                     const Tables* tables, const Clock& clock,
-                                                                    const DigestKey& key,
                                                                     const StateLimits& limits) try {
     const auto at = tables == nullptr ? Sequence() : tables->checkpoint();
     if (at > log.last()) {
@@ -84,7 +83,7 @@ std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, Pr
             "the log ends at sequence " + std::to_string(log.last().value) + ", but the projections have seen " +
             std::to_string(at.value) + ": events were lost; restore the log from a copy, do not go on with this one"});
     }
-    auto ledger = std::make_unique<Ledger>(log, secrets, tables, clock, key, limits, at);
+    auto ledger = std::make_unique<Ledger>(log, secrets, tables, clock, limits, at);
     if (auto folded = ledger->fold_tail(at); !folded) return std::unexpected(folded.error());
     // An event that they have as well would have been folded in twice.
     KJ_REQUIRE(tables == nullptr || tables->checkpoint() == at, "the tables moved on while the ledger was opened");
@@ -402,6 +401,7 @@ void Ledger::fold(const Entries& events, Answer* answer) {
         if (head.which == Event::PASSWORD_CHANGED && !password_hash_.empty()) {
             passwords_.push_back({account->number, head.user, head.sequence, std::string(password_hash_)});
         }
+        if (head.which == Event::PERSON_ERASED) destroyed_.emplace_back(head.event().getPersonErased().getKey());
         if (answer != nullptr && head.which == Event::LICENSE_UNBOUND) note_still_billed(*account, head, *answer);
     }
 }
@@ -467,7 +467,7 @@ std::expected<void, StorageFailure> Ledger::commit() {
         waiting.answer->block = block;
         waiting.answer->entries = std::span(*block).subspan(waiting.from, waiting.count);
     }
-    auto put = sink_->put({first, block, std::exchange(passwords_, {})});
+    auto put = sink_->put({first, block, std::exchange(passwords_, {}), std::exchange(destroyed_, {})});
     if (!put) {
         // Nobody has been told. What is not in the log must not look as if it were.
         for (const auto& waiting : waiting_) {

@@ -39,10 +39,9 @@ class Ledger {
     // Reads the state from the tables and folds in what the log has beyond them. `tables` may be null: then the
     // whole log is folded in and held. Fails if the log ends before what the tables have seen, or cannot be read.
     // The tables must not move on meanwhile. Cost: proportional to the events beyond their checkpoint.
-    [[nodiscard]] static std::expected<std::unique_ptr<Ledger>, StorageFailure> open(Log& log, PrivateTable& secrets,
+    [[nodiscard]] static std::expected<std::unique_ptr<Ledger>, StorageFailure> open(Log& log, const Secrets& secrets,
                                                                                      const Tables* tables,
                                                                                      const Clock& clock,
-                                                                                     const DigestKey& key,
                                                                                      const StateLimits& limits = {});
 
     // `passwords`, in the order of the commands, is what is to be kept of the passwords in them.
@@ -82,8 +81,8 @@ class Ledger {
     [[nodiscard]] Sequence last() const { return Sequence(block_.next().value - 1); }
     [[nodiscard]] State& state() { return state_; }
 
-    Ledger(Log& log, PrivateTable& secrets, const Tables* tables, const Clock& clock, const DigestKey& key,
-           const StateLimits& limits, Sequence at);
+    Ledger(Log& log, const Secrets& secrets, const Tables* tables, const Clock& clock, const StateLimits& limits,
+           Sequence at);
 
  private:
     struct Digests {
@@ -154,6 +153,7 @@ class Ledger {
     std::vector<Waiting> waiting_;
     std::string_view password_hash_;         // of the command that is being judged; empty: none
     std::vector<PasswordChange> passwords_;  // of the pending block
+    std::vector<KeyNumber> destroyed_;       // by the pending block
     PeopleNotes people_;
     Instant last_recorded_at_ = no_instant;
 };

@@ -18,7 +18,7 @@
 
 namespace seatledger {
 
-inline constexpr std::uint16_t block_format_version = 1;
+inline constexpr std::uint16_t block_format_version = 2;
 
 // An event's bytes fit the 16-bit length that transparency logs put before an entry.
 inline constexpr std::size_t event_bytes_max = 65'535;

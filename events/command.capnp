@@ -54,6 +54,7 @@ struct Command {
     reversePayment @34 :ReversePayment;
 
     setPassword @35 :SetPassword;
+    erasePerson @36 :ErasePerson;
   }
 }
 
@@ -80,6 +81,10 @@ struct RegisterUser {
 }
 
 struct RemoveUser {
+  email @0 :Text;
+}
+
+struct ErasePerson {
   email @0 :Text;
 }
 

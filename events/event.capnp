@@ -60,6 +60,7 @@ struct Event {
     licensesRevoked @41 :LicensesRevoked;
 
     passwordChanged @42 :UserNamed;
+    personErased @43 :PersonErased;
   }
 
   corrects @9 :UInt64 $Types.optional;        # the sequence of the event that this one corrects
@@ -84,8 +85,9 @@ struct ImportEnded {}
 
 struct UserRegistered {
   user @0 :UInt32 $Types.hidden;
-  email @1 :Text;
-  name @2 :Text;
+  key @3 :UInt64 $Types.hidden;  # the person's own
+  email @1 :Data $Types.sealed;
+  name @2 :Data $Types.sealed;
 }
 
 struct UserNamed {
@@ -94,7 +96,14 @@ struct UserNamed {
 
 struct EmailChanged {
   user @0 :UInt32 $Types.person("email");
-  newEmail @1 :Text;
+  key @2 :UInt64 $Types.hidden;  # the person's own
+  newEmail @1 :Data $Types.sealed;
+}
+
+struct PersonErased {
+  # Their key is destroyed: what was sealed with it cannot be read any more.
+  user @0 :UInt32 $Types.person("email");
+  key @1 :UInt64 $Types.hidden;
 }
 
 struct RoleChanged {

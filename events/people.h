@@ -22,6 +22,7 @@ namespace seatledger {
         case Event::QUEUE_MEMBER_ADDED: return UserId(event.getQueueMemberAdded().getUser());
         case Event::QUEUE_MEMBER_REMOVED: return UserId(event.getQueueMemberRemoved().getUser());
         case Event::LICENSES_REQUESTED: return UserId(event.getLicensesRequested().getUser());
+        case Event::PERSON_ERASED: return UserId(event.getPersonErased().getUser());
         case Event::PASSWORD_CHANGED: return UserId(event.getPasswordChanged().getUser());
         case Event::LICENSES_REVOKED: return UserId(event.getLicensesRevoked().getUser());
         case Event::NONE:

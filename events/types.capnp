@@ -13,6 +13,10 @@ annotation person @0xe49d42f260996429 (field) :Text;
 # A UInt32 that is a user id of the event's account. In JSON: the address that this person bore when the event
 # took place, under the name that the annotation gives. 0 means nobody, and is null in JSON.
 
+annotation sealed @0xc1b7a8c2de5f4a63 (field) :Void;
+# Data that is sealed personal data (sealed.h): encrypted with the key that the struct's `key` names. In JSON: the text,
+# or null where the key was destroyed.
+
 annotation optional @0x8956b849a08b105e (field) :Void;
 # A number of which 0 means that there is none. In JSON: null.
 

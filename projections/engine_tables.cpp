@@ -6,6 +6,7 @@
 #include "events/calendar.h"
 #include "events/text.h"
 #include "projections/order_rows.h"
+#include "projections/person_row.h"
 #include "projections/projections.h"
 #include "projections/queue_rows.h"
 #include "projections/rows.capnp.h"
@@ -108,7 +109,8 @@ std::optional<User> Projections::user(AccountNumber account, UserId id, Sequence
     const auto row = stored.get();
     User user;
     user.id = id;
-    user.email = view(row.getEmail());
+    user.key = KeyNumber(row.getKey());
+    user.email = email_in(row, secrets_.vault, account_id(snapshot, account, at).value(), id).value_or("");
     user.roles = Roles::from_bits(row.getRoles());
     user.removed = row.getRemoved();
     if (const auto holdings = snapshot.get(key_of(Table::holdings, account, id.value), at)) {
@@ -122,8 +124,9 @@ std::optional<User> Projections::user(AccountNumber account, UserId id, Sequence
 
 UserId Projections::user_of(AccountNumber account, std::string_view folded, Sequence at) const {
     const auto generation = current().generation;
-    const auto value = Snapshot(*generation->database).get(key_of(Table::emails, account, folded), at);
-    return value ? UserId(tables::Reader(*value).u32()) : UserId();
+    const Snapshot snapshot(*generation->database);
+    const auto id = account_id(snapshot, account, at);
+    return id ? bearer_at(snapshot, secrets_, account, *id, folded, at) : UserId();
 }
 
 Holders Projections::holders(AccountNumber account, std::uint32_t chunk, Sequence at) const {

@@ -16,7 +16,7 @@ namespace seatledger {
 // One thread. Begins at the database's checkpoint.
 class Follower {
  public:
-    Follower(Database& database, const Log& log);
+    Follower(Database& database, const Log& log, const Secrets& secrets);
 
     struct Step {
         Sequence at;                          // everything up to here has been put down

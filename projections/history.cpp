@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/vault/addresses.h"
 #include "events/text.h"
 #include "projections/event_fetcher.h"
+#include "projections/opened.h"
 #include "projections/queries.h"
 #include "projections/replay.h"
 #include "projections/rights.h"
@@ -79,16 +81,7 @@ class Finder {
 
     // Everyone who ever bore the address.
     [[nodiscard]] std::vector<UserId> bearers(std::string_view email) const {
-        std::vector<UserId> users;
-        view_.rows().scan_versions(key_of(Table::emails, view_.account(), fold_case(email)), view_.sequence(),
-                                   [&](const Row& row) {
-                                       users.emplace_back(tables::Reader(row.value).u32());
-                                       return true;
-                                   });
-        std::ranges::sort(users);
-        const auto repeated = std::ranges::unique(users);
-        users.erase(repeated.begin(), repeated.end());
-        std::erase(users, UserId());  // when nobody did
+        auto users = bearers_of(view_.secrets(), view_.account(), fold_case(email));
         if (wanted_.only) std::erase_if(users, [this](UserId user) { return user != wanted_.only; });
         return users;
     }
@@ -194,6 +187,7 @@ std::expected<void, QueryFailure> answer_history(const Projections& projections,
     std::erase_if(found, [&](Sequence sequence) { return sequence < wanted.from || sequence > wanted.to; });
     EventFetcher fetcher(projections.log(), (*view)->rows());
     AddressBook addresses(projections, AddressBook::Sees::some_events);
+    OpenedTexts opened(projections.secrets().vault);
     Words entries;
     for (std::size_t i = 0; i < found.size(); ++i) {
         if (i == limit || entries.size() * sizeof(std::uint64_t) >= page_bytes_max) {
@@ -203,10 +197,13 @@ std::expected<void, QueryFailure> answer_history(const Projections& projections,
         const auto entry = fetcher.fetch(found[i]);
         if (!entry) KJ_FAIL_REQUIRE("the log cannot be read", entry.error().message);
         append_entry(entries, *entry);
-        addresses.note(read_event(*entry));
+        const auto event = read_event(*entry);
+        addresses.note(event);
+        opened.note(event);
     }
     page.setEntries({reinterpret_cast<const std::uint8_t*>(entries.data()), entries.size() * sizeof(std::uint64_t)});
     addresses.tell(page);
+    opened.tell([&](unsigned count) { return page.initOpened(count); });
     return {};
 }
 

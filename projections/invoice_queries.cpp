@@ -53,7 +53,7 @@ void write_line(const View& view, rows::Invoice::Line::Reader from, unsigned num
 void write_invoice(const View& view, rows::Invoice::Reader from, schema::InvoiceRow::Builder to) {
     to.setInvoice(from.getId());
     to.setStatus(status_of(from.getState()));
-    if (from.getRaisedBy() != 0) to.setRaisedBy(text(view.email_of(UserId(from.getRaisedBy()))));
+    if (const auto email = view.email_of(UserId(from.getRaisedBy()))) to.setRaisedBy(text(*email));
     to.setOrder(from.getOrder());
     to.setTotal(from.getTotal());
     to.setIssuedAt(from.getIssuedAt());

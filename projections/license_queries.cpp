@@ -198,7 +198,9 @@ void write_license(const View& view, const LotRow& lot, const Found& found, sche
     row.setProduct(text(product.name));
     row.setType(text(product.type));
     row.setStatus(status);
-    if (status == LicenseStatus::BOUND) row.setEmail(text(view.email_of(found.holder)));
+    if (status == LicenseStatus::BOUND) {
+        if (const auto email = view.email_of(found.holder)) row.setEmail(text(*email));
+    }
     row.setInvoice(text(lot.lot.invoice));
     row.setValidFrom(lot.lot.valid_from.micros);
     row.setValidUntil(lot.lot.valid_until.micros);

@@ -34,7 +34,7 @@ std::vector<Interval> intervals_of(const View& view, UserId user) {
 }
 
 void write_row(const View& view, UserId user, const std::vector<DayRange>& ranges, schema::MembershipRow::Builder row) {
-    row.setEmail(text(view.email_of(user)));
+    if (const auto email = view.email_of(user)) row.setEmail(text(*email));
     std::uint32_t days = 0;
     auto periods = row.initPeriods(static_cast<unsigned>(ranges.size()));
     for (unsigned i = 0; i < periods.size(); ++i) {

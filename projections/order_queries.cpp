@@ -31,8 +31,8 @@ void write_order(const View& view, OrderNumber number, rows::Order::Reader from,
     to.setOverdue(open_until >= from.getDue());
     to.setSku(text(view.product(ProductNumber(from.getProduct())).sku));
     to.setQuantity(from.getQuantity());
-    if (from.getRequestedBy() != 0) to.setRequestedBy(text(view.email_of(UserId(from.getRequestedBy()))));
-    if (from.getUser() != 0) to.setEmail(text(view.email_of(UserId(from.getUser()))));
+    if (const auto email = view.email_of(UserId(from.getRequestedBy()))) to.setRequestedBy(text(*email));
+    if (const auto email = view.email_of(UserId(from.getUser()))) to.setEmail(text(*email));
     to.setRequestedAt(from.getRequestedAt());
     to.setDue(from.getDue());
     to.setClosedAt(from.getClosedAt());

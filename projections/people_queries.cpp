@@ -6,6 +6,7 @@
 
 #include "engine/still_billed.h"
 #include "events/text.h"
+#include "projections/person_row.h"
 #include "projections/queue_queries.h"
 #include "projections/rows.capnp.h"
 #include "projections/stored.h"
@@ -28,9 +29,10 @@ void write_roles(Roles roles, Builder row) {
 }
 
 template <typename Builder>
-void write_person(rows::User::Reader user, Builder row) {
-    row.setEmail(user.getEmail());
-    if (user.hasName()) row.setName(user.getName());
+void write_person(const View& view, UserId id, rows::User::Reader user, Builder row) {
+    const auto& vault = view.secrets().vault;
+    if (const auto email = email_in(user, vault, view.account_id(), id)) row.setEmail(text(*email));
+    if (const auto name = name_in(user, vault, view.account_id(), id)) row.setName(text(*name));
     write_roles(Roles::from_bits(user.getRoles()), row);
     row.setRegisteredAt(user.getRegisteredAt());
 }
@@ -106,7 +108,7 @@ std::optional<UserId> answer_users(const View& view, schema::UserFilter::Reader 
     }
     auto list = rows.initUsers(static_cast<unsigned>(found.size()));
     for (unsigned i = 0; i < list.size(); ++i) {
-        write_person(Stored<rows::User>(found[i].second).get(), list[i]);
+        write_person(view, found[i].first, Stored<rows::User>(found[i].second).get(), list[i]);
         auto held = view.held_by(found[i].first);
         std::ranges::sort(held, {}, &Holding::license);
         auto licenses = list[i].initLicenses(static_cast<unsigned>(held.size()));
@@ -129,7 +131,7 @@ void answer_user(const View& view, schema::UserName::Reader question, schema::Ro
     });
     const auto holdings = view.held_by(user);
     auto row = rows.initUser(1)[0];
-    write_person(Stored<rows::User>(*value).get(), row);
+    write_person(view, user, Stored<rows::User>(*value).get(), row);
     auto list = row.initProducts(static_cast<unsigned>(products.size()));
     unsigned i = 0;
     for (const auto product : products) write_subscription(view, view.product(product), holdings, list[i++]);

@@ -83,11 +83,11 @@ Generation::~Generation() {
     if (discarded && !directory.empty()) fs::remove_all(directory, ignored);
 }
 
-Projections::Projections(fs::path directory, const Log& log, BlockCache cache)
-    : directory_(std::move(directory)), log_(log), cache_(std::move(cache)) {}
+Projections::Projections(fs::path directory, const Log& log, const Secrets& secrets, BlockCache cache)
+    : directory_(std::move(directory)), log_(log), secrets_(secrets), cache_(std::move(cache)) {}
 
-std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(const fs::path& directory,
-                                                                              const Log& log) try {
+std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(const fs::path& directory, const Log& log,
+                                                                              const Secrets& secrets) try {
     std::error_code error;
     fs::create_directories(directory, error);
     if (error) return std::unexpected(failed("cannot make " + directory.string(), error));
@@ -111,7 +111,7 @@ std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(co
     const auto generation = std::make_shared<Generation>();
     generation->catalog = load_catalog(**database);
     generation->database = std::move(*database);
-    std::unique_ptr<Projections> projections(new Projections(directory, log, cache));
+    std::unique_ptr<Projections> projections(new Projections(directory, log, secrets, cache));
     projections->generation_ = generation;
     projections->checkpoint_ = at.value;
     return projections;
@@ -191,7 +191,7 @@ std::expected<void, StorageFailure> Projections::follow() {
         if (generation != tables) {
             follower.reset();
             generation = std::move(tables);
-            follower.emplace(*generation->database, log_);
+            follower.emplace(*generation->database, log_, secrets_);
         }
         const auto step = follower->step(log_.last());
         if (!step) return std::unexpected(step.error());
@@ -337,7 +337,7 @@ std::expected<Projections::Build, StorageFailure> Projections::build(const Rebui
     built.tables->database = std::move(*database);
     built.tables->discarded = true;  // until it takes over
     const auto began = std::chrono::steady_clock::now();
-    Follower follower(*built.tables->database, log_);
+    Follower follower(*built.tables->database, log_, secrets_);
     // The log goes on growing: what came meanwhile is little, and what comes during that is less.
     constexpr std::uint64_t near_enough = 1'000;
     for (auto end = log_.last(); built.at < end; end = log_.last()) {
@@ -356,7 +356,7 @@ std::expected<Projections::Build, StorageFailure> Projections::build(const Rebui
 // Whether the tables in use have got to the event. They have to get there by themselves if nobody follows the log.
 bool Projections::catch_up_with(Sequence sequence) {
     if (thread_.joinable()) return wait_for(sequence);
-    Follower follower(*generation_->database, log_);
+    Follower follower(*generation_->database, log_, secrets_);
     while (follower.at() < sequence) {
         const auto step = follower.step(sequence);
         if (!step || !step->moved) return false;
@@ -376,7 +376,7 @@ std::expected<RebuildResult, StorageFailure> Projections::compare(const Build& f
     {
         // Both at the same event, while nothing is put down; the digests are taken of the snapshots, afterwards.
         const Pause pause(*this);
-        Follower follower(*fresh.tables->database, log_);
+        Follower follower(*fresh.tables->database, log_, secrets_);
         while (comparable && follower.at() < checkpoint()) {
             if (auto step = follower.step(checkpoint()); !step) return std::unexpected(step.error());
         }
@@ -402,7 +402,7 @@ std::expected<void, StorageFailure> Projections::take_over(const Build& fresh) {
     {
         const Pause pause(*this);
         auto& database = *fresh.tables->database;
-        Follower follower(database, log_);
+        Follower follower(database, log_, secrets_);
         while (follower.at() < checkpoint()) {
             if (auto step = follower.step(checkpoint()); !step) return std::unexpected(step.error());
         }

@@ -19,6 +19,7 @@
 #include "engine/failure.h"
 #include "engine/log/log.h"
 #include "engine/tables.h"
+#include "engine/vault/secrets.h"
 #include "projections/catalog_history.h"
 #include "projections/database.h"
 #include "projections/digest_tables.h"
@@ -51,9 +52,9 @@ struct Generation {
 class Projections final : public Tables {
  public:
     // Opens the tables in `directory`, which is made if need be. Fails if they cannot be opened, or have seen more
-    // than the log has: then events were lost. The log must outlive this.
+    // than the log has: then events were lost. The log and the secrets must outlive this.
     [[nodiscard]] static std::expected<std::unique_ptr<Projections>, StorageFailure> open(
-        const std::filesystem::path& directory, const Log& log);
+        const std::filesystem::path& directory, const Log& log, const Secrets& secrets);
     ~Projections() override;
 
     // Begins to follow the log on a thread of its own.
@@ -75,6 +76,7 @@ class Projections final : public Tables {
     [[nodiscard]] std::optional<StorageFailure> failure() const;
 
     [[nodiscard]] const Log& log() const { return log_; }
+    [[nodiscard]] const Secrets& secrets() const { return secrets_; }
 
     // The tables as they are now, for as long as they are held; and the catalogue that goes with them. Rows beyond
     // `sequence` may be there already, but their products may not.
@@ -114,7 +116,7 @@ class Projections final : public Tables {
     [[nodiscard]] LicenseNumber next_free(AccountNumber account, LicenseNumber from, LicenseNumber end) const override;
 
  private:
-    Projections(std::filesystem::path directory, const Log& log, BlockCache cache);
+    Projections(std::filesystem::path directory, const Log& log, const Secrets& secrets, BlockCache cache);
 
     void run();
     [[nodiscard]] std::expected<void, StorageFailure> follow();
@@ -140,6 +142,7 @@ class Projections final : public Tables {
 
     const std::filesystem::path directory_;
     const Log& log_;
+    const Secrets secrets_;
     const BlockCache cache_;  // the tables in use and those being made anew share it
     std::atomic<std::uint64_t> checkpoint_ = 0;
 

@@ -286,6 +286,13 @@ struct Events {
   people @1 :List(Person);  # whom they name, unless an earlier message of the same request said so
   next @2 :UInt64;          # where to go on; 0: there is no more
   done @3 :Bool;            # the last message of this request
+  opened @4 :List(Opened);  # what is sealed in them, unless it was erased
+}
+
+struct Opened {
+  # Sealed data of an event, in the clear.
+  name @0 :Data;    # the first 12 bytes of the sealed field, which no other begins with
+  text @1 :Text;
 }
 
 struct Person {

@@ -25,7 +25,7 @@ void write_members(const View& view, std::string_view queue, schema::QueueRow::B
     });
     auto list = to.initMembers(static_cast<unsigned>(members.size()));
     for (unsigned i = 0; i < list.size(); ++i) {
-        list[i].setEmail(text(view.email_of(members[i].first)));
+        if (const auto email = view.email_of(members[i].first)) list[i].setEmail(text(*email));
         list[i].setRole(*members[i].second.role);
         list[i].setSince(members[i].second.since.micros);
     }

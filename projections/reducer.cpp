@@ -33,7 +33,7 @@ void write_product(rows::Product::Builder row, schema::ProductDefined::Reader bo
 
 }  // namespace
 
-Reducer::Reducer(const Database& database) : database_(database) {
+Reducer::Reducer(const Database& database, const Secrets& secrets) : database_(database), secrets_(secrets) {
     const Snapshot snapshot(database);
     at_ = snapshot.checkpoint();
     if (const auto last = snapshot.last(key_of(Table::accounts), key_of(Table::products), at_)) {
@@ -76,6 +76,7 @@ void Reducer::apply(Event::Reader event, RowBuffer& rows) {
     if (event.isAccountOpened()) open_account(event, rows);
     auto& account = account_of(view(event.getAccount()));
     note_account_event(event, account);
+    secrets_.apply(event, account.number);
     note_request(event, account.number, rows);
     switch (event.which()) {
         case Event::ACCOUNT_OPENED: return;
@@ -88,6 +89,9 @@ void Reducer::apply(Event::Reader event, RowBuffer& rows) {
         case Event::INVOICE_ISSUED: issue_invoice(event, account, rows); return;
         case Event::INVOICE_PAID: pay_invoice(event, account, rows); return;
         case Event::INVOICE_VOIDED: void_invoice(account, event.getInvoiceVoided(), rows); return;
+        case Event::PERSON_ERASED:
+            mention(tables::mention_key(account.number, UserId(event.getPersonErased().getUser())), rows);
+            return;
         case Event::PASSWORD_CHANGED:
             mention(tables::mention_key(account.number, UserId(event.getPasswordChanged().getUser())), rows);
             return;
@@ -280,15 +284,9 @@ void Reducer::register_user(Event::Reader event, AccountState& account, RowBuffe
     change_row<rows::User>(key_of(Table::users, account.number, body.getUser()), rows, [&](rows::User::Builder row) {
         row.setEmail(body.getEmail());
         if (body.hasName()) row.setName(body.getName());
+        row.setKey(body.getKey());
         row.setRegisteredAt(event.getEffectiveAt());
     });
-    put_bearer(account, view(body.getEmail()), UserId(body.getUser()), rows);
-}
-
-void Reducer::put_bearer(const AccountState& account, std::string_view email, UserId user, RowBuffer& rows) {
-    value_.clear();
-    tables::put_u32(value_, user.value);
-    rows.put(key_of(Table::emails, account.number, fold_case(email)), sequence_, value_);
 }
 
 void Reducer::change_roles(AccountState& account, schema::RoleChanged::Reader body, bool granted, RowBuffer& rows) {
@@ -306,29 +304,19 @@ void Reducer::change_roles(AccountState& account, schema::RoleChanged::Reader bo
 
 void Reducer::remove_user(AccountState& account, schema::UserNamed::Reader body, RowBuffer& rows) {
     bool was_super_admin = false;
-    std::string email;
     change_row<rows::User>(key_of(Table::users, account.number, body.getUser()), rows, [&](rows::User::Builder row) {
         was_super_admin = Roles::from_bits(row.getRoles()).has(schema::Role::SUPER_ADMIN);
-        email = view(row.asReader().getEmail());
         row.setRoles(0);
         row.setRemoved(true);
     });
-    put_bearer(account, email, {}, rows);
     if (!was_super_admin) return;
     --account.super_admins;
     write_account(account, rows);
 }
 
 void Reducer::change_email(AccountState& account, schema::EmailChanged::Reader body, RowBuffer& rows) {
-    std::string old_email;
-    change_row<rows::User>(key_of(Table::users, account.number, body.getUser()), rows, [&](rows::User::Builder row) {
-        old_email = view(row.asReader().getEmail());
-        row.setEmail(body.getNewEmail());
-    });
-    // Only in another case: the look-up stays as it is.
-    if (fold_case(old_email) == fold_case(view(body.getNewEmail()))) return;
-    put_bearer(account, old_email, {}, rows);
-    put_bearer(account, view(body.getNewEmail()), UserId(body.getUser()), rows);
+    change_row<rows::User>(key_of(Table::users, account.number, body.getUser()), rows,
+                           [&](rows::User::Builder row) { row.setEmail(body.getNewEmail()); });
 }
 
 std::optional<std::string> Reducer::newest(const std::string& key) const {

@@ -16,6 +16,7 @@
 #include "projections/lot_row.h"
 #include "projections/row_buffer.h"
 #include "projections/rows.capnp.h"
+#include "projections/secret_rows.h"
 #include "projections/stored.h"
 
 namespace seatledger {
@@ -24,7 +25,7 @@ namespace seatledger {
 // have been put down, or still be remembered.
 class Reducer {
  public:
-    explicit Reducer(const Database& database);
+    Reducer(const Database& database, const Secrets& secrets);
     ~Reducer();
 
     // The rows of a whole block, the next one, go into `rows`.
@@ -32,6 +33,9 @@ class Reducer {
 
     // Writes what is kept back as long as it goes on changing. Before the rows are put down.
     void finish(RowBuffer& rows);
+
+    // Does what the events mean for what is kept beside the log. Before the rows are put down.
+    [[nodiscard]] std::expected<void, StorageFailure> put_down_secrets() { return secrets_.put_down(); }
 
     // Forgets rows that were put down, if it remembers many.
     void forget();
@@ -79,7 +83,6 @@ class Reducer {
     void open_account(schema::Event::Reader event, RowBuffer& rows);
     void end_import(AccountState& account, RowBuffer& rows);
     void register_user(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
-    void put_bearer(const AccountState& account, std::string_view email, UserId user, RowBuffer& rows);
     void remove_user(AccountState& account, schema::UserNamed::Reader body, RowBuffer& rows);
     void change_email(AccountState& account, schema::EmailChanged::Reader body, RowBuffer& rows);
     void change_roles(AccountState& account, schema::RoleChanged::Reader body, bool granted, RowBuffer& rows);
@@ -134,6 +137,7 @@ class Reducer {
     void change_row(const std::string& key, RowBuffer& rows, Change change);
 
     const Database& database_;
+    SecretRows secrets_;
     Sequence at_;        // up to here the rows are in the database, once they are put down
     Sequence sequence_;  // of the event at hand
     AccountNumber last_account_;

@@ -5,6 +5,7 @@
 #include "events/people.h"
 #include "events/text.h"
 #include "projections/event_fetcher.h"
+#include "projections/person_row.h"
 #include "projections/rows.capnp.h"
 #include "projections/stored.h"
 #include "projections/view.h"
@@ -43,18 +44,19 @@ std::optional<AccountNumber> AddressBook::number_of(std::string_view account) {
 std::optional<std::string> AddressBook::address(std::string_view account, UserId user, Sequence before) {
     const auto number = number_of(account);
     if (!number) return {};
-    auto found = find(*number, user, before);
+    auto found = find(account, *number, user, before);
     if (!found) return {};
     return std::move(found->email);
 }
 
-std::optional<AddressBook::Found> AddressBook::find(AccountNumber account, UserId user, Sequence before) const {
+std::optional<AddressBook::Found> AddressBook::find(std::string_view account, AccountNumber number, UserId user,
+                                                    Sequence before) const {
     const auto generation = projections_.current().generation;
     const Snapshot snapshot(*generation->database);
     Sequence version;
-    const auto row = snapshot.get(key_of(Table::users, account, user.value), Sequence(before.value - 1), &version);
+    const auto row = snapshot.get(key_of(Table::users, number, user.value), Sequence(before.value - 1), &version);
     if (!row) return {};
-    return Found{std::string(view(Stored<rows::User>(*row).get().getEmail())), version};
+    return Found{email_in(Stored<rows::User>(*row).get(), projections_.secrets().vault, account, user), version};
 }
 
 void AddressBook::note(schema::Event::Reader event) {
@@ -65,7 +67,7 @@ void AddressBook::note(schema::Event::Reader event) {
         const auto key = std::uint64_t{number->value} << 32 | user.value;
         const auto known = known_.find(key);
         if (known == known_.end() || sees_ == Sees::some_events) {
-            auto found = find(*number, user, Sequence(event.getSequence()));
+            auto found = find(account, *number, user, Sequence(event.getSequence()));
             if (!found || (known != known_.end() && known->second == found->version)) return;
             if (known_.size() >= known_max) known_.clear();
             known_.insert_or_assign(key, found->version);
@@ -81,7 +83,7 @@ void AddressBook::tell(schema::Events::Builder page) {
     for (unsigned i = 0; i < people.size(); ++i) {
         people[i].setAccount(text(added_[i].account));
         people[i].setUser(added_[i].user.value);
-        people[i].setEmail(text(added_[i].email));
+        if (added_[i].email) people[i].setEmail(text(*added_[i].email));
         people[i].setSince(added_[i].since.value);
     }
     added_.clear();
@@ -92,7 +94,8 @@ Replay::Replay(const Projections& projections, std::string account, Sequence fro
       account_(std::move(account)),
       position_(std::max(from, Sequence(1))),
       to_(to),
-      addresses_(projections, AddressBook::Sees::every_event) {}
+      addresses_(projections, AddressBook::Sees::every_event),
+      opened_(projections.secrets().vault) {}
 
 Replay::~Replay() = default;
 
@@ -116,6 +119,7 @@ std::expected<bool, StorageFailure> Replay::next(std::size_t bytes_max, schema::
             if (!account_.empty() && view(event.getAccount()) != account_) continue;
             append_entry(found, entry);
             addresses_.note(event);
+            opened_.note(event);
         }
         position_ = std::min((*block)->last(), end).next();
     }
@@ -123,6 +127,7 @@ std::expected<bool, StorageFailure> Replay::next(std::size_t bytes_max, schema::
     if (position_ > end) cursor_.reset();
     page.setEntries(as_data(found));
     addresses_.tell(page);
+    opened_.tell([&](unsigned count) { return page.initOpened(count); });
     page.setNext(position_.value);
     page.setDone(to_ && position_ > to_);
     return !found.empty();

@@ -13,6 +13,7 @@
 #include "engine/failure.h"
 #include "engine/log/log.h"
 #include "events/block.h"
+#include "projections/opened.h"
 #include "projections/projections.h"
 #include "projections/query.capnp.h"
 
@@ -31,14 +32,14 @@ class AddressBook {
     void note(schema::Event::Reader event);
     // Writes what was added since, and forgets it.
     void tell(schema::Events::Builder page);
-    // The address that the user bore before `sequence`; nothing: none is known.
+    // The address that the user bore before `sequence`; nothing: none is known, or it was erased.
     [[nodiscard]] std::optional<std::string> address(std::string_view account, UserId user, Sequence before);
 
  private:
     struct Told {
         std::string account;
         UserId user;
-        std::string email;
+        std::optional<std::string> email;  // nothing: erased
         Sequence since;
     };
     struct Hash {
@@ -53,10 +54,11 @@ class AddressBook {
     std::string last_account_;
     std::optional<AccountNumber> last_number_;
     struct Found {
-        std::string email;
+        std::optional<std::string> email;
         Sequence version;  // of the person's row
     };
-    [[nodiscard]] std::optional<Found> find(AccountNumber account, UserId user, Sequence before) const;
+    [[nodiscard]] std::optional<Found> find(std::string_view account, AccountNumber number, UserId user,
+                                            Sequence before) const;
 
     boost::unordered_flat_map<std::uint64_t, Sequence> known_;  // by account and user: what has been told of whom
     std::vector<Told> added_;
@@ -88,6 +90,7 @@ class Replay {
     Sequence position_;
     Sequence to_;
     AddressBook addresses_;
+    OpenedTexts opened_;
     std::unique_ptr<LogCursor> cursor_;
 };
 

@@ -36,8 +36,9 @@ struct Product {
 }
 
 struct User {
-  email @0 :Text;
-  name @1 :Text;
+  email @0 :Data;          # sealed, as in the event
+  name @1 :Data;           # the same
+  key @5 :UInt64;          # by which they are
   roles @2 :UInt8;         # a bit a role, by its number
   removed @3 :Bool;
   registeredAt @4 :Int64;

@@ -11,7 +11,6 @@ std::string_view name_of(Table table) {
         case Table::accounts: return "accounts";
         case Table::products: return "products";
         case Table::users: return "users";
-        case Table::emails: return "emails";
         case Table::holdings: return "holdings";
         case Table::lots: return "lots";
         case Table::lot_counts: return "lot_counts";

@@ -8,7 +8,6 @@
 //   accounts        account                  rows::Account
 //   products        product                  rows::Product
 //   users           account, user            rows::User
-//   emails          account, address         user id, 0: nobody bears it any more
 //   holdings        account, user            the licenses that they were given
 //   lots            account, first license   rows::Lot
 //   lot_counts      account, first license   how many of the lot were given to somebody
@@ -54,7 +53,6 @@ enum class Table : std::uint8_t {
     accounts = 1,
     products,
     users,
-    emails,
     holdings,
     lots,
     lot_counts,
@@ -76,9 +74,10 @@ enum class Table : std::uint8_t {
     blocks,
 };
 
-inline constexpr Table versioned_tables[] = {Table::accounts, Table::products, Table::users,      Table::emails,
-                                             Table::holdings, Table::lots,     Table::lot_counts, Table::licenses,
-                                             Table::invoices, Table::dues};
+inline constexpr Table versioned_tables[] = {Table::accounts, Table::products,   Table::users,    Table::holdings,
+                                             Table::lots,     Table::lot_counts, Table::licenses, Table::invoices,
+                                             Table::orders,   Table::queues,     Table::members,  Table::memberships,
+                                             Table::dues};
 inline constexpr Table index_tables[] = {Table::account_ids, Table::requests,       Table::payments, Table::free,
                                          Table::due,         Table::account_events, Table::mentions, Table::blocks};
 

@@ -7,6 +7,7 @@
 #include "engine/rules/seats.h"
 #include "events/calendar.h"
 #include "events/text.h"
+#include "projections/person_row.h"
 #include "projections/rows.capnp.h"
 #include "projections/stored.h"
 
@@ -90,8 +91,11 @@ Instant last_effective_at(const Snapshot& snapshot, AccountNumber account, Seque
     return last;
 }
 
-View::View(Projections::Current current, AccountNumber account)
+View::View(const Projections& projections, Projections::Current current, AccountNumber account,
+           std::string_view account_id)
     : current_(std::move(current)),
+      secrets_(projections.secrets()),
+      account_id_(account_id),
       snapshot_(*current_.generation->database),
       catalog_(current_.catalog.get()),
       account_(account) {}
@@ -109,7 +113,7 @@ std::expected<std::unique_ptr<View>, QueryFailure> View::open(const Projections&
     auto current = projections.current();
     const auto number = account_number(Snapshot(*current.generation->database), account);
     if (!number) return no_account(account);
-    std::unique_ptr<View> view(new View(std::move(current), *number));
+    std::unique_ptr<View> view(new View(projections, std::move(current), *number, account));
     const auto head = view->current_.sequence;
     if (as_of.sequence > head) {
         return fail("there is no event " + std::to_string(as_of.sequence.value) + " yet; the last one is " +
@@ -142,7 +146,7 @@ std::expected<std::unique_ptr<View>, QueryFailure> View::open_again(const Projec
     auto current = projections.current();
     const auto number = account_number(Snapshot(*current.generation->database), account);
     if (!number) return no_account(account);
-    std::unique_ptr<View> view(new View(std::move(current), *number));
+    std::unique_ptr<View> view(new View(projections, std::move(current), *number, account));
     if (sequence > view->current_.sequence) {
         return fail("the cursor is not one of this ledger; begin again without one");
     }
@@ -163,13 +167,13 @@ const date::time_zone& View::zone() const {
 }
 
 UserId View::user_of(std::string_view email) const {
-    const auto value = snapshot_.get(key_of(Table::emails, account_, fold_case(email)), sequence_);
-    return value ? UserId(tables::Reader(*value).u32()) : UserId();
+    return bearer_at(snapshot_, secrets_, account_, account_id_, fold_case(email), sequence_);
 }
 
-std::string View::email_of(UserId user) const {
+std::optional<std::string> View::email_of(UserId user) const {
     const auto value = snapshot_.get(key_of(Table::users, account_, user.value), sequence_);
-    return value ? std::string(view(Stored<rows::User>(*value).get().getEmail())) : std::string();
+    if (!value) return {};
+    return email_in(Stored<rows::User>(*value).get(), secrets_.vault, account_id_, user);
 }
 
 std::vector<Holding> View::held_by(UserId user) const {

@@ -58,7 +58,10 @@ class View {
 
     // Who bore the address; 0: nobody.
     [[nodiscard]] UserId user_of(std::string_view email) const;
-    [[nodiscard]] std::string email_of(UserId user) const;
+    // The person's address; nothing: it was erased. Cost: a row, which has to be opened.
+    [[nodiscard]] std::optional<std::string> email_of(UserId user) const;
+    [[nodiscard]] const Secrets& secrets() const { return secrets_; }
+    [[nodiscard]] const std::string& account_id() const { return account_id_; }
     // What the person had at this time.
     [[nodiscard]] std::vector<Holding> held_by(UserId user) const;
 
@@ -69,10 +72,13 @@ class View {
     [[nodiscard]] std::uint32_t given_of(const Lot& lot) const;
 
  private:
-    View(Projections::Current current, AccountNumber account);
+    View(const Projections& projections, Projections::Current current, AccountNumber account,
+         std::string_view account_id);
     [[nodiscard]] bool is_importing(Sequence sequence) const;
 
     Projections::Current current_;
+    const Secrets secrets_;
+    const std::string account_id_;
     Snapshot snapshot_;
     const CatalogHistory* catalog_;
     AccountNumber account_;

@@ -10,6 +10,7 @@
 #include "events/people.h"
 #include "events/text.h"
 #include "projections/event_fetcher.h"
+#include "projections/opened.h"
 #include "projections/queries.h"
 #include "projections/replay.h"
 
@@ -55,6 +56,11 @@ void write_people(std::span<const Person> people, std::string_view account, sche
     }
 }
 
+// Few commands have anything sealed in what follows from them, and events need not be read to know which.
+bool has_sealed(Command::Reader command) {
+    return command.isOpenAccount() || command.isRegisterUser() || command.isChangeEmail();
+}
+
 void write_still_billed(std::span<const Billed> still_billed, schema::Answer::Builder to) {
     to.setUnbound(true);
     auto rows = to.initStillBilled(static_cast<unsigned>(still_billed.size()));
@@ -77,6 +83,12 @@ void write_entries(std::span<const std::uint64_t> entries, schema::Answer::Build
     if (entries.empty()) return;
     const auto bytes = std::as_bytes(entries);
     to.setEntries({reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()});
+}
+
+void write_opened(std::span<const std::uint64_t> events, const Seals& seals, schema::Answer::Builder to) {
+    OpenedTexts opened(seals);
+    for (const auto& entry : Entries(events, Sequence())) opened.note(read_event(entry));
+    opened.tell([&](unsigned count) { return to.initOpened(count); });
 }
 
 // Makes answers of the events of commits that were recorded before.
@@ -147,6 +159,7 @@ class AnswersFromLog {
             write_still_billed(answer_still_billed(projections_, account, user, sequence), to);
         }
         write_people(people, account, to);
+        write_opened(events, projections_.secrets().vault, to);
     }
 
     const Projections& projections_;
@@ -157,10 +170,12 @@ class AnswersFromLog {
 };
 
 // One that has no part in what was given before.
-void write_new(const Answer& answer, std::string_view account, schema::Answer::Builder to) {
+void write_new(const Answer& answer, Command::Reader command, std::string_view account, const Seals& seals,
+               schema::Answer::Builder to) {
     to.setSequence(answer.last.value);
     write_entries(answer.entries, to);
     write_people(answer.people, account, to);
+    if (has_sealed(command)) write_opened(answer.entries, seals, to);
     to.setDryRun(answer.dry_run);
     if (answer.rejection) {
         to.setRejected(text(rule_id(answer.rejection->rule)));
@@ -171,13 +186,14 @@ void write_new(const Answer& answer, std::string_view account, schema::Answer::B
 
 [[nodiscard]] std::expected<void, StorageFailure> write_answer(const Answer& answer, Command::Reader command,
                                                                std::string_view account, bool is_row,
-                                                               AnswersFromLog* from_log, schema::Answer::Builder to) {
+                                                               const Seals& seals, AnswersFromLog* from_log,
+                                                               schema::Answer::Builder to) {
     if (answer.replayed) return from_log->write(answer, command, is_row, to);
-    write_new(answer, account, to);
+    write_new(answer, command, account, seals, to);
     if (answer.rows.empty()) return {};
     auto rows = to.initRows(static_cast<unsigned>(answer.rows.size()));
     for (unsigned i = 0; i < rows.size(); ++i) {
-        const auto written = write_answer(answer.rows[i], command, account, true, from_log, rows[i]);
+        const auto written = write_answer(answer.rows[i], command, account, true, seals, from_log, rows[i]);
         if (!written) return written;
     }
     return {};
@@ -196,6 +212,7 @@ Sequence last_replayed(std::span<const Answer> answers) {
 
 std::expected<std::unique_ptr<OutMessage>, StorageFailure> make_answers(std::uint64_t id, Commands commands,
                                                                         std::span<const Answer> answers,
+                                                                        const Seals& seals,
                                                                         const Projections* projections) {
     auto words = capnp::sizeInWords<schema::ServerMessage>() + 2;
     for (unsigned i = 0; i < commands.size(); ++i) {
@@ -207,7 +224,7 @@ std::expected<std::unique_ptr<OutMessage>, StorageFailure> make_answers(std::uin
     if (projections != nullptr) from_log.emplace(*projections);
     for (unsigned i = 0; i < commands.size(); ++i) {
         const auto command = commands[i];
-        const auto written = write_answer(answers[i], command, view(command.getAccount()), false,
+        const auto written = write_answer(answers[i], command, view(command.getAccount()), false, seals,
                                           from_log ? &*from_log : nullptr, list[i]);
         if (!written) return std::unexpected(written.error());
     }

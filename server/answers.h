@@ -25,6 +25,7 @@ using Commands = capnp::List<schema::Command>::Reader;
 [[nodiscard]] std::expected<std::unique_ptr<OutMessage>, StorageFailure> make_answers(std::uint64_t id,
                                                                                       Commands commands,
                                                                                       std::span<const Answer> answers,
+                                                                                      const Seals& seals,
                                                                                       const Projections* projections);
 
 }  // namespace seatledger

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view format = "seatledger data directory, version 1\n";
+constexpr std::string_view format = "seatledger data directory, version 2\n";
 constexpr std::size_t token_random_bytes = 32;
 
 }  // namespace
@@ -59,31 +59,6 @@ std::expected<std::string, std::string> DataDirectory::token() const {
         return std::unexpected(written.error());
     }
     return token;
-}
-
-std::expected<DigestKey, std::string> DataDirectory::ledger_key(bool log_is_empty) const {
-    const auto file = directory_ / "ledger.key";
-    auto found = read_file(file);
-    if (!found) return std::unexpected(found.error());
-    if (!*found) {
-        if (!log_is_empty) {
-            return std::unexpected(file.string() +
-                                   " is missing, but the log has events that were recorded with it; "
-                                   "restore it from a copy of the data directory");
-        }
-        const auto random = random_bytes(std::tuple_size_v<DigestKey>);
-        if (!random) return std::unexpected(random.error());
-        *found = *random;
-        if (auto written = write_file(file, **found, secret_file_mode); !written)
-            return std::unexpected(written.error());
-    }
-    DigestKey key{};
-    if ((*found)->size() != key.size()) {
-        return std::unexpected(file.string() + " is not " + std::to_string(key.size()) +
-                               " bytes long; restore it from a copy of the data directory");
-    }
-    std::ranges::copy(**found, key.begin());
-    return key;
 }
 
 }  // namespace seatledger

@@ -4,14 +4,12 @@
 //   log/           the log, which locks the directory
 //   projections/   the tables; may be deleted while the server does not run
 //   vendor.token   what clients show to be let in: 64 hexadecimal digits and a newline, readable by its owner only
-//   ledger.key     32 bytes, readable by its owner only: by them repeated commands are recognised
+//   vault/         the keys by which personal data is sealed, and what else may be neither in the log nor in the tables
 #pragma once
 
 #include <expected>
 #include <filesystem>
 #include <string>
-
-#include "engine/digest.h"
 
 namespace seatledger {
 
@@ -22,15 +20,13 @@ class DataDirectory {
 
     [[nodiscard]] std::filesystem::path log() const { return directory_ / "log"; }
     [[nodiscard]] std::filesystem::path projections() const { return directory_ / "projections"; }
+    [[nodiscard]] std::filesystem::path vault() const { return directory_ / "vault"; }
+    [[nodiscard]] std::filesystem::path private_rows() const { return vault() / "rows"; }
     [[nodiscard]] std::filesystem::path token_file() const { return directory_ / "vendor.token"; }
 
-    // The following make what is missing; only once the log is open, which keeps other processes out. What they make
-    // is durable when they return. They fail if a file cannot be read or written, or is not what it should be.
-
+    // Made if it is missing; only once the log is open, which keeps other processes out. It is durable then. Fails if
+    // the file cannot be read or written, or is not what it should be.
     [[nodiscard]] std::expected<std::string, std::string> token() const;
-    // With events in the log a key that is missing has been lost, and is not made anew: no command that was sent
-    // again would be recognised, and all would be refused or done twice.
-    [[nodiscard]] std::expected<DigestKey, std::string> ledger_key(bool log_is_empty) const;
 
  private:
     explicit DataDirectory(std::filesystem::path directory) : directory_(std::move(directory)) {}

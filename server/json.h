@@ -35,25 +35,42 @@ inline constexpr std::size_t json_depth_max = 32;
 // view must hold until the function that asks returns.
 using AddressOf = std::function<std::optional<std::string_view>(UserId)>;
 
+// What a sealed field of the event says; nothing if it was erased. The same holds of the view.
+using OpenedOf = std::function<std::optional<std::string_view>(capnp::Data::Reader box)>;
+
+// What an event does not say itself. Without `opened` everything that is sealed is null.
+struct EventTexts {
+    EventTexts(AddressOf address_of, OpenedOf opened_of = {})
+        : address(std::move(address_of)), opened(std::move(opened_of)) {}
+
+    AddressOf address;
+    OpenedOf opened;
+};
+
 // An event with its envelope, about a microsecond each. An event of a type that this program does not know is
 // written without its body.
-void write_event(schema::Event::Reader event, const AddressOf& address, std::string& out);
+void write_event(schema::Event::Reader event, const EventTexts& texts, std::string& out);
 
 // What happened: the name of the event's type and the object that stands under it. Name and object are empty for
 // a type that this program does not know.
 [[nodiscard]] std::string_view event_name(schema::Event::Reader event);
-void write_event_body(schema::Event::Reader event, const AddressOf& address, std::string& out);
+void write_event_body(schema::Event::Reader event, const EventTexts& texts, std::string& out);
 
 // Who did it: `vendor`, `ledger` or an address; nothing if that was erased. Holds as long as the address does.
-[[nodiscard]] std::optional<std::string_view> event_actor(schema::Event::Reader event, const AddressOf& address);
+[[nodiscard]] std::optional<std::string_view> event_actor(schema::Event::Reader event, const EventTexts& texts);
 
-// Any struct: every field, null where there is nothing; of a union the member that is set. $person is null.
+// Any struct: every field, null where there is nothing; of a union the member that is set. $person and $sealed are
+// null.
 void write_row(capnp::DynamicStruct::Reader row, std::string& out);
 
-// A value of some struct. `address` may be null: $person is then null.
+// A value of some struct. `texts` may be null: $person and $sealed are then null.
 struct ValueShape;
-void write_value(const capnp::DynamicValue::Reader& value, const ValueShape& shape, const AddressOf* address,
+void write_value(const capnp::DynamicValue::Reader& value, const ValueShape& shape, const EventTexts* texts,
                  std::string& out);
+
+// What the list has for the sealed field; nothing: it has nothing. For lists of a few.
+[[nodiscard]] std::optional<std::string_view> find_opened(capnp::List<schema::Opened>::Reader list,
+                                                          capnp::Data::Reader box);
 
 // An answer to a command, with its events decoded and everyone in them named from its own list of people. The
 // row of a bulk answer that lacks a person takes them from the whole answer.

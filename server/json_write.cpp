@@ -12,6 +12,7 @@
 #include "events/block.h"
 #include "events/instant.h"
 #include "events/money.h"
+#include "events/sealed.h"
 #include "events/text.h"
 #include "server/json.h"
 #include "server/shape.h"
@@ -73,7 +74,7 @@ void write_word(const capnp::DynamicEnum& word, std::string& out) {
     }
 }
 
-void write_struct(capnp::DynamicStruct::Reader row, const Shape& shape, const AddressOf* address, std::string& out) {
+void write_struct(capnp::DynamicStruct::Reader row, const Shape& shape, const EventTexts* texts, std::string& out) {
     const FieldShape* member = nullptr;
     if (shape.has_union) {
         KJ_IF_MAYBE (set, row.which()) {
@@ -89,7 +90,7 @@ void write_struct(capnp::DynamicStruct::Reader row, const Shape& shape, const Ad
         if (field.nullable && !row.has(field.field)) {
             out += null;
         } else {
-            write_value(row.get(field.field), field.value, address, out);
+            write_value(row.get(field.field), field.value, texts, out);
         }
     }
     if (separator == '{') out += '{';
@@ -124,9 +125,9 @@ const FieldShape* event_member(schema::Event::Reader event) {
     return which == schema::Event::NONE ? nullptr : event_shape().member(static_cast<std::size_t>(which));
 }
 
-void write_member(schema::Event::Reader event, const FieldShape& member, const AddressOf& address, std::string& out) {
+void write_member(schema::Event::Reader event, const FieldShape& member, const EventTexts& texts, std::string& out) {
     const auto body = capnp::DynamicStruct::Reader(event).get(member.field);
-    write_struct(body.as<capnp::DynamicStruct>(), *member.value.object, &address, out);
+    write_struct(body.as<capnp::DynamicStruct>(), *member.value.object, &texts, out);
 }
 
 // The people of an answer, under the address that they bore when an event took place.
@@ -169,12 +170,14 @@ class People {
     const People* outer_;
 };
 
-void write_entries(capnp::Data::Reader data, const People& people, std::string& out) {
+void write_entries(capnp::Data::Reader data, const People& people, capnp::List<schema::Opened>::Reader opened,
+                   std::string& out) {
     schema::Event::Reader current;
-    const AddressOf address = [&](UserId user) { return people.address(current, user); };
+    const EventTexts texts([&](UserId user) { return people.address(current, user); },
+                           [&](capnp::Data::Reader box) { return find_opened(opened, box); });
     write_list(entries_of(data), out, [&](const Entry& entry) {
         current = read_event(entry);
-        write_event(current, address, out);
+        write_event(current, texts, out);
     });
 }
 
@@ -194,7 +197,7 @@ void write_answer_with(schema::Answer::Reader answer, const People* outer, std::
         key(R"("sequence":)");
         write_sequence_or_null(answer.getSequence(), out);
         key(R"("events":)");
-        write_entries(answer.getEntries(), people, out);
+        write_entries(answer.getEntries(), people, answer.getOpened(), out);
     }
     if (answer.hasRows()) {
         key(R"("rows":)");
@@ -214,7 +217,7 @@ void write_answer_with(schema::Answer::Reader answer, const People* outer, std::
 
 }  // namespace
 
-void write_value(const capnp::DynamicValue::Reader& value, const ValueShape& shape, const AddressOf* address,
+void write_value(const capnp::DynamicValue::Reader& value, const ValueShape& shape, const EventTexts* texts,
                  std::string& out) {
     switch (shape.meaning) {
         case Meaning::nothing: out += null; return;
@@ -237,19 +240,23 @@ void write_value(const capnp::DynamicValue::Reader& value, const ValueShape& sha
         case Meaning::instant: write_instant(value.as<std::int64_t>(), out); return;
         case Meaning::person: {
             const UserId user(value.as<std::uint32_t>());
-            write_text_or_null(user && address != nullptr ? (*address)(user) : std::nullopt, out);
+            write_text_or_null(user && texts != nullptr ? texts->address(user) : std::nullopt, out);
             return;
         }
+        case Meaning::sealed:
+            write_text_or_null(
+                texts != nullptr && texts->opened ? texts->opened(value.as<capnp::Data>()) : std::nullopt, out);
+            return;
         case Meaning::money: write_money(value.as<schema::Money>(), out); return;
-        case Meaning::object: write_struct(value.as<capnp::DynamicStruct>(), *shape.object, address, out); return;
+        case Meaning::object: write_struct(value.as<capnp::DynamicStruct>(), *shape.object, texts, out); return;
         case Meaning::list:
             write_list(value.as<capnp::DynamicList>(), out,
-                       [&](const auto& element) { write_value(element, *shape.element, address, out); });
+                       [&](const auto& element) { write_value(element, *shape.element, texts, out); });
             return;
     }
 }
 
-void write_event(schema::Event::Reader event, const AddressOf& address, std::string& out) {
+void write_event(schema::Event::Reader event, const EventTexts& texts, std::string& out) {
     out += R"({"sequence":)";
     write_sequence_or_null(event.getSequence(), out);
     out += R"(,"account":)";
@@ -259,7 +266,7 @@ void write_event(schema::Event::Reader event, const AddressOf& address, std::str
     out += R"(,"effectiveAt":)";
     write_instant(event.getEffectiveAt(), out);
     out += R"(,"actor":)";
-    write_text_or_null(event_actor(event, address), out);
+    write_text_or_null(event_actor(event, texts), out);
     out += event.getViaVendor() ? R"(,"via":"vendor","requestId":)" : R"(,"via":null,"requestId":)";
     write_text_or_null(event.hasRequestId() ? std::optional(view(event.getRequestId())) : std::nullopt, out);
     out += R"(,"corrects":)";
@@ -267,7 +274,7 @@ void write_event(schema::Event::Reader event, const AddressOf& address, std::str
     if (const auto* member = event_member(event)) {
         out += ',';
         out += member->key;
-        write_member(event, *member, address, out);
+        write_member(event, *member, texts, out);
     }
     out += '}';
 }
@@ -277,25 +284,32 @@ std::string_view event_name(schema::Event::Reader event) {
     return member != nullptr ? std::string_view(member->name) : std::string_view();
 }
 
-void write_event_body(schema::Event::Reader event, const AddressOf& address, std::string& out) {
+void write_event_body(schema::Event::Reader event, const EventTexts& texts, std::string& out) {
     if (const auto* member = event_member(event)) {
-        write_member(event, *member, address, out);
+        write_member(event, *member, texts, out);
     } else {
         out += "{}";
     }
 }
 
-std::optional<std::string_view> event_actor(schema::Event::Reader event, const AddressOf& address) {
+std::optional<std::string_view> event_actor(schema::Event::Reader event, const EventTexts& texts) {
     switch (event.getPrincipal()) {
         case schema::Event::Principal::VENDOR: return "vendor";
         case schema::Event::Principal::LEDGER: return "ledger";
-        case schema::Event::Principal::USER: return address(UserId(event.getActor()));
+        case schema::Event::Principal::USER: return texts.address(UserId(event.getActor()));
     }
     return std::nullopt;
 }
 
 void write_row(capnp::DynamicStruct::Reader row, std::string& out) {
     write_struct(row, shape_of(row.getSchema()), nullptr, out);
+}
+
+std::optional<std::string_view> find_opened(capnp::List<schema::Opened>::Reader list, capnp::Data::Reader box) {
+    for (const auto opened : list) {
+        if (view(opened.getName()) == box_name(box)) return view(opened.getText());
+    }
+    return std::nullopt;
 }
 
 void write_answer(schema::Answer::Reader answer, std::string& out) { write_answer_with(answer, nullptr, out); }

@@ -61,19 +61,29 @@ std::expected<std::unique_ptr<Server>, std::string> Server::open(const ServerOpt
     auto log = open_rocksdb_log(server->data_.log());
     if (!log) return failed(log.error());
     server->log_ = std::move(*log);
-    auto key = server->data_.ledger_key(!server->log_->last());
-    if (!key) return std::unexpected(key.error());
-    server->ledger_key_ = *key;
+    if (auto opened = server->open_vault(); !opened) return std::unexpected(opened.error());
     auto token = server->data_.token();
     if (!token) return std::unexpected(token.error());
-    server->secrets_ = make_private_table_in_memory();
-    server->access_ = std::make_unique<Access>(*server->secrets_, *token);
+    server->access_ = std::make_unique<Access>(*server->private_rows_, *token);
 
-    auto projections = Projections::open(server->data_.projections(), *server->log_);
+    auto projections = Projections::open(server->data_.projections(), *server->log_, server->secrets());
     if (!projections) return failed(projections.error());
     server->projections_ = std::move(*projections);
     server->projections_->start();
     return server;
+}
+
+std::expected<void, std::string> Server::open_vault() {
+    VaultOptions options;
+    options.master_key = MasterKeySource::usual(options_.master_key_file);
+    options.ledger_has_events = static_cast<bool>(log_->last());
+    auto vault = Vault::open(data_.vault(), options);
+    if (!vault) return std::unexpected(vault.error());
+    vault_ = std::move(*vault);
+    auto rows = open_rocksdb_private_table(data_.private_rows());
+    if (!rows) return failed(rows.error());
+    private_rows_ = std::move(*rows);
+    return {};
 }
 
 std::expected<void, std::string> Server::run(const Listening& listening) {
@@ -140,7 +150,7 @@ Task<std::expected<void, std::string>> Server::project_the_log() {
 }
 
 std::expected<void, std::string> Server::serve(const Listening& listening) {
-    auto ledger = Ledger::open(*log_, *secrets_, projections_.get(), *clock_, ledger_key_, options_.state);
+    auto ledger = Ledger::open(*log_, secrets(), projections_.get(), *clock_, options_.state);
     if (!ledger) return failed(ledger.error());
     const auto committed = [projections = projections_.get()](Sequence) { projections->log_grew(); };
     engine_ = std::make_unique<Engine>(*log_, std::move(*ledger), committed, options_.engine);
@@ -152,7 +162,7 @@ std::expected<void, std::string> Server::serve(const Listening& listening) {
     hasher_.emplace(1);
     service_.emplace(Service{network_.get_executor(), *engine_, *projections_, *clock_, *readers_, *maintenance_,
                              rebuilding_, stopping_, *tail_, *health_, request_memory_, message_check_, *logger_,
-                             *access_, *secrets_, *doorkeeper_, *hasher_, throttle_, options_.limits});
+                             *access_, secrets(), *doorkeeper_, *hasher_, throttle_, options_.limits});
     listener_.emplace(*service_);
     if (auto opened = listener_->open(options_.host, options_.port); !opened) return opened;
     listener_->start();

@@ -35,8 +35,9 @@ namespace seatledger {
 struct ServerOptions {
     std::filesystem::path data;
     std::string host = "127.0.0.1";
-    std::uint16_t port = 7171;  // 0: any that is free
-    bool manual_clock = false;  // now is the latest `at` that was accepted
+    std::uint16_t port = 7171;                             // 0: any that is free
+    std::optional<std::filesystem::path> master_key_file;  // nothing: the environment, or one of the vault's own
+    bool manual_clock = false;                             // now is the latest `at` that was accepted
     LogOptions log;
     ServerLimits limits;
     HealthLimits health;
@@ -70,6 +71,8 @@ class Server {
 
     Server(const ServerOptions& options, std::shared_ptr<spdlog::logger> logger, DataDirectory data);
 
+    [[nodiscard]] std::expected<void, std::string> open_vault();
+    [[nodiscard]] Secrets secrets() { return {*vault_, *private_rows_}; }
     [[nodiscard]] Task<void> start(Listening listening);
     [[nodiscard]] Task<std::expected<void, std::string>> project_the_log();
     [[nodiscard]] std::expected<void, std::string> serve(const Listening& listening);
@@ -90,10 +93,10 @@ class Server {
     bool network_ended_ = false;  // run() waits for nothing more but what is there
     Timer start_timer_;
     std::unique_ptr<Clock> clock_;
-    std::unique_ptr<PrivateTable> secrets_;
+    std::unique_ptr<Vault> vault_;
+    std::unique_ptr<PrivateTable> private_rows_;
     std::unique_ptr<Access> access_;
     Throttle throttle_;
-    DigestKey ledger_key_{};
     std::unique_ptr<Log> log_;
     std::unique_ptr<Projections> projections_;
     const MessageCheck message_check_;

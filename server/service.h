@@ -11,7 +11,7 @@
 
 #include "engine/clock.h"
 #include "engine/engine.h"
-#include "engine/vault/private_table.h"
+#include "engine/vault/secrets.h"
 #include "projections/projections.h"
 #include "server/access.h"
 #include "server/health.h"
@@ -39,7 +39,7 @@ struct Service {
     const MessageCheck& message_check;
     spdlog::logger& logger;
     Access& access;
-    PrivateTable& secrets;
+    Secrets secrets;
     boost::asio::thread_pool& doorkeeper;  // one thread: log-ins and tokens
     boost::asio::thread_pool& hasher;      // one thread: new passwords
     Throttle& throttle;                    // network thread

@@ -180,7 +180,7 @@ void Session::log_in(std::uint64_t id, schema::LogIn::Reader asked, std::unique_
     const auto let_in_by = std::make_shared<std::shared_ptr<const Token>>();
     const auto check = [&service = service_, id, let_in_by](Message& from) -> Worked {
         const auto shown = from.root<ClientMessage>().getLogIn();
-        const auto caller = find_caller(service.projections, service.secrets, view(shown.getAccount()),
+        const auto caller = find_caller(service.projections, service.secrets.rows, view(shown.getAccount()),
                                         view(shown.getEmail()), view(shown.getPassword()));
         if (!caller) return failed(std::string(wrong_log_in));
         const auto now = system_now();

@@ -217,9 +217,9 @@ void Session::answered(RequestKey request, std::unique_ptr<Message> message,
                     "seen when it has been started again; " +
                         answers.error().message);
     }
-    const auto make = [id = request.id](Message& from, const std::vector<Answer>& of,
-                                        const Projections* projections) -> Worked {
-        auto made = make_answers(id, commands_of(from), of, projections);
+    const auto make = [id = request.id, seals = &service_.secrets.vault](Message& from, const std::vector<Answer>& of,
+                                                                         const Projections* projections) -> Worked {
+        auto made = make_answers(id, commands_of(from), of, *seals, projections);
         if (!made) KJ_FAIL_REQUIRE("the log cannot be read", made.error().message);
         return std::move(*made);
     };

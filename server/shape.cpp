@@ -16,6 +16,7 @@ namespace {
 // The annotations of events/types.capnp; the compiler of Cap'n Proto generates no names for their ids.
 constexpr std::uint64_t instant_annotation = 0xe6417db6e1591c18;
 constexpr std::uint64_t person_annotation = 0xe49d42f260996429;
+constexpr std::uint64_t sealed_annotation = 0xc1b7a8c2de5f4a63;
 constexpr std::uint64_t optional_annotation = 0x8956b849a08b105e;
 constexpr std::uint64_t hidden_annotation = 0xff54b4325a2a0455;
 
@@ -23,6 +24,7 @@ struct Annotations {
     bool instant = false;
     bool optional = false;
     bool hidden = false;
+    bool sealed = false;
     std::string person;
 };
 
@@ -32,6 +34,7 @@ Annotations annotations_of(const capnp::StructSchema::Field& field) {
         switch (annotation.getId()) {
             case instant_annotation: found.instant = true; break;
             case optional_annotation: found.optional = true; break;
+            case sealed_annotation: found.sealed = true; break;
             case hidden_annotation: found.hidden = true; break;
             case person_annotation: found.person = view(annotation.getValue().getText()); break;
             default: break;
@@ -86,11 +89,12 @@ class Shapes {
         shape.field = field;
         shape.value = shape_value(field.getType());
         if (annotations.instant) shape.value.meaning = Meaning::instant;
+        if (annotations.sealed) shape.value.meaning = Meaning::sealed;
         if (annotations.optional) shape.value.meaning = Meaning::optional_number;
         if (!annotations.person.empty()) shape.value.meaning = Meaning::person;
         const auto meaning = shape.value.meaning;
-        const bool is_pointer = meaning == Meaning::text || meaning == Meaning::bytes || meaning == Meaning::money ||
-                                meaning == Meaning::object;
+        const bool is_pointer = meaning == Meaning::text || meaning == Meaning::bytes || meaning == Meaning::sealed ||
+                                meaning == Meaning::money || meaning == Meaning::object;
         shape.nullable = is_pointer && proto.isSlot() && !proto.getSlot().getHadExplicitDefault();
         shape.alternative = proto.getDiscriminantValue() != capnp::schema::Field::NO_DISCRIMINANT;
         return shape;

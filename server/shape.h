@@ -25,6 +25,7 @@ enum class Meaning {
     word,     // an enumerant
     instant,  // Int64, $instant
     person,   // UInt32, $person
+    sealed,   // Data, $sealed
     money,
     object,
     list,

@@ -121,6 +121,7 @@ struct Answer {
   rows @7 :List(Answer);     # of a bulk command
   unbound @8 :Bool;          # it took a license away, and stillBilled says what is left
   stillBilled @9 :List(Billed);
+  opened @11 :List(Queries.Opened);  # what is sealed in the events, unless it was erased
   phoneKeptUntil @10 :Int64 = -0x8000000000000000 $Types.instant;
 }
 

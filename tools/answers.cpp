@@ -91,11 +91,13 @@ void AnswerPrinter::say_done(schema::Answer::Reader answer, const KnownAddresses
 
     // What a dry run gives has no sequence yet, and comes after everything else.
     schema::Event::Reader event;
-    const AddressOf address = [&](UserId user) {
-        const auto sequence =
-            event.getSequence() == 0 ? std::numeric_limits<std::uint64_t>::max() : event.getSequence();
-        return addresses.find(view(event.getAccount()), user, Sequence(sequence));
-    };
+    const EventTexts texts(
+        [&](UserId user) {
+            const auto sequence =
+                event.getSequence() == 0 ? std::numeric_limits<std::uint64_t>::max() : event.getSequence();
+            return addresses.find(view(event.getAccount()), user, Sequence(sequence));
+        },
+        [&](capnp::Data::Reader box) { return find_opened(answer.getOpened(), box); });
     bool is_first = true;
     for (const Entry entry : entries_of(answer.getEntries())) {
         event = read_event(entry);
@@ -104,7 +106,7 @@ void AnswerPrinter::say_done(schema::Answer::Reader answer, const KnownAddresses
         const auto name = event_name(event);
         buffer_ += name.empty() ? "event of a kind that this program does not know" : name;
         buffer_ += ' ';
-        write_event_body(event, address, buffer_);
+        write_event_body(event, texts, buffer_);
     }
     buffer_ += '\n';
     if (!answer.getUnbound()) return;

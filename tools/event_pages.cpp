@@ -5,6 +5,7 @@
 #include <iterator>
 #include <ranges>
 
+#include "events/sealed.h"
 #include "events/text.h"
 
 namespace seatledger {
@@ -63,15 +64,20 @@ EventPages::EventPages(RowPrinter& printer) : printer_(printer) {
 
 Sequence EventPages::print(schema::Events::Reader page) {
     for (const auto person : page.getPeople()) addresses_.add(person);
+    boost::unordered_flat_map<std::string_view, std::string_view> opened;
+    for (const auto field : page.getOpened()) opened.emplace(view(field.getName()), view(field.getText()));
     schema::Event::Reader event;
-    const AddressOf address = [&](UserId user) {
-        return addresses_.find(view(event.getAccount()), user, Sequence(event.getSequence()));
-    };
+    const EventTexts texts(
+        [&](UserId user) { return addresses_.find(view(event.getAccount()), user, Sequence(event.getSequence())); },
+        [&](capnp::Data::Reader box) {
+            const auto found = opened.find(box_name(box));
+            return found != opened.end() ? std::optional(found->second) : std::nullopt;
+        });
     Sequence last;
     for (const Entry entry : entries_of(page.getEntries())) {
         event = read_event(entry);
         last = Sequence(event.getSequence());
-        printer_.print_event(event, address);
+        printer_.print_event(event, texts);
     }
     return last;
 }

@@ -18,6 +18,8 @@ namespace {
 
 struct Opened {
     std::unique_ptr<Log> log;
+    std::unique_ptr<Vault> vault;
+    std::unique_ptr<PrivateTable> private_rows;
     std::unique_ptr<Projections> projections;
 };
 
@@ -33,7 +35,8 @@ pid_t holder_of(const std::filesystem::path& directory) {
     return is_held ? lock.l_pid : 0;
 }
 
-std::expected<Opened, std::string> open_data(const std::filesystem::path& data) {
+std::expected<Opened, std::string> open_data(const OfflineData& of) {
+    const auto& data = of.directory;
     std::error_code ignored;
     if (!std::filesystem::exists(data / "format", ignored)) {
         return std::unexpected("there is no ledger in " + data.string() +
@@ -47,9 +50,16 @@ std::expected<Opened, std::string> open_data(const std::filesystem::path& data) 
     }
     auto log = open_rocksdb_log(directory->log());
     if (!log) return std::unexpected(log.error().message);
-    auto projections = Projections::open(directory->projections(), **log);
+    VaultOptions options;
+    options.master_key = MasterKeySource::usual(of.master_key_file);
+    options.ledger_has_events = static_cast<bool>((*log)->last());
+    auto vault = Vault::open(directory->vault(), options);
+    if (!vault) return std::unexpected(vault.error());
+    auto rows = open_rocksdb_private_table(directory->private_rows());
+    if (!rows) return std::unexpected(rows.error().message);
+    auto projections = Projections::open(directory->projections(), **log, {**vault, **rows});
     if (!projections) return std::unexpected(projections.error().message);
-    return Opened{std::move(*log), std::move(*projections)};
+    return Opened{std::move(*log), std::move(*vault), std::move(*rows), std::move(*projections)};
 }
 
 void fill_digests(Sequence sequence, const std::vector<TableDigest>& tables, schema::Digests::Builder digests) {
@@ -64,7 +74,7 @@ void fill_digests(Sequence sequence, const std::vector<TableDigest>& tables, sch
 
 }  // namespace
 
-std::expected<void, std::string> rebuild_offline(const std::filesystem::path& data,
+std::expected<void, std::string> rebuild_offline(const OfflineData& data,
                                                  const std::function<void(std::uint64_t, std::uint64_t)>& progress,
                                                  schema::Digests::Builder digests) {
     auto opened = open_data(data);
@@ -80,7 +90,7 @@ std::expected<void, std::string> rebuild_offline(const std::filesystem::path& da
     return {};
 }
 
-std::expected<void, std::string> digest_offline(const std::filesystem::path& data, schema::Digests::Builder digests) {
+std::expected<void, std::string> digest_offline(const OfflineData& data, schema::Digests::Builder digests) {
     auto opened = open_data(data);
     if (!opened) return std::unexpected(opened.error());
     auto& projections = *opened->projections;

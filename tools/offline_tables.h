@@ -5,20 +5,27 @@
 #include <expected>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "server/wire.capnp.h"
 
 namespace seatledger {
 
+// A data directory, and the file with its vault's master key, if it is not in the usual place.
+struct OfflineData {
+    std::filesystem::path directory;
+    std::optional<std::filesystem::path> master_key_file;
+};
+
 // Makes the tables anew and fills in their digests. Errors are one line: what, and what to do; a directory without a
 // log, or one that a server holds, is one.
 [[nodiscard]] std::expected<void, std::string> rebuild_offline(
-    const std::filesystem::path& data, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress,
+    const OfflineData& data, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress,
     schema::Digests::Builder digests);
 
 // Brings the tables up to the end of the log and fills in their digests.
-[[nodiscard]] std::expected<void, std::string> digest_offline(const std::filesystem::path& data,
+[[nodiscard]] std::expected<void, std::string> digest_offline(const OfflineData& data,
                                                               schema::Digests::Builder digests);
 
 }  // namespace seatledger

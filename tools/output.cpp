@@ -76,14 +76,14 @@ std::string shown_inside(std::string_view text) {
 }
 
 std::optional<std::string> shown(const capnp::DynamicValue::Reader& value, const ValueShape& shape,
-                                 const AddressOf* address, bool inside);
+                                 const EventTexts* texts, bool inside);
 
 // key=value key=value, without what is null.
-std::string shown_pairs(capnp::DynamicStruct::Reader row, const Shape& shape, const AddressOf* address) {
+std::string shown_pairs(capnp::DynamicStruct::Reader row, const Shape& shape, const EventTexts* texts) {
     std::string result;
     for (const auto& field : shape.fields) {
         if ((field.nullable || field.alternative) && !row.has(field.field)) continue;
-        const auto value = shown(row.get(field.field), field.value, address, true);
+        const auto value = shown(row.get(field.field), field.value, texts, true);
         if (!value) continue;
         if (!result.empty()) result += ' ';
         result += field.name;
@@ -94,19 +94,19 @@ std::string shown_pairs(capnp::DynamicStruct::Reader row, const Shape& shape, co
 }
 
 std::optional<std::string> shown_list(capnp::DynamicList::Reader list, const ValueShape& element,
-                                      const AddressOf* address, bool inside) {
+                                      const EventTexts* texts, bool inside) {
     if (list.size() == 0) return std::nullopt;
     std::string result;
     for (const auto value : list) {
         if (!result.empty()) result += ", ";
-        result += shown(value, element, address, inside).value_or(std::string(nothing));
+        result += shown(value, element, texts, inside).value_or(std::string(nothing));
     }
     return inside ? '[' + result + ']' : result;
 }
 
 // A value as tables have it; nothing for null and for empty lists. `inside`: among others in one cell.
 std::optional<std::string> shown(const capnp::DynamicValue::Reader& value, const ValueShape& shape,
-                                 const AddressOf* address, bool inside) {
+                                 const EventTexts* texts, bool inside) {
     switch (shape.meaning) {
         case Meaning::truth: return value.as<bool>() ? "yes" : "no";
         case Meaning::text: {
@@ -119,16 +119,22 @@ std::optional<std::string> shown(const capnp::DynamicValue::Reader& value, const
         }
         case Meaning::person: {
             const UserId user(value.as<std::uint32_t>());
-            const auto found = user && address != nullptr ? (*address)(user) : std::nullopt;
+            const auto found = user && texts != nullptr ? texts->address(user) : std::nullopt;
             return found ? std::optional(harmless(*found)) : std::nullopt;
         }
+        case Meaning::sealed: {
+            const auto box = value.as<capnp::Data>();
+            const auto found = texts != nullptr && texts->opened ? texts->opened(box) : std::nullopt;
+            if (!found) return std::nullopt;
+            return inside ? shown_inside(*found) : harmless(*found);
+        }
         case Meaning::money: return shown_money(value.as<schema::Money>());
-        case Meaning::object: return shown_pairs(value.as<capnp::DynamicStruct>(), *shape.object, address);
-        case Meaning::list: return shown_list(value.as<capnp::DynamicList>(), *shape.element, address, inside);
+        case Meaning::object: return shown_pairs(value.as<capnp::DynamicStruct>(), *shape.object, texts);
+        case Meaning::list: return shown_list(value.as<capnp::DynamicList>(), *shape.element, texts, inside);
         default: break;
     }
     std::string json;
-    write_value(value, shape, address, json);
+    write_value(value, shape, texts, json);
     if (json == "null") return std::nullopt;
     return json.front() == '"' ? json.substr(1, json.size() - 2) : json;
 }
@@ -260,26 +266,26 @@ void RowPrinter::print(capnp::DynamicStruct::Reader row) {
     add_cells(std::move(cells));
 }
 
-void RowPrinter::print_event(schema::Event::Reader event, const AddressOf& address) {
+void RowPrinter::print_event(schema::Event::Reader event, const EventTexts& texts) {
     expect(capnp::Schema::from<schema::Event>());
     if (format_ == Format::json) {
-        write_event(event, address, buffer_);
+        write_event(event, texts, buffer_);
         buffer_ += '\n';
         write_if_full();
         return;
     }
-    add_cells(format_ == Format::csv ? event_csv(event, address) : event_table(event, address));
+    add_cells(format_ == Format::csv ? event_csv(event, texts) : event_table(event, texts));
 }
 
-RowPrinter::Cells RowPrinter::event_csv(schema::Event::Reader event, const AddressOf& address) const {
+RowPrinter::Cells RowPrinter::event_csv(schema::Event::Reader event, const EventTexts& texts) const {
     const auto text = [](std::string_view from) { return well_formed(from); };
     std::string details;
-    write_event_body(event, address, details);
+    write_event_body(event, texts, details);
     return {sequence_or(event.getSequence(), ""),
             text(view(event.getAccount())),
             full_instant(event.getRecordedAt()),
             full_instant(event.getEffectiveAt()),
-            text(event_actor(event, address).value_or("")),
+            text(event_actor(event, texts).value_or("")),
             event.getViaVendor() ? "vendor" : "",
             text(view(event.getRequestId())),
             sequence_or(event.getCorrects(), ""),
@@ -287,14 +293,14 @@ RowPrinter::Cells RowPrinter::event_csv(schema::Event::Reader event, const Addre
             std::move(details)};
 }
 
-RowPrinter::Cells RowPrinter::event_table(schema::Event::Reader event, const AddressOf& address) const {
-    auto who = harmless(event_actor(event, address).value_or(nothing));
+RowPrinter::Cells RowPrinter::event_table(schema::Event::Reader event, const EventTexts& texts) const {
+    auto who = harmless(event_actor(event, texts).value_or(nothing));
     if (event.getViaVendor()) who += " via vendor";
     std::string details;
     if (const auto* member = event_shape().member(static_cast<std::size_t>(event.which()));
         member != nullptr && member->value.meaning == Meaning::object) {
         const auto body = capnp::DynamicStruct::Reader(event).get(member->field).as<capnp::DynamicStruct>();
-        details = shown_pairs(body, *member->value.object, &address);
+        details = shown_pairs(body, *member->value.object, &texts);
     }
     if (event.getCorrects() != 0) {
         if (!details.empty()) details += ' ';

@@ -44,7 +44,7 @@ class RowPrinter {
 
     // All rows must be of the same struct; rows and events do not mix (kj::Exception).
     void print(capnp::DynamicStruct::Reader row);
-    void print_event(schema::Event::Reader event, const AddressOf& address);
+    void print_event(schema::Event::Reader event, const EventTexts& texts);
 
     // Puts out what was printed so far. A table's widths are settled by it. For streams that wait for more.
     void flush();
@@ -67,8 +67,8 @@ class RowPrinter {
     void write_if_full();
     void write();
     [[nodiscard]] Cells header() const;
-    [[nodiscard]] Cells event_csv(schema::Event::Reader event, const AddressOf& address) const;
-    [[nodiscard]] Cells event_table(schema::Event::Reader event, const AddressOf& address) const;
+    [[nodiscard]] Cells event_csv(schema::Event::Reader event, const EventTexts& texts) const;
+    [[nodiscard]] Cells event_table(schema::Event::Reader event, const EventTexts& texts) const;
 
     std::FILE* out_;
     Format format_;

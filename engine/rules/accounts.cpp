@@ -6,6 +6,7 @@
 #include "engine/rules/seats.h"
 #include "engine/rules/values.h"
 #include "events/calendar.h"
+#include "events/sealed.h"
 #include "events/text.h"
 
 namespace seatledger::rules {
@@ -30,12 +31,24 @@ Verdict check_new_email(State& state, const Account& account, std::string_view e
                   std::string(email) + " is already registered in " + account.id + "; use another address");
 }
 
-void write_registration(CommitWriter& writer, UserId user, std::string_view email, std::string_view name) {
+void write_registration(State& state, CommitWriter& writer, UserId user, std::string_view email,
+                        std::string_view name) {
+    auto& seals = state.seals();
+    const auto key = seals.make_key();
+    const auto seal = [&](Personal what, std::string_view clear) {
+        return seals.seal(key, seal_context(what, writer.envelope().account, user), clear);
+    };
     auto registered = writer.begin().initUserRegistered();
     registered.setUser(user.value);
-    registered.setEmail(text(email));
-    if (!name.empty()) registered.setName(text(name));
+    registered.setKey(key.value);
+    registered.setEmail(as_data(seal(Personal::email, email)));
+    if (!name.empty()) registered.setName(as_data(seal(Personal::name, name)));
     writer.end();
+}
+
+// Empty: erased.
+std::string open_email(State& state, const Account& account, UserId user, KeyNumber key, capnp::Data::Reader box) {
+    return state.seals().open(key, seal_context(Personal::email, account.id, user), view(box)).value_or("");
 }
 
 template <typename Body>
@@ -119,6 +132,10 @@ Verdict check(schema::SetPassword::Reader command) {
         .verdict();
 }
 
+Verdict check(schema::ErasePerson::Reader command) {
+    return ValueCheck().text("email", view(command.getEmail()), email_bytes_max).verdict();
+}
+
 Verdict check(schema::RemoveUser::Reader command) {
     return ValueCheck().text("email", view(command.getEmail()), email_bytes_max).verdict();
 }
@@ -158,7 +175,7 @@ Verdict open_account(State& state, schema::OpenAccount::Reader command, CommitWr
     opened.setImporting(command.getImporting());
     writer.end();
     const UserId first(1);
-    write_registration(writer, first, view(person.getEmail()), view(person.getName()));
+    write_registration(state, writer, first, view(person.getEmail()), view(person.getName()));
     write_role(writer.begin().initRoleGranted(), first, schema::Role::SUPER_ADMIN);
     writer.end();
     return {};
@@ -182,7 +199,7 @@ Verdict register_user(State& state, const Account& account, schema::RegisterUser
     if (command.hasPassword()) {
         if (auto verdict = check_password(view(command.getPassword())); !verdict) return verdict;
     }
-    write_registration(writer, account.next_user, email, view(command.getName()));
+    write_registration(state, writer, account.next_user, email, view(command.getName()));
     if (command.hasPassword()) write_password_change(writer, account.next_user);
     if (!command.hasSku()) return {};
 
@@ -196,14 +213,25 @@ Verdict register_user(State& state, const Account& account, schema::RegisterUser
     return {};
 }
 
-Verdict remove_user(State& state, const Account& account, schema::RemoveUser::Reader command, CommitWriter& writer) {
-    const auto email = view(command.getEmail());
+Verdict remove_user(State& state, const Account& account, std::string_view email, CommitWriter& writer) {
     const auto person = find_person(state, account, email);
     if (!person) return std::unexpected(person.error());
     const auto& user = *state.user(account.number, *person);
     if (auto verdict = check_holds_nothing(state, user, writer.envelope().effective_at); !verdict) return verdict;
     if (is_last_super_admin(account, user)) return last_super_admin(email, account);
     writer.begin().initUserRemoved().setUser(person->value);
+    writer.end();
+    return {};
+}
+
+Verdict erase_person(State& state, const Account& account, schema::ErasePerson::Reader command, CommitWriter& writer) {
+    if (auto verdict = remove_user(state, account, view(command.getEmail()), writer); !verdict) {
+        return std::unexpected(verdict.error());
+    }
+    const auto person = *find_person(state, account, view(command.getEmail()));
+    auto erased = writer.begin().initPersonErased();
+    erased.setUser(person.value);
+    erased.setKey(state.user(account.number, person)->key.value);
     writer.end();
     return {};
 }
@@ -217,7 +245,10 @@ Verdict change_email(State& state, const Account& account, schema::ChangeEmail::
     if (!person) return std::unexpected(person.error());
     auto changed = writer.begin().initEmailChanged();
     changed.setUser(person->value);
-    changed.setNewEmail(text(new_email));
+    const auto key = state.user(account.number, *person)->key;
+    const auto box = state.seals().seal(key, seal_context(Personal::email, account.id, *person), new_email);
+    changed.setKey(key.value);
+    changed.setNewEmail(as_data(box));
     writer.end();
     return {};
 }
@@ -265,8 +296,9 @@ void evolve(State& state, std::string_view id, schema::AccountOpened::Reader bod
 void evolve(State& state, const Account& account, schema::UserRegistered::Reader body) {
     User user;
     user.id = UserId(body.getUser());
-    user.email = view(body.getEmail());
-    state.set_user_of(account.number, fold_case(user.email), user.id);
+    user.key = KeyNumber(body.getKey());
+    user.email = open_email(state, account, user.id, user.key, body.getEmail());
+    if (!user.email.empty()) state.set_user_of(account.number, fold_case(user.email), user.id);
     state.change_account(account.id).next_user = user.id.next();
     state.add_user(account.number, std::move(user));
 }
@@ -275,10 +307,10 @@ void evolve(State& state, const Account& account, schema::EmailChanged::Reader b
     const UserId id(body.getUser());
     auto& user = state.change_user(account.number, id);
     const auto old_email = fold_case(user.email);
-    user.email = view(body.getNewEmail());
+    user.email = open_email(state, account, id, KeyNumber(body.getKey()), body.getNewEmail());
     const auto new_email = fold_case(user.email);
-    state.set_user_of(account.number, old_email, {});
-    state.set_user_of(account.number, new_email, id);
+    if (!old_email.empty()) state.set_user_of(account.number, old_email, {});
+    if (!new_email.empty()) state.set_user_of(account.number, new_email, id);
 }
 
 void user_removed(State& state, const Account& account, schema::UserNamed::Reader body) {
@@ -287,8 +319,12 @@ void user_removed(State& state, const Account& account, schema::UserNamed::Reade
     const bool was_super_admin = user.roles.has(schema::Role::SUPER_ADMIN);
     user.removed = true;
     user.roles = {};
-    state.set_user_of(account.number, email, {});
+    if (!email.empty()) state.set_user_of(account.number, email, {});
     if (was_super_admin) --state.change_account(account.id).super_admins;
+}
+
+void person_erased(State& state, const Account& account, schema::PersonErased::Reader body) {
+    state.change_user(account.number, UserId(body.getUser())).email.clear();
 }
 
 void role_granted(State& state, const Account& account, schema::RoleChanged::Reader body) {

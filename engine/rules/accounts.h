@@ -14,13 +14,15 @@ namespace seatledger::rules {
 [[nodiscard]] Verdict check(schema::ChangeEmail::Reader command);
 [[nodiscard]] Verdict check(schema::ChangeRole::Reader command);
 [[nodiscard]] Verdict check(schema::SetPassword::Reader command);
+[[nodiscard]] Verdict check(schema::ErasePerson::Reader command);
 
 [[nodiscard]] Verdict open_account(State& state, schema::OpenAccount::Reader command, CommitWriter& writer);
 [[nodiscard]] Verdict end_import(const Account& account, CommitWriter& writer);
 [[nodiscard]] Verdict register_user(State& state, const Account& account, schema::RegisterUser::Reader command,
                                     CommitWriter& writer);
-[[nodiscard]] Verdict remove_user(State& state, const Account& account, schema::RemoveUser::Reader command,
-                                  CommitWriter& writer);
+[[nodiscard]] Verdict remove_user(State& state, const Account& account, std::string_view email, CommitWriter& writer);
+[[nodiscard]] Verdict erase_person(State& state, const Account& account, schema::ErasePerson::Reader command,
+                                   CommitWriter& writer);
 [[nodiscard]] Verdict change_email(State& state, const Account& account, schema::ChangeEmail::Reader command,
                                    CommitWriter& writer);
 [[nodiscard]] Verdict set_password(State& state, const Account& account, schema::SetPassword::Reader command,
@@ -38,6 +40,7 @@ void evolve(State& state, std::string_view id, schema::AccountOpened::Reader bod
 void evolve(State& state, const Account& account, schema::UserRegistered::Reader body);
 void evolve(State& state, const Account& account, schema::EmailChanged::Reader body);
 void user_removed(State& state, const Account& account, schema::UserNamed::Reader body);
+void person_erased(State& state, const Account& account, schema::PersonErased::Reader body);
 void role_granted(State& state, const Account& account, schema::RoleChanged::Reader body);
 void role_revoked(State& state, const Account& account, schema::RoleChanged::Reader body);
 

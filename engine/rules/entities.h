@@ -97,8 +97,9 @@ struct User {
     UserId id;
     Roles roles;
     bool removed = false;
-    Holdings holdings;  // may still list what has expired
-    std::string email;
+    KeyNumber key;                   // by which their data is sealed
+    Holdings holdings;               // may still list what has expired
+    std::string email;               // empty: erased
     std::vector<Membership> queues;  // in the order of their names
 };
 

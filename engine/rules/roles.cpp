@@ -49,6 +49,7 @@ std::span<const Role> roles_for(Command::Which command) {
 
         case Command::GRANT_ROLE:
         case Command::REVOKE_ROLE:
+        case Command::ERASE_PERSON:
         case Command::ADD_CARD:
         case Command::REMOVE_CARD:
         case Command::REQUEST_LICENSES:

@@ -51,6 +51,7 @@ Verdict check_body(Command::Reader command) {
         case Command::REMOVE_USER: return check(command.getRemoveUser());
         case Command::CHANGE_EMAIL: return check(command.getChangeEmail());
         case Command::SET_PASSWORD: return check(command.getSetPassword());
+        case Command::ERASE_PERSON: return check(command.getErasePerson());
         case Command::GRANT_ROLE: return check(command.getGrantRole());
         case Command::REVOKE_ROLE: return check(command.getRevokeRole());
         case Command::DEFINE_PRODUCT: return check(command.getDefineProduct());
@@ -112,6 +113,7 @@ bool is_own_password(const Head& head, const User* person) {
         case Event::USER_REGISTERED: evolve(state, account, head.event().getUserRegistered()); return;
         case Event::USER_REMOVED: user_removed(state, account, head.event().getUserRemoved()); return;
         case Event::EMAIL_CHANGED: evolve(state, account, head.event().getEmailChanged()); return;
+        case Event::PERSON_ERASED: person_erased(state, account, head.event().getPersonErased()); return;
         case Event::ROLE_GRANTED: role_granted(state, account, head.event().getRoleGranted()); return;
         case Event::ROLE_REVOKED: role_revoked(state, account, head.event().getRoleRevoked()); return;
         case Event::INVOICE_ISSUED: evolve(state, account, head.event().getInvoiceIssued()); return;
@@ -227,8 +229,10 @@ Verdict decide(State& state, Command::Reader command, const Account* account, Co
         case Command::OPEN_ACCOUNT: return open_account(state, command.getOpenAccount(), writer);
         case Command::END_IMPORT: return end_import(*account, writer);
         case Command::REGISTER_USER: return register_user(state, *account, command.getRegisterUser(), writer);
-        case Command::REMOVE_USER: return remove_user(state, *account, command.getRemoveUser(), writer);
+        case Command::REMOVE_USER:
+            return remove_user(state, *account, view(command.getRemoveUser().getEmail()), writer);
         case Command::CHANGE_EMAIL: return change_email(state, *account, command.getChangeEmail(), writer);
+        case Command::ERASE_PERSON: return erase_person(state, *account, command.getErasePerson(), writer);
         case Command::SET_PASSWORD: return set_password(state, *account, command.getSetPassword(), writer);
         case Command::GRANT_ROLE: return grant_role(state, *account, command.getGrantRole(), writer);
         case Command::REVOKE_ROLE: return revoke_role(state, *account, command.getRevokeRole(), writer);

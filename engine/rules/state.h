@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/rules/entities.h"
+#include "engine/rules/seals.h"
 #include "events/ids.h"
 
 namespace seatledger {
@@ -48,6 +49,9 @@ class Catalog {
 class State {
  public:
     virtual ~State() = default;
+
+    // By what personal data in events is sealed and opened.
+    [[nodiscard]] virtual Seals& seals() = 0;
 
     [[nodiscard]] virtual const Catalog& catalog() const = 0;
     [[nodiscard]] virtual Catalog& change_catalog() = 0;

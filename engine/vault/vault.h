@@ -17,6 +17,7 @@
 #include "engine/failure.h"
 #include "engine/hmac.h"
 #include "engine/random.h"
+#include "engine/rules/seals.h"
 #include "engine/vault/cipher.h"
 #include "engine/vault/directory.h"
 #include "engine/vault/key_cache.h"
@@ -40,7 +41,7 @@ struct VaultOptions {
 //
 // `context` says which field of whom a box holds: it is not in the box, but it opens only with it, so that nobody can
 // put it in another place.
-class Vault {
+class Vault final : public Seals {
  public:
     // Opens the vault in `directory`, or makes one there, with a master key of its own if `master_key` says so. Fails
     // if another process has it open, if the master key is missing or the wrong one, if keys have been lost, or if
@@ -54,15 +55,15 @@ class Vault {
 
     // Random; usable at once. After a crash it is as if it had never been made, unless make_durable() had returned: so
     // that must come before anything is stored that was sealed with it.
-    [[nodiscard]] KeyNumber make_key();
+    [[nodiscard]] KeyNumber make_key() override;
 
     // A box: nonce (12 bytes, random), ciphertext, tag (16). Equal texts have unequal boxes. The key must not have been
     // destroyed. Cost: a microsecond.
-    [[nodiscard]] std::string seal(KeyNumber number, std::string_view context, std::string_view clear);
+    [[nodiscard]] std::string seal(KeyNumber number, std::string_view context, std::string_view clear) override;
     // Nothing: the key has been destroyed. A kj::Exception: the box was changed, or made with another key or context.
     // Cost: less than a microsecond while the key is in the cache, else two.
     [[nodiscard]] std::optional<std::string> open(KeyNumber number, std::string_view context,
-                                                  std::string_view box) const;
+                                                  std::string_view box) const override;
     [[nodiscard]] bool is_destroyed(KeyNumber number) const;
 
     // Every key that had been made when this was called is durable when it returns. Cost: a sync, or next to nothing

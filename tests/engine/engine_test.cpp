@@ -73,11 +73,11 @@ struct Parts {
         clock.set(Instant{1'000'000'000});
     }
 
-    std::unique_ptr<PrivateTable> secrets = make_private_table_in_memory();
+    TestSecrets secrets;
 
     std::unique_ptr<Engine> start(
         std::function<void(Sequence)> committed = [](Sequence) {}, const EngineLimits& limits = {}) {
-        auto ledger = Ledger::open(*log, *secrets, nullptr, clock, test_key);
+        auto ledger = Ledger::open(*log, secrets, nullptr, clock);
         REQUIRE(ledger.has_value());
         return std::make_unique<Engine>(*log, std::move(*ledger), std::move(committed), limits);
     }
@@ -361,7 +361,7 @@ TEST_CASE("with no room for what the tables do not have, the engine waits for th
         LiveWorld world;  // its projections see nothing until they are told to
         StateLimits limits;
         (by_requests ? limits.requests_max : limits.people_max) = 3;
-        auto ledger = Ledger::open(world.log(), world.secrets(), &world.projections(), world.clock(), test_key, limits);
+        auto ledger = Ledger::open(world.log(), world.secrets(), &world.projections(), world.clock(), limits);
         REQUIRE(ledger.has_value());
         const auto engine = std::make_unique<Engine>(world.log(), std::move(*ledger), [](Sequence) {});
         Steps people = {open_acme()};

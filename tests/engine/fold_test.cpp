@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "engine/log/memory_log.h"
+#include "engine/vault/vault.h"
+#include "events/sealed.h"
 #include "events/text.h"
 #include "tests/support/catch.h"
 #include "tests/support/failing_cursor.h"
@@ -28,6 +30,12 @@ void append(Log& log, BlockBuilder& builder) {
     REQUIRE(log.append(first, builder.finish()).has_value());
 }
 
+// By which the people of all logs here are sealed.
+Vault& vault() {
+    static const auto made = make_memory_vault(7);
+    return *made;
+}
+
 // One account, and in it as many people.
 std::unique_ptr<Log> log_of_people() {
     auto log = make_memory_log();
@@ -42,7 +50,10 @@ std::unique_ptr<Log> log_of_people() {
         event.setEffectiveAt(user);
         auto body = event.initUserRegistered();
         body.setUser(user);
-        body.setEmail(text(std::to_string(user) + "@acme.test"));
+        const auto key = vault().make_key();
+        const auto context = seal_context(Personal::email, "acme", UserId(user));
+        body.setKey(key.value);
+        body.setEmail(as_data(vault().seal(key, context, std::to_string(user) + "@acme.test")));
         end_event(builder);
         if (user % block_users == 0) append(*log, builder);
     }
@@ -71,7 +82,7 @@ class BrokenLog final : public Log {
 
 TEST_CASE("a log is folded in whole and in order, read ahead or not") {
     const auto log = log_of_people();
-    CachedState state(nullptr, Sequence(), {});
+    CachedState state(nullptr, vault(), Sequence(), {});
     std::vector<std::uint64_t> sequences;
     const auto note = [&](const rules::EventHead& head) { sequences.push_back(head.sequence.value); };
     REQUIRE(fold_log(*log, Sequence(), state, note).has_value());
@@ -93,7 +104,7 @@ TEST_CASE("what the state has already is not folded in again") {
     const auto log = log_of_people();
     for (const std::uint64_t after : {1, 699, 700, 701, 1'900, 11'995, 12'000, 12'001}) {
         INFO("after " << after);
-        CachedState state(nullptr, Sequence(), {});
+        CachedState state(nullptr, vault(), Sequence(), {});
         std::uint64_t next = 1;
         EventReader reader(*log, Sequence());
         while (next <= after) {
@@ -115,7 +126,7 @@ TEST_CASE("what the state has already is not folded in again") {
 TEST_CASE("a log that cannot be read is a failure, and no end") {
     const auto log = log_of_people();
     for (const int blocks : {0, 1, 3}) {
-        CachedState state(nullptr, Sequence(), {});
+        CachedState state(nullptr, vault(), Sequence(), {});
         std::uint64_t folded = 0;
         const auto result =
             fold_log(BrokenLog(*log, blocks), Sequence(), state, [&](const rules::EventHead&) { ++folded; });

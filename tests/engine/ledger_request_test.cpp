@@ -278,12 +278,13 @@ TEST_CASE("a dry run uses up no request id") {
 
 TEST_CASE("the digest in the log is keyed: another key makes another one") {
     const auto command = acme("'requestId':'r-1','endImport':{}");
-    DigestKey other = test_key;
+    const DigestKey one = {1, 2, 3};
+    DigestKey other = one;
     other[31] ^= 1;
     ReceivedCommand received(command);
-    CHECK(CommandDigester(test_key).digest(received.get(), UserId()) ==
-          CommandDigester(test_key).digest(received.get(), UserId()));
-    CHECK(CommandDigester(test_key).digest(received.get(), UserId()) !=
+    CHECK(CommandDigester(one).digest(received.get(), UserId()) ==
+          CommandDigester(one).digest(received.get(), UserId()));
+    CHECK(CommandDigester(one).digest(received.get(), UserId()) !=
           CommandDigester(other).digest(received.get(), UserId()));
 }
 

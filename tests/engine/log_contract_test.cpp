@@ -10,6 +10,7 @@
 #include "engine/log/memory_log.h"
 #include "engine/log/rocksdb_log.h"
 #include "events/block.h"
+#include "events/sealed.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_dir.h"
 
@@ -28,7 +29,7 @@ struct RocksdbLogs {
 Words block_of(Sequence first, std::uint32_t count, std::size_t name_bytes = 10) {
     BlockBuilder builder(first);
     for (std::uint32_t event = 0; event < count; ++event) {
-        builder.begin_event().initUserRegistered().setName(std::string(name_bytes, 'n'));
+        builder.begin_event().initUserRegistered().setName(as_data(std::string(name_bytes, 'n')));
         static_cast<void>(builder.end_event());
     }
     builder.end_commit();

@@ -112,7 +112,7 @@ class Comparison {
                 const auto event = read_event(entry);
                 due_ += event.getPrincipal() == schema::Event::Principal::LEDGER ? 1 : 0;
                 recorded_at_ = Instant{event.getRecordedAt()};
-                write_event(event, by_number, events.emplace_back());
+                write_event(event, texts_of(event, by_number), events.emplace_back());
             }
         }
         const std::vector<std::string> expected(model_.log().begin() + static_cast<std::ptrdiff_t>(followed_),

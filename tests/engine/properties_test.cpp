@@ -328,7 +328,7 @@ void check_variety(const Simulation& simulation, int count) {
           "reassignLicense", "bindLicenses",    "unbindLicenses", "changeProduct",     "defineProduct",
           "createQueue",     "deleteQueue",     "addQueueMember", "removeQueueMember", "addCard",
           "removeCard",      "requestLicenses", "fulfillOrder",   "cancelOrder",       "creditInvoice",
-          "reversePayment",  "setPassword"}) {
+          "reversePayment",  "setPassword",     "erasePerson"}) {
         CAPTURE(kind);
         CHECK(simulation.kinds().contains(kind + " accepted"));
         CHECK(simulation.kinds().contains(kind + " rejected"));

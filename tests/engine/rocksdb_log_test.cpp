@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "events/block.h"
+#include "events/sealed.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_dir.h"
 
@@ -33,7 +34,7 @@ Words block_of(Sequence first, std::uint32_t count, std::size_t name_bytes = 3) 
     BlockBuilder builder(first);
     for (std::uint32_t event = 0; event < count; ++event) {
         for (auto& letter : name) letter = static_cast<char>(' ' + random() % 90);
-        builder.begin_event().initUserRegistered().setName(name);
+        builder.begin_event().initUserRegistered().setName(as_data(name));
         static_cast<void>(builder.end_event());
     }
     builder.end_commit();

@@ -10,10 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "engine/random.h"
 #include "tests/support/catch.h"
+#include "tests/support/files_with.h"
 #include "tests/support/given.h"
 #include "tests/support/ledger_box.h"
 #include "tests/support/source_tree.h"
+#include "tests/support/temp_dir.h"
 
 namespace seatledger {
 namespace {
@@ -101,6 +104,7 @@ const std::vector<GoldenBlock>& golden_blocks() {
         {"passwords",
          steps(acme("'requestId':'r-11','setPassword':{'email':'boss@acme.test','password':'a good password'}"),
                acme("'registerUser':{'email':'pat@acme.test','password':'another password'}"))},
+        {"erasure", steps(acme("'erasePerson':{'email':'pat@acme.test'}"))},
     };
     return blocks;
 }
@@ -153,9 +157,35 @@ std::unique_ptr<Log> log_of(const std::map<int, GoldenFile>& files) {
     return log;
 }
 
-// What today's rules make of the steps: a block for each golden one.
-std::vector<GoldenFile> generate() {
-    LedgerBox box;
+// The keys by which a set is sealed, as they lie in a vault.
+fs::path vault_of(const std::string& set) { return fs::path("tests/golden") / (set + "-vault"); }
+constexpr const char* vault_files[] = {"keys", "master.key"};
+
+std::unique_ptr<TestSecrets> open_vault(const fs::path& directory, std::shared_ptr<RandomSource> random = nullptr) {
+    VaultOptions options;
+    options.random = std::move(random);
+    auto vault = Vault::open(directory, options);
+    if (!vault) FAIL(vault.error());
+    return std::make_unique<TestSecrets>(std::move(*vault));
+}
+
+// A ledger over the log that a set is, with a copy of its vault.
+struct GoldenLedger {
+    GoldenLedger(const std::string& set, const std::map<int, GoldenFile>& files) {
+        for (const auto* file : vault_files) {
+            fs::copy_file(source_path(vault_of(set) / file), directory.path() / file);
+            fs::permissions(directory.path() / file, fs::perms::owner_read | fs::perms::owner_write);
+        }
+        box.emplace(true, log_of(files), nullptr, StateLimits{}, open_vault(directory.path()));
+    }
+    TempDir directory;
+    std::optional<LedgerBox> box;
+};
+
+// What today's rules make of the steps: a block for each golden one, and in `directory` the vault.
+std::vector<GoldenFile> generate(const fs::path& directory) {
+    constexpr std::uint64_t seed = 20200101;
+    LedgerBox box(true, make_memory_log(), nullptr, {}, open_vault(directory, make_seeded_random(seed)));
     for (const auto& golden : golden_blocks()) {
         for (const auto& step : golden.steps) {
             if (!step.starts_with('{')) {
@@ -181,7 +211,11 @@ std::vector<GoldenFile> generate() {
     return files;
 }
 
-void write_anew(const std::vector<GoldenFile>& files) {
+void write_anew(const std::vector<GoldenFile>& files, const fs::path& vault) {
+    fs::create_directories(source_path(vault_of(current_set)));
+    for (const auto* file : vault_files) {
+        fs::copy_file(vault / file, source_path(vault_of(current_set) / file), fs::copy_options::overwrite_existing);
+    }
     for (std::size_t i = 0; i < files.size(); ++i) {
         std::ofstream block(source_path(file_of(i, ".block")), std::ios::binary);
         block.write(reinterpret_cast<const char*>(files[i].block.data()),
@@ -196,8 +230,10 @@ void write_anew(const std::vector<GoldenFile>& files) {
 }  // namespace
 
 TEST_CASE("golden files are what the ledger writes today", "[golden]") {
-    const auto files = generate();
-    if (const char* wish = std::getenv("SEATLEDGER_WRITE_GOLDEN"); wish != nullptr && *wish != '\0') write_anew(files);
+    const TempDir vault;
+    const auto files = generate(vault.path());
+    if (const char* wish = std::getenv("SEATLEDGER_WRITE_GOLDEN"); wish != nullptr && *wish != '\0')
+        write_anew(files, vault.path());
     for (std::size_t i = 0; i < files.size(); ++i) {
         INFO("The ledger writes other bytes than "
              << file_of(i, ".block")
@@ -206,6 +242,10 @@ TEST_CASE("golden files are what the ledger writes today", "[golden]") {
         CHECK(lines_of(read_source(file_of(i, ".jsonl"))) == files[i].events);
         CHECK((read_block(file_of(i, ".block")) == files[i].block));
     }
+    for (const auto* file : vault_files) {
+        INFO(file);
+        CHECK(read_source(vault_of(current_set) / file) == bytes_of_file(vault.path() / file));
+    }
 }
 
 TEST_CASE("golden files of every set are read and say what they always said", "[golden]") {
@@ -213,19 +253,20 @@ TEST_CASE("golden files of every set are read and say what they always said", "[
     REQUIRE(sets.contains(current_set));
     for (const auto& [name, files] : sets) {
         INFO("set " << name);
-        const LedgerBox box(true, log_of(files));  // folds all of it into the state
+        const GoldenLedger ledger(name, files);  // folds all of it into the state
         std::vector<std::string> expected;
         for (const auto& [number, file] : files) {
             expected.insert(expected.end(), file.events.begin(), file.events.end());
         }
-        CHECK(box.events() == expected);
+        CHECK(ledger.box->events() == expected);
     }
 }
 
 TEST_CASE("commands that golden files have a request id of are recognised", "[golden]") {
     for (const auto& [name, files] : golden_files()) {
         if (name != current_set) continue;
-        LedgerBox box(true, log_of(files));
+        GoldenLedger ledger(name, files);
+        auto& box = *ledger.box;
         for (const auto& golden : golden_blocks()) {
             for (const auto& step : golden.steps) {
                 if (step.find("'requestId'") == step.npos) continue;

@@ -68,7 +68,7 @@ class Box {
         RowBuffer rows;
         for (int i = 0; i < count; ++i) change_one(rows);
         for (std::uint32_t i = 0; as_files && i < file_rows_min; ++i) {
-            rows.put(key_of(Table::invoices, AccountNumber(i)), Sequence(sequence_), "filler");
+            rows.put(key_of(Table::dues, AccountNumber(i)), Sequence(sequence_), "filler");
         }
         REQUIRE(put_down(*database_, rows, Sequence(sequence_)).has_value());
         CHECK(rows.count() == 0);
@@ -79,7 +79,7 @@ class Box {
     std::string random_key() {
         if (number(3) == 0) {
             const std::string text(number(4), static_cast<char>('a' + number(2)));
-            return key_of(Table::emails, AccountNumber(1 + static_cast<std::uint32_t>(number(2))), text);
+            return key_of(Table::queues, AccountNumber(1 + static_cast<std::uint32_t>(number(2))), text);
         }
         return key_of(Table::licenses, AccountNumber(1 + static_cast<std::uint32_t>(number(3))),
                       static_cast<std::uint32_t>(number(20)));
@@ -201,7 +201,7 @@ void check_all(Box& box, const Snapshot& snapshot, std::uint64_t at) {
         auto to = box.random_key();
         if (to < from) std::swap(from, to);
         check_scan(snapshot, box.model(), from, to, then);
-        const auto table = key_of(i % 2 == 0 ? Table::licenses : Table::emails);
+        const auto table = key_of(i % 2 == 0 ? Table::licenses : Table::queues);
         check_scan(snapshot, box.model(), table, tables::after(table), then);
         check_versions(snapshot, box.model(), box.random_key(), then);
         check_versions(snapshot, box.model(), key_of(Table::licenses, AccountNumber(2)), then);

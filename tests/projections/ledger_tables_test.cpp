@@ -255,7 +255,7 @@ TEST_CASE("a request id of the catalogue, and of an account that it opened, is k
 // What a ledger has in memory that folded in every event up to `end`.
 class Folded {
  public:
-    explicit Folded(const Log& log) : cursor_(log.read(Sequence(1))), state_(nullptr, {}, {}) {}
+    explicit Folded(const Log& log) : cursor_(log.read(Sequence(1))), state_(nullptr, seals_, {}, {}) {}
 
     template <typename Visit>
     bool next_block(Visit visit) {
@@ -280,6 +280,7 @@ class Folded {
 
  private:
     std::unique_ptr<LogCursor> cursor_;
+    AnySeals seals_;
     CachedState state_;
     Names names_;
     Sequence last_;
@@ -303,7 +304,7 @@ TEST_CASE("what the engine reads of the tables is what it would have in memory, 
     while (folded.next_block([](auto, auto&) {})) {
         if (!random.one_in(12)) continue;
         world.project_up_to(folded.last());
-        CachedState read(&world.projections(), folded.last(), {});
+        CachedState read(&world.projections(), world.secrets().vault(), folded.last(), {});
         const auto expected = folded.dump();
         if (testing::dump(read, folded.names()) != expected) {
             CHECK(testing::dump(read, folded.names()) == expected);

@@ -144,11 +144,11 @@ TEST_CASE("a log that ends before what the projections have seen is refused: eve
     const auto ends = world.block_ends();
     world.close();
     world.seen_log().show_up_to(ends[ends.size() - 2]);
-    const auto opened = Projections::open(world.directory(), world.seen_log());
+    const auto opened = Projections::open(world.directory(), world.seen_log(), world.secrets());
     REQUIRE_FALSE(opened);
     CHECK(opened.error().message.find("events were lost") != std::string::npos);
     world.seen_log().show_all();
-    CHECK(Projections::open(world.directory(), world.seen_log()).has_value());
+    CHECK(Projections::open(world.directory(), world.seen_log(), world.secrets()).has_value());
 }
 
 TEST_CASE("a rebuild gives the same rows, and what the old ones took up goes") {
@@ -312,7 +312,7 @@ TEST_CASE("a catalogue that cannot be read is a failure to open, which says so")
     auto key = key_of(Table::products, 1);
     tables::put_version(key, Sequence(2));
     write_row(world, Table::products, key, "damaged");
-    const auto opened = Projections::open(world.directory(), world.seen_log());
+    const auto opened = Projections::open(world.directory(), world.seen_log(), world.secrets());
     REQUIRE_FALSE(opened);
     CHECK_FALSE(opened.error().message.empty());
 }

@@ -132,8 +132,7 @@ TEST_CASE("every event of the schema is written under its name, as an object") {
         const auto json = event_json(event);
         CHECK(json.find(",\"" + name + "\":{") != std::string::npos);
         std::string body;
-        write_event_body(
-            event, [](UserId) { return std::nullopt; }, body);
+        write_event_body(event, AddressOf([](UserId) { return std::nullopt; }), body);
         CHECK(json.ends_with(body + "}"));
     }
 }

@@ -48,16 +48,17 @@ std::string why_not(const ServerOptions& options) {
 TEST_CASE("the first start makes what is missing, the next ones leave it", "[server]") {
     RunningServer server;
     const auto token = read_file(server.data() / "vendor.token");
-    const auto key = read_file(server.data() / "ledger.key");
+    const auto key = read_file(server.data() / "vault" / "keys");
     CHECK(token.size() == 65);
     CHECK(token.find_first_not_of("0123456789abcdef") == 64);
     CHECK(token.back() == '\n');
-    CHECK(key.size() == 32);
+    CHECK(key.size() == 3 * 64);  // a header, and two keys of the ledger's own
     CHECK(mode_of(server.data() / "vendor.token") == 0600);
-    CHECK(mode_of(server.data() / "ledger.key") == 0600);
+    CHECK(mode_of(server.data() / "vault" / "keys") == 0600);
+    CHECK(mode_of(server.data() / "vault" / "master.key") == 0600);
     server.restart();
     CHECK(read_file(server.data() / "vendor.token") == token);
-    CHECK(read_file(server.data() / "ledger.key") == key);
+    CHECK(read_file(server.data() / "vault" / "keys") == key);
     server.begin_to_stop();
     server.wait();
     fs::remove(server.data() / "vendor.token");
@@ -70,7 +71,7 @@ TEST_CASE("two directories have different secrets", "[server]") {
     RunningServer a;
     RunningServer b;
     CHECK(read_file(a.data() / "vendor.token") != read_file(b.data() / "vendor.token"));
-    CHECK(read_file(a.data() / "ledger.key") != read_file(b.data() / "ledger.key"));
+    CHECK(read_file(a.data() / "vault" / "keys") != read_file(b.data() / "vault" / "keys"));
 }
 
 TEST_CASE("a directory that cannot be used is refused, with what to do", "[server]") {
@@ -78,18 +79,20 @@ TEST_CASE("a directory that cannot be used is refused, with what to do", "[serve
     ServerOptions options;
     options.data = server.data();
     SECTION("one that is in use") { CHECK(contains(why_not(options), "log")); }
-    SECTION("one that has lost its key") {
+    SECTION("one that has lost its keys") {
         {
             auto client = server.connect();
             static_cast<void>(client.ask(1, submit(small_company())));
         }
         server.begin_to_stop();
         server.wait();
-        fs::remove(server.data() / "ledger.key");
-        CHECK(contains(why_not(options), "ledger.key is missing, but the log has events"));
-        CHECK(!fs::exists(server.data() / "ledger.key"));
-        std::ofstream(server.data() / "ledger.key") << "short";
-        CHECK(contains(why_not(options), "is not 32 bytes long"));
+        fs::rename(server.data() / "vault" / "keys", server.data() / "elsewhere");
+        CHECK(contains(why_not(options), "vault/keys"));
+        CHECK(!fs::exists(server.data() / "vault" / "keys"));
+        fs::rename(server.data() / "elsewhere", server.data() / "vault" / "keys");
+        fs::remove(server.data() / "vault" / "master.key");
+        CHECK(contains(why_not(options), "master.key"));
+        CHECK(!fs::exists(server.data() / "vault" / "master.key"));
     }
     SECTION("one with an empty token") {
         server.begin_to_stop();
@@ -100,7 +103,7 @@ TEST_CASE("a directory that cannot be used is refused, with what to do", "[serve
     SECTION("one of a newer program") {
         server.begin_to_stop();
         server.wait();
-        std::ofstream(server.data() / "format") << "seatledger data directory, version 2\n";
+        std::ofstream(server.data() / "format") << "seatledger data directory, version 3\n";
         CHECK(contains(why_not(options), "another version of the program"));
     }
     SECTION("one that is a file") {
@@ -217,11 +220,11 @@ TEST_CASE("a ledger that has stopped is unhealthy, and that is logged once", "[s
     auto owned = std::make_unique<FailingLog>();
     auto& log = *owned;
     HandClock clock;
-    auto projections = Projections::open(directory.path(), log);
+    TestSecrets secrets;
+    auto projections = Projections::open(directory.path(), log, secrets);
     REQUIRE(projections);
     (*projections)->start();
-    const auto secrets = make_private_table_in_memory();
-    auto ledger = Ledger::open(log, *secrets, nullptr, clock, test_key);
+    auto ledger = Ledger::open(log, secrets, nullptr, clock);
     REQUIRE(ledger);
     Engine engine(log, std::move(*ledger), [](Sequence) {});
     Health health(engine, **projections, *logger);
@@ -254,12 +257,12 @@ TEST_CASE("projections that are behind are warned of, then unhealthy", "[server]
     const auto lines = std::make_shared<LogLines>();
     const auto logger = make_logger({lines}, LogFormat::json);
     LedgerBox box;
-    auto projections = Projections::open(directory.path(), box.log());  // never started: they stand still
+    auto projections =
+        Projections::open(directory.path(), box.log(), box.secrets());  // never started: they stand still
     REQUIRE(projections);
     HandClock clock;
     const auto empty = make_memory_log();
-    const auto secrets = make_private_table_in_memory();
-    auto ledger = Ledger::open(*empty, *secrets, nullptr, clock, test_key);
+    auto ledger = Ledger::open(*empty, box.secrets(), nullptr, clock);
     REQUIRE(ledger);
     Engine engine(*empty, std::move(*ledger), [](Sequence) {});
     Health health(engine, **projections, *logger);

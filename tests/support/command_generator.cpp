@@ -188,7 +188,9 @@ std::string CommandGenerator::people_body(const Account& account) {
         case 2:
             return "'registerUser':{'email':" + quote(address()) + (one_in(4) ? ",'sku':" + quote(sku()) : "") +
                    (one_in(8) ? ",'password':" + password() : "") + "}";
-        case 3: return "'removeUser':{'email':" + quote(one_in(2) ? awaiting(account) : address_in(account)) + "}";
+        case 3:
+            if (one_in(4)) return "'erasePerson':{'email':" + quote(address_in(account)) + "}";
+            return "'removeUser':{'email':" + quote(one_in(2) ? awaiting(account) : address_in(account)) + "}";
         case 4: return "'changeEmail':{'email':" + quote(address_in(account)) + ",'newEmail':" + quote(address()) + "}";
         case 5:
         case 6: return change_role("grantRole");

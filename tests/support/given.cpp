@@ -75,7 +75,7 @@ void World::fold(const Entries& events, std::vector<std::string>& shown) {
             if (user == nullptr) return std::nullopt;
             return user->email;
         };
-        write_event(event, address, shown.emplace_back());
+        write_event(event, texts_of(event, address), shown.emplace_back());
         names_.add(event);
         rules::evolve(state_, rules::EventHead(entry));
         next_ = next_.next();

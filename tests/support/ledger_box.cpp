@@ -38,15 +38,16 @@ std::expected<void, StorageFailure> FailingLog::append(Sequence expected, std::s
     return log_->append(expected, block);
 }
 
-LedgerBox::LedgerBox(bool clock_runs, std::unique_ptr<Log> log, const Tables* tables, const StateLimits& limits)
-    : log_(std::move(log)), clock_(clock_runs), tables_(tables), limits_(limits) {
+LedgerBox::LedgerBox(bool clock_runs, std::unique_ptr<Log> log, const Tables* tables, const StateLimits& limits,
+                     std::unique_ptr<TestSecrets> secrets)
+    : log_(std::move(log)), clock_(clock_runs), secrets_(std::move(secrets)), tables_(tables), limits_(limits) {
     if (clock_runs) clock_.set(instant("2020-01-01T00:00:00Z"));
     reopen();
 }
 
 void LedgerBox::reopen() {
     ledger_.reset();
-    auto opened = Ledger::open(*log_, *secrets_, tables_, clock_, test_key, limits_);
+    auto opened = Ledger::open(*log_, *secrets_, tables_, clock_, limits_);
     REQUIRE(opened.has_value());
     ledger_ = std::move(*opened);
 }
@@ -105,14 +106,14 @@ std::vector<std::string> LedgerBox::events() const {
             if (found == addresses.end()) return std::nullopt;
             return found->second;
         };
-        write_event(event, address, events.emplace_back());
+        write_event(event, texts_of(event, address), events.emplace_back());
         if (event.isUserRegistered()) {
             const auto body = event.getUserRegistered();
-            addresses[{account, UserId(body.getUser())}] = view(body.getEmail());
+            addresses[{account, UserId(body.getUser())}] = email_in(event);
         }
         if (event.isEmailChanged()) {
             const auto body = event.getEmailChanged();
-            addresses[{account, UserId(body.getUser())}] = view(body.getNewEmail());
+            addresses[{account, UserId(body.getUser())}] = email_in(event);
         }
     });
     return events;
@@ -134,7 +135,7 @@ std::vector<std::string> events_of(const Answer& answer) {
     };
     for (const auto& entry : Entries(answer.entries, answer.first)) {
         const auto event = read_event(entry);
-        write_event(event, address, events.emplace_back());
+        write_event(event, texts_of(event, address), events.emplace_back());
     }
     return events;
 }

@@ -13,6 +13,7 @@
 #include "engine/log/memory_log.h"
 #include "tests/support/commands.h"
 #include "tests/support/state_dump.h"
+#include "tests/support/test_secrets.h"
 
 namespace seatledger::testing {
 
@@ -54,10 +55,12 @@ class LedgerBox {
  public:
     // It is 2020-01-01T00:00:00Z where the clock runs, and 1970 where it stands.
     explicit LedgerBox(bool clock_runs = true, std::unique_ptr<Log> log = make_memory_log(),
-                       const Tables* tables = nullptr, const StateLimits& limits = {});
+                       const Tables* tables = nullptr, const StateLimits& limits = {},
+                       std::unique_ptr<TestSecrets> secrets = std::make_unique<TestSecrets>());
 
     HandClock& clock() { return clock_; }
     Log& log() { return *log_; }
+    TestSecrets& secrets() { return *secrets_; }
     Ledger& ledger() { return *ledger_; }
 
     void must_happen(const Steps& steps);
@@ -78,7 +81,7 @@ class LedgerBox {
  private:
     std::unique_ptr<Log> log_;
     HandClock clock_;
-    std::unique_ptr<PrivateTable> secrets_ = make_private_table_in_memory();
+    std::unique_ptr<TestSecrets> secrets_;
     const Tables* tables_;
     StateLimits limits_;
     std::unique_ptr<Ledger> ledger_;
@@ -93,7 +96,5 @@ class LedgerBox {
 
 // What the log's events named.
 [[nodiscard]] Names names_in(const Log& log);
-
-inline constexpr DigestKey test_key = {1, 2, 3};
 
 }  // namespace seatledger::testing

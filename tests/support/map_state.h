@@ -2,17 +2,20 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/rules/state.h"
+#include "tests/support/test_secrets.h"
 
 namespace seatledger::testing {
 
 class MapState final : public State {
  public:
+    [[nodiscard]] Seals& seals() override { return *seals_; }
     [[nodiscard]] const Catalog& catalog() const override { return catalog_; }
     [[nodiscard]] Catalog& change_catalog() override { return catalog_; }
     [[nodiscard]] const Account* account(std::string_view id) override;
@@ -51,6 +54,7 @@ class MapState final : public State {
  private:
     using Name = std::pair<AccountNumber, std::string>;
 
+    std::shared_ptr<AnySeals> seals_ = std::make_shared<AnySeals>();
     Catalog catalog_;
     std::map<std::string, Account, std::less<>> accounts_;
     std::map<std::pair<AccountNumber, UserId>, User> users_;

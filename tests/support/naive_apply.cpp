@@ -1,6 +1,7 @@
 // What an event changes.
 #include <algorithm>
 
+#include "events/sealed.h"
 #include "events/text.h"
 #include "tests/support/naive_model.h"
 
@@ -45,6 +46,7 @@ void NaiveModel::apply_people(Account& account, schema::Event::Reader event) {
         const auto body = event.getEmailChanged();
         account.users[body.getUser() - 1].email = view(body.getNewEmail());
     }
+    if (event.isPersonErased()) account.users[event.getPersonErased().getUser() - 1].email.clear();
     if (event.isRoleGranted()) {
         const auto body = event.getRoleGranted();
         account.users[body.getUser() - 1].roles.push_back(body.getRole());

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "events/calendar.h"
+#include "events/sealed.h"
 #include "events/text.h"
 #include "tests/support/naive_model.h"
 
@@ -67,6 +68,7 @@ void NaiveModel::decide_people(Case& c) {
     if (command.isRegisterUser()) register_user(c, command.getRegisterUser());
     if (command.isRemoveUser()) remove_user(c, command.getRemoveUser());
     if (command.isChangeEmail()) change_email(c, command.getChangeEmail());
+    if (command.isErasePerson()) erase_person(c, command.getErasePerson());
     if (command.isSetPassword()) set_password(c, command.getSetPassword());
     if (command.isGrantRole()) change_role(c, command.getGrantRole(), true);
     if (command.isRevokeRole()) change_role(c, command.getRevokeRole(), false);
@@ -84,8 +86,8 @@ void NaiveModel::open_account(Case& c, schema::OpenAccount::Reader body) {
     opened.setImporting(body.getImporting());
     auto registered = c.event().initUserRegistered();
     registered.setUser(1);
-    registered.setEmail(person.getEmail());
-    if (person.getName().size() > 0) registered.setName(person.getName());
+    registered.setEmail(as_data(view(person.getEmail())));
+    if (person.getName().size() > 0) registered.setName(as_data(view(person.getName())));
     auto granted = c.event().initRoleGranted();
     granted.setUser(1);
     granted.setRole(schema::Role::SUPER_ADMIN);
@@ -106,8 +108,8 @@ void NaiveModel::register_user(Case& c, schema::RegisterUser::Reader body) {
     const auto user = static_cast<std::uint32_t>(c.account->users.size() + 1);
     auto registered = c.event().initUserRegistered();
     registered.setUser(user);
-    registered.setEmail(body.getEmail());
-    if (body.getName().size() > 0) registered.setName(body.getName());
+    registered.setEmail(as_data(view(body.getEmail())));
+    if (body.getName().size() > 0) registered.setName(as_data(view(body.getName())));
     if (body.hasPassword()) c.event().initPasswordChanged().setUser(user);
     if (!body.hasSku()) return;
     if (free != nullptr) {
@@ -130,6 +132,15 @@ void NaiveModel::remove_user(Case& c, schema::RemoveUser::Reader body) {
     if (!c.is_broken()) c.event().initUserRemoved().setUser(user->id);
 }
 
+void NaiveModel::erase_person(Case& c, schema::ErasePerson::Reader body) {
+    capnp::MallocMessageBuilder message;
+    auto removal = message.initRoot<schema::RemoveUser>();
+    removal.setEmail(body.getEmail());
+    const auto* user = find_user(*c.account, view(body.getEmail()));
+    remove_user(c, removal.asReader());
+    if (!c.is_broken()) c.event().initPersonErased().setUser(user->id);
+}
+
 void NaiveModel::change_email(Case& c, schema::ChangeEmail::Reader body) {
     const auto* user = find_user(*c.account, view(body.getEmail()));
     const auto* bearer = find_user(*c.account, view(body.getNewEmail()));
@@ -140,7 +151,7 @@ void NaiveModel::change_email(Case& c, schema::ChangeEmail::Reader body) {
     if (c.is_broken()) return;
     auto changed = c.event().initEmailChanged();
     changed.setUser(user->id);
-    changed.setNewEmail(body.getNewEmail());
+    changed.setNewEmail(as_data(view(body.getNewEmail())));
 }
 
 void NaiveModel::set_password(Case& c, schema::SetPassword::Reader body) {

@@ -6,6 +6,7 @@
 #include <list>
 #include <span>
 
+#include "events/sealed.h"
 #include "events/text.h"
 #include "server/json.h"
 
@@ -292,8 +293,8 @@ void NaiveModel::check_role(Case& c) {
                             command.isChangeProduct() || command.isRetireProduct() || command.isIssueInvoice() ||
                             command.isRecordPayment() || command.isVoidInvoice() || command.isCreditInvoice() ||
                             command.isReversePayment() || command.isFulfillOrder();
-    const bool is_super_admins =
-        command.isGrantRole() || command.isRevokeRole() || command.isAddCard() || command.isRemoveCard();
+    const bool is_super_admins = command.isGrantRole() || command.isRevokeRole() || command.isAddCard() ||
+                                 command.isRemoveCard() || command.isErasePerson();
     // Administrators and billing people are told something of their own.
     const bool is_order = command.isRequestLicenses() || command.isCancelOrder();
     const bool is_super_admin = user->has(schema::Role::SUPER_ADMIN);
@@ -364,6 +365,11 @@ void NaiveModel::commit(Case& c, Answer& answer) {
         answer.rejected = c.first_broken();
         return;
     }
+    erased_ = 0;
+    for (const auto& message : c.events) {
+        const auto event = message->getRoot<schema::Event>().asReader();
+        if (event.isPersonErased()) erased_ = event.getPersonErased().getUser();
+    }
     for (const auto& message : c.events) {
         auto event = message->getRoot<schema::Event>();
         answer.last = log_.size() + 1;
@@ -383,11 +389,13 @@ std::string NaiveModel::show(schema::Event::Reader event, const naive::Account* 
     std::list<std::string> numbers;
     const AddressOf address = [&](UserId user) -> std::optional<std::string_view> {
         if (by_number) return numbers.emplace_back("user " + std::to_string(user.value));
-        if (account == nullptr || user.value > account->users.size()) return std::nullopt;
+        if (account == nullptr || user.value > account->users.size() || user.value == erased_) return std::nullopt;
         return account->users[user.value - 1].email;
     };
     std::string shown;
-    write_event(event, address, shown);
+    // What is sealed in the ledger's events is in the clear in the model's.
+    const OpenedOf opened = [](capnp::Data::Reader box) { return std::optional(view(box)); };
+    write_event(event, {address, opened}, shown);
     return shown;
 }
 

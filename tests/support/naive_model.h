@@ -211,6 +211,7 @@ class NaiveModel {
     void register_user(naive::Case& c, schema::RegisterUser::Reader body);
     void remove_user(naive::Case& c, schema::RemoveUser::Reader body);
     void change_email(naive::Case& c, schema::ChangeEmail::Reader body);
+    void erase_person(naive::Case& c, schema::ErasePerson::Reader body);
     void set_password(naive::Case& c, schema::SetPassword::Reader body);
     void change_role(naive::Case& c, schema::ChangeRole::Reader body, bool grant);
     void define_product(naive::Case& c, schema::DefineProduct::Reader body);
@@ -253,6 +254,7 @@ class NaiveModel {
     std::vector<naive::Product> products_;
     std::int64_t catalog_effective_at_ = no_instant.micros;
     std::int64_t recorded_at_ = no_instant.micros;
+    std::uint32_t erased_ = 0;          // by the commit that is being shown: nobody is told their address any more
     std::vector<std::string> streams_;  // of every event
     std::vector<std::string> log_;
     std::map<std::pair<std::string, std::string>, Done> done_;  // by stream and request id

@@ -131,6 +131,7 @@ bool has_allowed_body(schema::Command::Reader command) {
             return is_optional(view(body.getName()), name_max) && (!body.hasSku() || is_id(body.getSku())) &&
                    is_optional(view(body.getPassword()), password_max);
         }
+        case Command::ERASE_PERSON: return is_email(command.getErasePerson().getEmail());
         case Command::SET_PASSWORD:
             return is_email(command.getSetPassword().getEmail()) &&
                    is_optional(view(command.getSetPassword().getPassword()), password_max);

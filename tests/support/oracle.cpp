@@ -8,6 +8,7 @@
 #include "server/json.h"
 #include "tests/support/catch.h"
 #include "tests/support/oracle_words.h"
+#include "tests/support/test_secrets.h"
 
 namespace seatledger::testing {
 namespace {
@@ -162,12 +163,11 @@ void Oracle::fold(Account& account, Event::Reader event) {
     if (event.isImportEnded()) account.importing = false;
     if (event.isUserRegistered()) {
         const auto body = event.getUserRegistered();
-        account.people[body.getUser()] = {
-            str(body.getEmail()), str(body.getName()), {}, false, event.getEffectiveAt(), 0};
+        account.people[body.getUser()] = {email_in(event), name_in(event), {}, false, event.getEffectiveAt(), 0};
     }
     if (event.isUserRemoved()) account.people.at(event.getUserRemoved().getUser()).removed = true;
     if (event.isEmailChanged()) {
-        account.people.at(event.getEmailChanged().getUser()).email = str(event.getEmailChanged().getNewEmail());
+        account.people.at(event.getEmailChanged().getUser()).email = email_in(event);
     }
     if (event.isRoleGranted()) {
         account.people.at(event.getRoleGranted().getUser())

@@ -7,6 +7,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/oracle.h"
 #include "tests/support/oracle_words.h"
+#include "tests/support/test_secrets.h"
 
 namespace seatledger::testing {
 namespace {
@@ -175,10 +176,10 @@ Oracle::Lines lines_of(schema::Rows::Reader rows) {
 std::set<std::uint32_t> Oracle::bearers(const std::string& account, const std::string& email) const {
     std::set<std::uint32_t> users;
     for_each_event(blocks_, account, [&](Event::Reader event) {
-        if (event.isUserRegistered() && lower(str(event.getUserRegistered().getEmail())) == lower(email)) {
+        if (event.isUserRegistered() && lower(email_in(event)) == lower(email)) {
             users.insert(event.getUserRegistered().getUser());
         }
-        if (event.isEmailChanged() && lower(str(event.getEmailChanged().getNewEmail())) == lower(email)) {
+        if (event.isEmailChanged() && lower(email_in(event)) == lower(email)) {
             users.insert(event.getEmailChanged().getUser());
         }
     });

@@ -66,6 +66,7 @@ const std::vector<Sample>& samples() {
         {"cancelOrder", "acme", "{'order':1}"},
         {"creditInvoice", "acme",
          "{'invoice':'paid-1','line':1,'quantity':1,'amount':{'amount':'10.00','currency':'USD'},'reason':'unused'}"},
+        {"erasePerson", "acme", "{'email':'billing@acme.test'}"},
         {"setPassword", "acme", "{'email':'member@acme.test','password':'a good password'}"},
         {"reversePayment", "acme", "{'invoice':'paid-1','reason':'chargeback'}"},
     };

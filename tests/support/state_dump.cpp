@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "events/text.h"
+#include "tests/support/test_secrets.h"
 
 namespace seatledger::testing {
 namespace {
@@ -82,8 +83,7 @@ void dump_invoice(const Invoice& invoice, std::ostream& out) {
 void Names::add(schema::Event::Reader event) {
     if (!event.hasAccount()) return;
     auto& account = accounts_[std::string(view(event.getAccount()))];
-    if (event.isUserRegistered()) account.emails.insert(fold_case(view(event.getUserRegistered().getEmail())));
-    if (event.isEmailChanged()) account.emails.insert(fold_case(view(event.getEmailChanged().getNewEmail())));
+    if (const auto email = email_in(event); !email.empty()) account.emails.insert(fold_case(email));
     if (event.isInvoiceIssued()) account.invoices.emplace(view(event.getInvoiceIssued().getInvoice()));
     if (event.isQueueCreated()) account.queues.emplace(view(event.getQueueCreated().getQueue()));
     if (event.isInvoicePaid()) account.payments.emplace(view(event.getInvoicePaid().getReference()));

@@ -90,6 +90,10 @@ Page ask(const Projections& projections, const Question& question, Instant now) 
     return page;
 }
 
+EventTexts texts_in(schema::Events::Reader page, AddressOf address) {
+    return {std::move(address), [page](capnp::Data::Reader box) { return find_opened(page.getOpened(), box); }};
+}
+
 Told ask_history(const Projections& projections, const std::function<void(schema::History::Builder)>& question) {
     capnp::MallocMessageBuilder asked;
     capnp::MallocMessageBuilder answer;
@@ -113,7 +117,7 @@ Told ask_history(const Projections& projections, const std::function<void(schema
             }
             return found;
         };
-        write_event(event, address, told.events.emplace_back());
+        write_event(event, texts_in(page.asReader(), address), told.events.emplace_back());
         told.sequences.push_back(event.getSequence());
     }
     return told;
@@ -137,13 +141,13 @@ void LiveWorld::close() {
 }
 
 void LiveWorld::open_projections() {
-    auto opened = Projections::open(directory(), seen_);
+    auto opened = Projections::open(directory(), seen_, secrets_);
     if (!opened) FAIL(opened.error().message);
     projections_ = std::move(*opened);
 }
 
 void LiveWorld::open_ledger() {
-    auto opened = Ledger::open(*log_, *secrets_, projections_.get(), clock_, test_key, limits_);
+    auto opened = Ledger::open(*log_, secrets_, projections_.get(), clock_, limits_);
     if (!opened) FAIL(opened.error().message);
     ledger_ = std::move(*opened);
 }

@@ -18,6 +18,7 @@
 #include "tests/support/commands.h"
 #include "tests/support/ledger_box.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_secrets.h"
 
 namespace seatledger::testing {
 
@@ -81,7 +82,7 @@ class LiveWorld {
     HandClock& clock() { return clock_; }
     [[nodiscard]] Instant now() const { return clock_.now(); }
     Log& log() { return *log_; }
-    PrivateTable& secrets() { return *secrets_; }
+    TestSecrets& secrets() { return secrets_; }
     SeenLog& seen_log() { return seen_; }
     Projections& projections() { return *projections_; }
     Ledger& ledger() { return *ledger_; }
@@ -115,7 +116,7 @@ class LiveWorld {
  private:
     TempDir dir_;
     StateLimits limits_;
-    std::unique_ptr<PrivateTable> secrets_ = make_private_table_in_memory();
+    TestSecrets secrets_;
     std::unique_ptr<Log> log_;
     SeenLog seen_;
     HandClock clock_;

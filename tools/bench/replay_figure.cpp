@@ -65,7 +65,7 @@ void measure_replay(const BenchOptions& options) {
         std::vector<double> touching_plain;
         std::uint64_t events = 0;
         for (int round = 0; round < rounds; ++round) {
-            CachedState state(nullptr, Sequence(), StateLimits{});
+            CachedState state(nullptr, store.vault(), Sequence(), StateLimits{});
             folding.push_back(seconds_of([&] { events = fold_everything(store.log(), state); }));
             touching.push_back(seconds_of([&] { KJ_REQUIRE(touch_everything(compressed.database()) != 0); }));
             touching_plain.push_back(seconds_of([&] { KJ_REQUIRE(touch_everything(plain.database()) != 0); }));

@@ -17,16 +17,21 @@ constexpr int batches_on_their_way_max = 8;
 Store::Store(const std::filesystem::path& directory, With with) {
     std::filesystem::create_directories(directory);
     log_ = require(open_rocksdb_log(directory / "log"));
+    auto vault = Vault::open(directory / "vault");
+    KJ_REQUIRE(vault.has_value(), "the vault cannot be opened", vault.error().c_str());
+    vault_ = std::move(*vault);
+    private_rows_ = require(open_rocksdb_private_table(directory / "vault" / "rows"));
+    const Secrets secrets{*vault_, *private_rows_};
     if (with == With::projections) {
-        projections_ = require(Projections::open(directory / "projections", *log_));
+        projections_ = require(Projections::open(directory / "projections", *log_, secrets));
         projections_->start();
         project();  // nothing may be put down while the ledger is opened over it
     }
     const auto committed = [this](Sequence) {
         if (projections_) projections_->log_grew();
     };
-    engine_ = std::make_unique<Engine>(
-        *log_, require(Ledger::open(*log_, *secrets_, projections_.get(), clock_, DigestKey{})), committed);
+    engine_ =
+        std::make_unique<Engine>(*log_, require(Ledger::open(*log_, secrets, projections_.get(), clock_)), committed);
 }
 
 Store::~Store() = default;

@@ -32,6 +32,8 @@ class Store {
     void project();
 
     [[nodiscard]] Log& log() { return *log_; }
+    [[nodiscard]] Vault& vault() { return *vault_; }
+    [[nodiscard]] Secrets secrets() { return {*vault_, *private_rows_}; }
     [[nodiscard]] Projections& projections() { return *projections_; }
 
  private:
@@ -39,7 +41,8 @@ class Store {
 
     SystemClock clock_;
     std::unique_ptr<Log> log_;
-    std::unique_ptr<PrivateTable> secrets_ = make_private_table_in_memory();
+    std::unique_ptr<Vault> vault_;
+    std::unique_ptr<PrivateTable> private_rows_;
     std::unique_ptr<Projections> projections_;
 
     std::mutex mutex_;

@@ -100,9 +100,10 @@ IngestSeconds ingest_same_rows(Database& from, const fs::path& directory) {
 }
 
 // The rows of a log, in batches of so many events, sorted.
-std::vector<rocksdb::WriteBatch> rows_of(const Log& log, Database& database, std::uint64_t batch_events) {
+std::vector<rocksdb::WriteBatch> rows_of(const Log& log, const Secrets& secrets, Database& database,
+                                         std::uint64_t batch_events) {
     std::vector<rocksdb::WriteBatch> batches;
-    Reducer reducer(database);
+    Reducer reducer(database, secrets);
     RowBuffer rows;
     std::uint64_t events = 0;
     const auto put_aside = [&] {
@@ -129,10 +130,10 @@ std::vector<rocksdb::WriteBatch> rows_of(const Log& log, Database& database, std
     return batches;
 }
 
-double put_down_alone(const Log& log, const fs::path& directory) {
+double put_down_alone(const Log& log, const Secrets& secrets, const fs::path& directory) {
     constexpr std::uint64_t batch_events = 16'384;
     const auto database = empty_database(directory);
-    auto batches = rows_of(log, *database, batch_events);
+    auto batches = rows_of(log, secrets, *database, batch_events);
     rocksdb::WriteOptions without_log;
     without_log.disableWAL = true;
     const Stopwatch watch;
@@ -251,7 +252,7 @@ void measure_sustained(const BenchOptions& options) {
         const auto seconds = watch.seconds();
         const auto memory = peak_memory_bytes();
         const auto events = static_cast<double>(store.log().last().value - from.value);
-        const auto ceiling_seconds = put_down_alone(store.log(), directory / "ceiling");
+        const auto ceiling_seconds = put_down_alone(store.log(), store.secrets(), directory / "ceiling");
         const auto ceiling = static_cast<double>(store.log().last().value) / ceiling_seconds;
         print({"sustained",
                events / seconds,

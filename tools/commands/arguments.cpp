@@ -21,6 +21,13 @@ void add_account_option(CLI::App& command, std::string& account) {
         ->required();
 }
 
+void add_master_key_option(CLI::App& command, std::optional<std::filesystem::path>& file) {
+    command
+        .add_option("--master-key-file", file,
+                    "The vault's master key (default: SEATLEDGER_MASTER_KEY, or else in the data directory)")
+        ->type_name("FILE");
+}
+
 void add_connection_options(CLI::App& command, ClientOptions& options) {
     options.server = default_server;
     command.add_option("--server", options.server, "The server to talk to")

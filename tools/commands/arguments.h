@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,9 @@ void add_connection_options(CLI::App& command, ClientOptions& options);
 
 // --account, or what stands in the environment instead. Required.
 void add_account_option(CLI::App& command, std::string& account);
+
+// --master-key-file: where the vault's master key is, if it is not in the data directory.
+void add_master_key_option(CLI::App& command, std::optional<std::filesystem::path>& file);
 
 // Connects. Without a token file it is wrong usage.
 [[nodiscard]] std::expected<std::unique_ptr<Client>, Problem> connect(const ClientOptions& options);

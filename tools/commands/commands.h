@@ -37,6 +37,7 @@ void add_rebuild(CLI::App& program, Action& action);
 void add_digest(CLI::App& program, Action& action);
 void add_import(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);
+void add_vault(CLI::App& program, Action& action);
 void add_version(CLI::App& program, Action& action);
 
 }  // namespace seatledger

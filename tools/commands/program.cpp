@@ -43,6 +43,7 @@ void add_subcommands(CLI::App& program, Action& action) {
     add_rebuild(program, action);
     add_digest(program, action);
     add_bench(program, action);
+    add_vault(program, action);
     add_version(program, action);
 }
 

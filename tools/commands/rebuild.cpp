@@ -22,6 +22,9 @@ struct Options {
     ClientOptions client;
     Format format = Format::json;
     std::string data;  // empty: in the running server
+    std::optional<std::filesystem::path> master_key_file;
+
+    [[nodiscard]] OfflineData offline() const { return {data, master_key_file}; }
 };
 
 Outcome print_digests(schema::Digests::Reader digests, RowPrinter& printer) {
@@ -59,7 +62,8 @@ Outcome show_digests(const Options& options) {
     if (!options.data.empty()) {
         capnp::MallocMessageBuilder message;
         const auto digests = message.initRoot<schema::Digests>();
-        if (auto read = digest_offline(options.data, digests); !read) return std::unexpected(Problem(read.error()));
+        if (auto read = digest_offline(options.offline(), digests); !read)
+            return std::unexpected(Problem(read.error()));
         return print_digests(digests.asReader(), printer);
     }
     const auto client = connect(options.client);
@@ -83,7 +87,7 @@ Outcome rebuild_tables(const Options& options) {
     if (!options.data.empty()) {
         capnp::MallocMessageBuilder message;
         const auto digests = message.initRoot<schema::Digests>();
-        const auto rebuilt = rebuild_offline(options.data, update, digests);
+        const auto rebuilt = rebuild_offline(options.offline(), update, digests);
         progress.finish();
         if (!rebuilt) return std::unexpected(Problem(rebuilt.error()));
         return show_rebuilt(digests.asReader(), options);
@@ -100,6 +104,7 @@ void add_command(CLI::App& command, Action& action, Outcome (*run)(const Options
     const auto options = std::make_shared<Options>();
     command.add_option("--data", options->data, "Offline, in this data directory (default: in the running server)")
         ->type_name("DIR");
+    add_master_key_option(command, options->master_key_file);
     add_format_option(command, options->format);
     add_connection_options(command, options->client);
     command.callback([&action, options, run] { action = [options, run] { return run(*options); }; });

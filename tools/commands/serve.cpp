@@ -79,6 +79,7 @@ void add_serve(CLI::App& program, Action& action) {
             "Where it listens; with port 0 at any that is free")
         ->type_name("HOST:PORT")
         ->default_str(default_server);
+    add_master_key_option(command, options->master_key_file);
     command.add_option("--clock", options->manual_clock, "What now is: system (default), or manual")
         ->type_name("CLOCK")
         ->transform(

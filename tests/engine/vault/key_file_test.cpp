@@ -113,6 +113,7 @@ TEMPLATE_TEST_CASE("destroyed slots stay destroyed, and their numbers are not us
     append(*keys.file, {wrapped(1), wrapped(2), wrapped(3), wrapped(4)});
     destroy(*keys.file, {});
     destroy(*keys.file, {4, 2, 2});
+    CHECK(keys.file->read(KeyNumber(2)) == std::nullopt);
     destroy(*keys.file, {2});
     CHECK(keys.file->read(KeyNumber(1)) == wrapped(1));
     CHECK(keys.file->read(KeyNumber(2)) == std::nullopt);

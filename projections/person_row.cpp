@@ -1,0 +1,40 @@
+#include "projections/person_row.h"
+
+#include "engine/vault/addresses.h"
+#include "events/sealed.h"
+#include "events/text.h"
+#include "projections/stored.h"
+#include "projections/tables.h"
+
+namespace seatledger {
+
+std::optional<std::string> email_in(rows::User::Reader row, const Seals& seals, std::string_view account, UserId user) {
+    if (!row.hasEmail()) return {};
+    return seals.open(KeyNumber(row.getKey()), seal_context(Personal::email, account, user), view(row.getEmail()));
+}
+
+std::optional<std::string> name_in(rows::User::Reader row, const Seals& seals, std::string_view account, UserId user) {
+    if (!row.hasName()) return {};
+    return seals.open(KeyNumber(row.getKey()), seal_context(Personal::name, account, user), view(row.getName()));
+}
+
+UserId bearer_at(const Snapshot& snapshot, const Secrets& secrets, AccountNumber account, std::string_view account_id,
+                 std::string_view folded, Sequence at) {
+    for (const auto user : bearers_of(secrets, account, folded)) {
+        const auto value = snapshot.get(tables::key_of(tables::Table::users, account, user.value), at);
+        if (!value) continue;  // registered later
+        Stored<rows::User> row(*value);
+        if (row.get().getRemoved()) continue;
+        const auto email = email_in(row.get(), secrets.vault, account_id, user);
+        if (email && fold_case(*email) == folded) return user;
+    }
+    return {};
+}
+
+std::optional<std::string> account_id(const Snapshot& snapshot, AccountNumber account, Sequence at) {
+    const auto row = snapshot.get(tables::key_of(tables::Table::accounts, account), at);
+    if (!row) return {};
+    return std::string(view(Stored<rows::Account>(*row).get().getId()));
+}
+
+}  // namespace seatledger

@@ -1,0 +1,41 @@
+// What events mean for what is kept beside the log: by which addresses people are found, and what is to be destroyed.
+#pragma once
+
+#include <expected>
+#include <string_view>
+#include <vector>
+
+#include "engine/failure.h"
+#include "engine/vault/secrets.h"
+#include "events/event.capnp.h"
+#include "events/ids.h"
+
+namespace seatledger {
+
+// One thread. Collects it, and does it before the rows of the same events are put down: so what the tables have seen is
+// also found, or destroyed. To do it again changes nothing.
+class SecretRows {
+ public:
+    explicit SecretRows(const Secrets& secrets) : secrets_(secrets) {}
+
+    // `account`: of the event.
+    void apply(schema::Event::Reader event, AccountNumber account);
+
+    [[nodiscard]] std::expected<void, StorageFailure> put_down();
+
+ private:
+    void add_address(std::string_view account_id, AccountNumber account, UserId user, KeyNumber key,
+                     capnp::Data::Reader box);
+    struct Erased {
+        AccountNumber account;
+        UserId user;
+    };
+    [[nodiscard]] std::expected<void, StorageFailure> purge(const Erased& person);
+
+    Secrets secrets_;
+    std::vector<PrivateTable::Row> addresses_;
+    std::vector<KeyNumber> destroyed_;
+    std::vector<Erased> erased_;
+};
+
+}  // namespace seatledger

@@ -1,0 +1,190 @@
+// Who was erased is in no file, no answer and no log line any more, while the log's bytes are what they were.
+#include <kj/exception.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/vault/key_file.h"
+#include "events/block.h"
+#include "events/text.h"
+#include "tests/support/catch.h"
+#include "tests/support/files_with.h"
+#include "tests/support/running_server.h"
+#include "tests/support/session_steps.h"
+
+namespace seatledger {
+namespace {
+
+using namespace testing;
+
+const std::string address = "Erase.Me.Please@acme.test";
+const std::string other_address = "another-address-of-hers@acme.test";
+const std::string name = "Aurelia Unforgettable-Name";
+
+// Everything that the server says of the account, as JSON and in the clear.
+std::string everything(RunningServer& server) {
+    auto client = server.connect();
+    std::string all;
+    const auto ask = [&](const std::function<void(schema::Query::Builder)>& fill) {
+        auto reply = client.ask(1, [&](ClientMessage::Builder message) {
+            auto query = message.initQuery();
+            query.setAccount("acme");
+            fill(query);
+        });
+        REQUIRE(reply.failure().empty());
+        all += kj::str(reply.get()).cStr();
+    };
+    const auto last = client.ask(2, ask_status).get().getStatus().getLastSequence();
+    for (std::uint64_t at = 3; at <= last; ++at) {
+        const auto as_of = [&](schema::Query::Builder query) { query.setAsOfSequence(at); };
+        ask([&](schema::Query::Builder query) { as_of(query), query.initUsers(); });
+        ask([&](schema::Query::Builder query) { as_of(query), query.initLicenses(); });
+        ask([&](schema::Query::Builder query) { as_of(query), query.initInvoices(); });
+        ask([&](schema::Query::Builder query) { as_of(query), query.initQueues(); });
+        ask([&](schema::Query::Builder query) { as_of(query), query.initUser().setEmail(address); });
+    }
+    auto reply = client.ask(3, [&](ClientMessage::Builder message) {
+        auto replay = message.initReplay();
+        replay.setCredit(100'000'000);
+        replay.setTo(last);
+    });
+    all += kj::str(reply.get()).cStr();
+    for (const auto& event : reply.get().getEvents().getPeople()) all += view(event.getEmail());
+    return all;
+}
+
+std::string events_of_log(RunningServer& server) {
+    auto client = server.connect();
+    auto reply = client.ask(3, [&](ClientMessage::Builder message) {
+        auto replay = message.initReplay();
+        replay.setCredit(100'000'000);
+        replay.setTo(9);
+    });
+    const auto entries = reply.get().getEvents().getEntries();
+    return {reinterpret_cast<const char*>(entries.begin()), entries.size()};
+}
+
+std::vector<std::string> digests_of(RunningServer& server, bool rebuilt) {
+    auto client = server.connect();
+    client.send(5, [&](ClientMessage::Builder message) { rebuilt ? message.setRebuild() : message.setDigest(); });
+    while (true) {
+        auto reply = client.receive(std::chrono::seconds(30));
+        REQUIRE(reply);
+        REQUIRE(reply->failure().empty());
+        if (!reply->get().isDigests()) continue;
+        std::vector<std::string> digests;
+        CHECK(reply->get().getDigests().getDiffer().size() == 0);
+        for (const auto table : reply->get().getDigests().getTables()) {
+            digests.push_back(std::string(view(table.getTable())) + " " + std::string(view(table.getDigest())));
+        }
+        return digests;
+    }
+}
+
+const Steps life = steps(
+    open_acme(), product("connect"), acme("'registerUser':{'email':'" + address + "','name':'" + name + "'}"),
+    acme("'changeEmail':{'email':'" + address + "','newEmail':'" + other_address + "'}"),
+    acme("'changeEmail':{'email':'" + other_address + "','newEmail':'" + address + "'}"),
+    acme("'setPassword':{'email':'" + address + "','password':'her secret password'}"),
+    acme("'issueInvoice':{'invoice':'i-1','raisedBy':'" + address + "','lines':[{'sku':'connect','quantity':2}]}"),
+    paid("i-1", "20.00", "bank-1"), acme("'requestId':'r-bind','bindLicense':{'license':1,'email':'" + address + "'}"),
+    unbind(1));
+
+const std::string erase = acme("'requestId':'r-erase','erasePerson':{'email':'" + address + "'}");
+
+}  // namespace
+
+TEST_CASE("who was erased is in no file and in no answer, and the log's bytes are what they were",
+          "[server][erasure]") {
+    RunningServer server;
+    {
+        auto client = server.connect();
+        for (const auto& answer : submit_to(client, life)) {
+            INFO(answer);
+            CHECK_FALSE(contains(answer, "rejected"));
+        }
+    }
+    server.restart();  // so that everything is in files
+    CHECK(contains(everything(server), address));
+    CHECK(contains(everything(server), name));
+    const auto before = events_of_log(server);
+    // The wrapped key of the person: the newest one.
+    const auto keys = bytes_of_file(server.data() / "vault" / "keys");
+    const auto wrapped = keys.substr(keys.size() - 64, 60);
+    REQUIRE(files_with(wrapped, server.data()) == std::vector<std::string>{"vault/keys"});
+    for (const auto& text : {address, other_address, name}) CHECK(files_with(text, server.data()).empty());
+
+    auto client = server.connect();
+    const auto answer = submit_to(client, {erase})[0];
+    INFO(answer);
+    CHECK(contains(answer, R"("userRemoved":{"email":null})"));
+    CHECK(contains(answer, R"("personErased":{"email":null})"));
+    CHECK(files_with(wrapped, server.data()).empty());
+
+    const auto check_nothing_is_left = [&] {
+        const auto all = everything(server);
+        CHECK_FALSE(contains(all, address));
+        CHECK_FALSE(contains(all, other_address));
+        CHECK_FALSE(contains(all, name));
+        CHECK(files_with(wrapped, server.data()).empty());
+        for (const auto& text : {address, other_address, name, std::string("her secret password")}) {
+            CHECK(files_with(text, server.data()).empty());
+        }
+        CHECK(events_of_log(server) == before);
+    };
+    check_nothing_is_left();
+    // Answers that are given again are without them, too.
+    auto again = server.connect();
+    const auto repeated = submit_to(again, {erase, life[8]});
+    CHECK(contains(repeated[0], R"("replayed":true)"));
+    for (const auto& one : repeated) CHECK_FALSE(contains(one, address));
+    CHECK(contains(repeated[1], R"("licenseBound":{"license":1,"sku":"connect","email":null})"));
+    const auto live = digests_of(server, false);
+    CHECK(live == digests_of(server, true));
+    check_nothing_is_left();
+    server.restart();
+    check_nothing_is_left();
+    CHECK(digests_of(server, false) == live);
+    CHECK(server.log().count(address) == 0);
+    // The address is free, and finds another person.
+    auto client_after = server.connect();
+    CHECK(contains(submit_to(client_after, {acme("'registerUser':{'email':'" + address + "'}")})[0], "userRegistered"));
+}
+
+TEST_CASE("an erasure that a crash cut short is done on the next start", "[server][erasure]") {
+    namespace fs = std::filesystem;
+    RunningServer server;
+    const TempDir copies;
+    const auto put = [](const fs::path& from, const fs::path& to) {
+        fs::remove_all(to);
+        fs::copy(from, to, fs::copy_options::recursive);
+    };
+    const auto stop = [&] {
+        server.begin_to_stop();
+        server.wait();
+    };
+    {
+        auto client = server.connect();
+        submit_to(client, life);
+    }
+    stop();
+    put(server.data() / "vault", copies.path() / "vault");
+    put(server.data() / "projections", copies.path() / "projections");
+    server.restart();
+    {
+        auto client = server.connect();
+        submit_to(client, {erase});
+    }
+    stop();
+    // As if the event had got into the log, and nothing else anywhere.
+    put(copies.path() / "vault", server.data() / "vault");
+    put(copies.path() / "projections", server.data() / "projections");
+    const auto keys = bytes_of_file(server.data() / "vault" / "keys");
+    const auto wrapped = keys.substr(keys.size() - 64, 60);
+    REQUIRE(wrapped != std::string(60, '\0'));
+    server.restart();
+    CHECK(files_with(wrapped, server.data()).empty());
+    CHECK_FALSE(contains(everything(server), address));
+}
+
+}  // namespace seatledger

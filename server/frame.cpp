@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <boost/asio/redirect_error.hpp>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -37,7 +36,16 @@ std::unexpected<FrameError> refuse(std::string message) {
     return std::unexpected(FrameError{FrameError::Kind::refused, std::move(message)});
 }
 
+// How TLS begins: a record of its handshake, of any version. As a message that would be one of too many segments.
+bool begins_tls(std::uint64_t segments) {
+    constexpr std::uint32_t handshake_of_version_3 = 0x0316;
+    return ((segments - 1) & 0xffff) == handshake_of_version_3;
+}
+
 FrameError read_error(const boost::system::error_code& error, bool within_message) {
+    if (error == boost::system::errc::protocol_error) {
+        return {FrameError::Kind::refused, "what came is not what TLS allows"};
+    }
     if (error != boost::asio::error::eof) return {FrameError::Kind::broken, error.message()};
     if (!within_message) return {FrameError::Kind::end, "closed by the other side"};
     return {FrameError::Kind::truncated, "the connection ended within a message"};
@@ -71,14 +79,17 @@ void Message::open(std::uint64_t words_to_read) {
     reader_.emplace(kj::arrayPtr(segments_.data(), segments_.size()), options);
 }
 
-FrameReader::FrameReader(Socket& socket, std::size_t message_bytes_max)
-    : socket_(socket), message_bytes_max_(message_bytes_max), buffer_(read_buffer_bytes) {}
+FrameReader::FrameReader(Stream& stream, std::size_t message_bytes_max)
+    : stream_(stream), message_bytes_max_(message_bytes_max), buffer_(read_buffer_bytes) {}
 
 Task<std::expected<std::unique_ptr<Message>, FrameError>> FrameReader::next() {
     if (buffered() < table_bytes(1)) {
         if (auto read = co_await buffer(table_bytes(1)); !read) co_return std::unexpected(read.error());
     }
     const auto segments = number_at(std::span(buffer_).subspan(begin_), 0) + std::uint64_t{1};
+    if (segments > message_segments_max && begins_tls(segments)) {
+        co_return refuse("this is TLS, which is not spoken here: the server was started without --tls-cert");
+    }
     if (segments > message_segments_max) {
         co_return refuse("a message of " + std::to_string(segments) + " segments; at most " +
                          std::to_string(message_segments_max) + " are read");
@@ -114,11 +125,10 @@ Task<std::expected<void, FrameError>> FrameReader::read_rest(Message& message) {
     while (!rest.empty()) {
         // What comes behind the message goes where the next one is looked for.
         begin_ = end_ = 0;
-        const std::array<boost::asio::mutable_buffer, 2> into{boost::asio::buffer(rest.data(), rest.size()),
-                                                              boost::asio::buffer(buffer_)};
+        const Stream::ReadBuffers into{boost::asio::buffer(rest.data(), rest.size()), boost::asio::buffer(buffer_)};
         boost::system::error_code error;
         waits_for_rest_ = true;
-        const auto read = co_await socket_.async_read_some(into, boost::asio::redirect_error(awaited, error));
+        const auto read = co_await stream_.read_some(into, error);
         waits_for_rest_ = false;
         if (error) co_return std::unexpected(read_error(error, true));
         const auto taken = std::min(read, rest.size());
@@ -138,7 +148,7 @@ Task<std::expected<void, FrameError>> FrameReader::buffer(std::size_t bytes) {
         boost::system::error_code error;
         waits_for_rest_ = buffered() > 0;
         const auto into = boost::asio::buffer(buffer_.data() + end_, buffer_.size() - end_);
-        const auto read = co_await socket_.async_read_some(into, boost::asio::redirect_error(awaited, error));
+        const auto read = co_await stream_.read_some(into, error);
         waits_for_rest_ = false;
         end_ += read;
         if (error) co_return std::unexpected(read_error(error, buffered() > 0));
@@ -149,7 +159,7 @@ Task<std::expected<void, FrameError>> FrameReader::buffer(std::size_t bytes) {
 Task<void> FrameReader::discard() {
     boost::system::error_code error;
     while (!error) {
-        co_await socket_.async_read_some(boost::asio::buffer(buffer_), boost::asio::redirect_error(awaited, error));
+        co_await stream_.read_some(boost::asio::buffer(buffer_), error);
     }
 }
 
@@ -179,8 +189,8 @@ void OutMessage::append_to(std::vector<boost::asio::const_buffer>& buffers, std:
     for (const auto& segment : segments_) append(segment.begin(), segment.asBytes().size());
 }
 
-FrameWriter::FrameWriter(Socket& socket, std::function<void()> sent)
-    : socket_(socket), sent_(std::move(sent)), wake_(socket.get_executor()) {}
+FrameWriter::FrameWriter(Stream& stream, std::function<void()> sent)
+    : stream_(stream), sent_(std::move(sent)), wake_(stream.get_executor()) {}
 
 void FrameWriter::push(std::unique_ptr<OutMessage> message) {
     message->seal();
@@ -203,7 +213,7 @@ Task<boost::system::error_code> FrameWriter::run() {
         gather();
         boost::system::error_code error;
         const std::span<const boost::asio::const_buffer> pieces(buffers_);
-        const auto sent = co_await socket_.async_write_some(pieces, boost::asio::redirect_error(awaited, error));
+        const auto sent = co_await stream_.write_some(pieces, error);
         if (error) co_return error;
         forget(sent);
         sent_();

@@ -1,4 +1,4 @@
-// Cap'n Proto's standard framing (a segment table, then the segments) over TCP. Network thread, but for messages,
+// Cap'n Proto's standard framing (a segment table, then the segments) over a stream. Network thread, but for messages,
 // which go where they are needed.
 #pragma once
 
@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "server/network.h"
+#include "server/stream.h"
 #include "server/wire.capnp.h"
 
 namespace seatledger {
@@ -79,7 +80,7 @@ struct FrameError {
 // Reads messages one after the other. Small ones share a read; what a message lacks then is read to where it stays.
 class FrameReader {
  public:
-    FrameReader(Socket& socket, std::size_t message_bytes_max);
+    FrameReader(Stream& stream, std::size_t message_bytes_max);
 
     void set_message_bytes_max(std::size_t bytes) { message_bytes_max_ = bytes; }
 
@@ -101,7 +102,7 @@ class FrameReader {
     [[nodiscard]] Task<std::expected<void, FrameError>> buffer(std::size_t bytes);
     [[nodiscard]] std::expected<std::unique_ptr<Message>, FrameError> begin_message(std::span<const std::byte> table);
 
-    Socket& socket_;
+    Stream& stream_;
     std::size_t message_bytes_max_;
     std::vector<std::byte> buffer_;
     std::size_t begin_ = 0;  // of what has been read and not taken yet
@@ -137,7 +138,7 @@ class OutMessage {
 class FrameWriter {
  public:
     // Calls `sent` whenever something has been sent.
-    FrameWriter(Socket& socket, std::function<void()> sent);
+    FrameWriter(Stream& stream, std::function<void()> sent);
 
     void push(std::unique_ptr<OutMessage> message);
     // Bytes that were pushed and that the system has not taken yet; and those that it has.
@@ -152,7 +153,7 @@ class FrameWriter {
     void gather();
     void forget(std::size_t bytes);
 
-    Socket& socket_;
+    Stream& stream_;
     std::function<void()> sent_;
     Signal wake_;
     std::deque<std::unique_ptr<OutMessage>> messages_;

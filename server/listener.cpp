@@ -30,28 +30,53 @@ std::string what_happened(const std::exception_ptr& exception) {
     }
 }
 
+std::string cannot_listen(const ListenAddress& address, const boost::system::error_code& error) {
+    return "cannot listen on " + address.host + ":" + std::to_string(address.port) + ": " + error.message();
+}
+
+bool is_loopback(const boost::asio::ip::address& address) {
+    const bool is_mapped = address.is_v6() && address.to_v6().is_v4_mapped();  // ::ffff:127.0.0.1
+    return is_mapped ? make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).is_loopback()
+                     : address.is_loopback();
+}
+
 }  // namespace
 
-Listener::Listener(const Service& service)
-    : service_(service), acceptor_(service.network), accept_timer_(service.network), tick_timer_(service.network) {}
+std::expected<tcp::endpoint, std::string> find_listen_address(const ListenAddress& address) {
+    boost::asio::io_context unused;
+    boost::system::error_code error;
+    tcp::resolver resolver(unused);
+    const auto found = resolver.resolve(address.host, std::to_string(address.port), tcp::resolver::passive, error);
+    if (error) return std::unexpected(cannot_listen(address, error));
+    for (const auto& each : found) {
+        if (!address.is_loopback_only || is_loopback(each.endpoint().address())) continue;
+        return std::unexpected("not listening on " + address.host + " (" + each.endpoint().address().to_string() +
+                               "): others could read everything there, the token included; give --tls-cert and "
+                               "--tls-key, or --insecure to serve plain text nevertheless");
+    }
+    return found.begin()->endpoint();
+}
+
+Listener::Listener(const Service& service, TlsContext tls)
+    : service_(service),
+      tls_(std::move(tls)),
+      acceptor_(service.network),
+      accept_timer_(service.network),
+      tick_timer_(service.network) {}
 
 Listener::~Listener() = default;
 
-std::expected<void, std::string> Listener::open(const std::string& host, std::uint16_t port) {
-    const auto failed = [&](const boost::system::error_code& error) {
-        return std::unexpected("cannot listen on " + host + ":" + std::to_string(port) + ": " + error.message());
-    };
+std::expected<void, std::string> Listener::open(const ListenAddress& address) {
+    const auto found = find_listen_address(address);
+    if (!found) return std::unexpected(found.error());
+    endpoint_ = *found;
     boost::system::error_code error;
-    boost::asio::ip::basic_resolver<tcp, Executor> resolver(service_.network);
-    const auto found = resolver.resolve(host, std::to_string(port), tcp::resolver::passive, error);
-    if (error) return failed(error);
-    endpoint_ = found.begin()->endpoint();
     acceptor_.open(endpoint_.protocol(), error);
     if (!error) acceptor_.set_option(boost::asio::socket_base::reuse_address(true), error);
     if (!error) acceptor_.bind(endpoint_, error);
     if (!error) acceptor_.listen(boost::asio::socket_base::max_listen_connections, error);
     if (!error) endpoint_ = acceptor_.local_endpoint(error);
-    if (error) return failed(error);
+    if (error) return std::unexpected(cannot_listen(address, error));
     return {};
 }
 
@@ -90,7 +115,7 @@ void Listener::take(Socket socket) {
                  {{"reason", "too many connections"}});
         return;
     }
-    const auto session = std::make_shared<Session>(std::move(socket), service_, std::chrono::steady_clock::now());
+    const auto session = std::make_shared<Session>(std::move(socket), tls_, service_, std::chrono::steady_clock::now());
     connections_.emplace(session.get(), Connection{session, is_refused});
     if (is_refused) ++refused_;
     const auto ended = [this, key = session.get()](const std::exception_ptr& exception) { on_end(key, exception); };

@@ -37,6 +37,20 @@ void raise_descriptor_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+ListenAddress listen_address(const ServerOptions& options) {
+    const bool is_encrypted = !options.tls_certificate.empty();
+    return {options.host, options.port, !is_encrypted && !options.is_insecure};
+}
+
+// Null without a certificate.
+std::expected<TlsContext, std::string> load_tls(const ServerOptions& options, spdlog::logger& logger) {
+    if (options.tls_certificate.empty() && options.tls_key.empty()) return nullptr;
+    auto loaded = load_server_tls(options.tls_certificate, options.tls_key);
+    if (!loaded) return std::unexpected(loaded.error());
+    for (const auto& warning : loaded->warnings) log_line(logger, spdlog::level::warn, warning);
+    return std::move(loaded->context);
+}
+
 }  // namespace
 
 Server::Server(const ServerOptions& options, std::shared_ptr<spdlog::logger> logger, DataDirectory data)
@@ -53,9 +67,13 @@ Server::~Server() { shut_down(); }
 
 std::expected<std::unique_ptr<Server>, std::string> Server::open(const ServerOptions& options,
                                                                  std::shared_ptr<spdlog::logger> logger) {
+    auto tls = load_tls(options, *logger);
+    if (!tls) return std::unexpected(tls.error());
+    if (auto found = find_listen_address(listen_address(options)); !found) return std::unexpected(found.error());
     auto data = DataDirectory::open(options.data);
     if (!data) return std::unexpected(data.error());
     std::unique_ptr<Server> server(new Server(options, std::move(logger), std::move(*data)));
+    server->tls_ = std::move(*tls);
 
     // The log first: it keeps other processes out of all of the directory.
     auto log = open_rocksdb_log(server->data_.log());
@@ -106,21 +124,37 @@ void Server::stop() {
 void Server::stop_on_signals() {
     signals_.add(SIGTERM);
     signals_.add(SIGINT);
+    if (tls_) signals_.add(SIGHUP);
     boost::asio::co_spawn(network_, wait_for_signals(), rethrow);
 }
 
 Task<void> Server::wait_for_signals() {
-    for (bool again = false;; again = true) {
+    for (bool again = false;;) {
         boost::system::error_code error;
-        co_await signals_.async_wait(boost::asio::redirect_error(awaited, error));
+        const int signal = co_await signals_.async_wait(boost::asio::redirect_error(awaited, error));
         if (error) co_return;
-        if (again) {
+        if (signal == SIGHUP) {
+            load_certificate_again();
+            continue;
+        }
+        if (std::exchange(again, true)) {
             log_line(*logger_, spdlog::level::warn, "ended at once by a second signal");
             std::_Exit(EXIT_FAILURE);
         }
         begin_to_stop();
         if (network_ended_) co_return;  // there was nothing to wait for
     }
+}
+
+// What cannot be used is left alone: clients are served with what was good before.
+void Server::load_certificate_again() {
+    auto tls = load_tls(options_, *logger_);
+    if (!tls) {
+        return log_line(*logger_, spdlog::level::err, "the certificate stays what it was", {{"reason", tls.error()}});
+    }
+    tls_ = std::move(*tls);
+    if (listener_) listener_->use(tls_);
+    log_line(*logger_, spdlog::level::info, "the certificate was read again");
 }
 
 Task<void> Server::start(Listening listening) {
@@ -163,12 +197,13 @@ std::expected<void, std::string> Server::serve(const Listening& listening) {
     service_.emplace(Service{network_.get_executor(), *engine_, *projections_, *clock_, *readers_, *maintenance_,
                              rebuilding_, stopping_, *tail_, *health_, request_memory_, message_check_, *logger_,
                              *access_, secrets(), *doorkeeper_, *hasher_, throttle_, options_.limits});
-    listener_.emplace(*service_);
-    if (auto opened = listener_->open(options_.host, options_.port); !opened) return opened;
+    listener_.emplace(*service_, tls_);
+    if (auto opened = listener_->open(listen_address(options_)); !opened) return opened;
     listener_->start();
     log_line(*logger_, spdlog::level::info, "listening",
              {{"host", options_.host},
               {"port", std::to_string(listener_->endpoint().port())},
+              {"tls", tls_ ? "yes" : "no"},
               {"lastSequence", std::to_string(log_->last().value)}});
     listening(options_.host, listener_->endpoint().port());
     return {};

@@ -35,7 +35,12 @@ namespace seatledger {
 struct ServerOptions {
     std::filesystem::path data;
     std::string host = "127.0.0.1";
-    std::uint16_t port = 7171;                             // 0: any that is free
+    std::uint16_t port = 7171;  // 0: any that is free
+    // PEM; see load_server_tls(). With neither, connections are not encrypted.
+    std::filesystem::path tls_certificate;
+    std::filesystem::path tls_key;
+    // Plain text on any address. Else without TLS only on those that no other machine can reach.
+    bool is_insecure = false;
     std::optional<std::filesystem::path> master_key_file;  // nothing: the environment, or one of the vault's own
     bool manual_clock = false;                             // now is the latest `at` that was accepted
     LogOptions log;
@@ -46,16 +51,18 @@ struct ServerOptions {
     unsigned reader_threads = 2;
 };
 
-// A ledger in a directory, served over TCP.
+// A ledger in a directory, served over TCP, or TLS.
 class Server {
  public:
     // Opens the data directory, the log and the projections, and begins to bring those up to date. Fails if one of
-    // them cannot be opened, with what to do.
+    // them cannot be opened, or before it touches them if the certificate cannot be used or the address must not be
+    // listened on, with what to do.
     [[nodiscard]] static std::expected<std::unique_ptr<Server>, std::string> open(
         const ServerOptions& options, std::shared_ptr<spdlog::logger> logger);
     ~Server();
 
-    // SIGTERM and SIGINT stop it; the second one ends the process at once. Before run().
+    // SIGTERM and SIGINT stop it; the second one ends the process at once. With TLS, SIGHUP has it read the certificate
+    // and the key again, for connections to come. Before run().
     void stop_on_signals();
 
     // Serves on the caller's thread until it is stopped; that is the network thread then. Calls `listening` once it
@@ -77,6 +84,7 @@ class Server {
     [[nodiscard]] Task<std::expected<void, std::string>> project_the_log();
     [[nodiscard]] std::expected<void, std::string> serve(const Listening& listening);
     [[nodiscard]] Task<void> wait_for_signals();
+    void load_certificate_again();
     void begin_to_stop();
     void end_network();
     void shut_down();
@@ -93,6 +101,7 @@ class Server {
     bool network_ended_ = false;  // run() waits for nothing more but what is there
     Timer start_timer_;
     std::unique_ptr<Clock> clock_;
+    TlsContext tls_;  // null: plain text
     std::unique_ptr<Vault> vault_;
     std::unique_ptr<PrivateTable> private_rows_;
     std::unique_ptr<Access> access_;

@@ -43,18 +43,18 @@ std::string seconds(std::chrono::milliseconds time) {
 
 }  // namespace
 
-Session::Session(Socket socket, const Service& service, TimePoint now)
-    : socket_(std::move(socket)),
+Session::Session(Socket socket, const TlsContext& tls, const Service& service, TimePoint now)
+    : stream_(std::move(socket), tls),
       service_(service),
-      peer_(address_of(socket_)),
-      reader_(socket_, service.limits.first_message_bytes_max),
-      writer_(socket_, [this] { on_sent(); }),
+      peer_(address_of(stream_.socket())),
+      reader_(stream_, service.limits.first_message_bytes_max),
+      writer_(stream_, [this] { on_sent(); }),
       changed_(service.network),
       now_(now),
       active_(now) {
     boost::system::error_code ignored;
-    socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-    watch_peer(socket_);
+    stream_.socket().set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+    watch_peer(stream_.socket());
 }
 
 Session::~Session() = default;
@@ -62,20 +62,42 @@ Session::~Session() = default;
 Task<void> Session::run() {
     const auto self = shared_from_this();
     boost::asio::co_spawn(service_.network, write(self), rethrow);
-    co_await serve();
+    if (co_await shake_hands()) co_await serve();
     co_await finish_connection();
 }
 
 Task<void> Session::refuse(std::string reason) {
     const auto self = shared_from_this();
     boost::asio::co_spawn(service_.network, write(self), rethrow);
-    reject(0, reason);
+    if (co_await shake_hands()) reject(0, reason);
     co_await finish_connection();
 }
 
 Task<void> Session::write(std::shared_ptr<Session> self) {
     const auto error = co_await self->writer_.run();
     if (error) self->close();
+}
+
+// Gives whether messages can come and go.
+Task<bool> Session::shake_hands() {
+    if (!stream_.is_encrypted()) co_return true;
+    shaking_hands_ = true;
+    const auto shaken = co_await stream_.shake_hands();
+    shaking_hands_ = false;
+    if (shaken) co_return !closed_;
+    if (closed_) co_return false;
+    using Kind = Stream::HandshakeFailure::Kind;
+    switch (shaken.error().kind) {
+        case Kind::lost:
+            log_line(service_.logger, spdlog::level::debug, "connection lost in the TLS handshake", {{"peer", peer_}});
+            close();
+            break;
+        case Kind::plain_text:
+            reject(0, "this server speaks TLS only, and this is not TLS; connect to it as tls://HOST:PORT");
+            break;
+        case Kind::refused: note_offence("no TLS handshake: " + shaken.error().message); break;
+    }
+    co_return false;
 }
 
 Task<void> Session::serve() {
@@ -116,8 +138,7 @@ Task<void> Session::finish_connection() {
     if (!closed_) {
         // Closing while something is unread would take back what was sent last.
         closing_since_ = now_;
-        boost::system::error_code ignored;
-        socket_.shutdown(boost::asio::socket_base::shutdown_send, ignored);
+        co_await stream_.end_writing();
         co_await reader_.discard();
     }
     close();
@@ -203,12 +224,12 @@ void Session::reject(std::uint64_t id, std::string_view reason) {
 
 void Session::stop_reading() {
     if (std::exchange(ending_, true)) return;
-    boost::system::error_code ignored;
-    if (reading_now_) socket_.shutdown(boost::asio::socket_base::shutdown_receive, ignored);  // ends the read
+    if (reading_now_) stream_.end_reading();
     changed_.notify();
 }
 
 void Session::stop() {
+    if (shaking_hands_) return close();
     end_replays("the server is stopping");
     stop_reading();
 }
@@ -216,8 +237,7 @@ void Session::stop() {
 void Session::close() {
     if (std::exchange(closed_, true)) return;
     ending_ = true;
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    stream_.close();
     writer_.end();
     for (const auto& [id, request] : in_flight_) service_.tail.cancel(request.waits);
     in_flight_.clear();
@@ -234,6 +254,7 @@ void Session::tick(TimePoint now) {
         if (now - *closing_since_ > service_.limits.close_timeout) close();
         return;
     }
+    if (shaking_hands_) return check_handshake(now);
     check_token();
     check_silence(now);
     check_reading(now);
@@ -255,6 +276,12 @@ TimePoint::duration Session::Progress::stuck(bool should_move, std::uint64_t cur
         return {};
     }
     return now - *since;
+}
+
+void Session::check_handshake(TimePoint now) {
+    if (now - active_ <= service_.limits.hello_timeout) return;
+    note_offence("no TLS handshake within " + seconds(service_.limits.hello_timeout));
+    close();
 }
 
 void Session::check_silence(TimePoint now) {
@@ -284,7 +311,7 @@ void Session::check_writing(TimePoint now) {
     note_offence("nothing that was sent was read for " + seconds(service_.limits.write_timeout));
     // Else the system would hold on to what it has taken.
     boost::system::error_code ignored;
-    socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+    stream_.socket().set_option(boost::asio::socket_base::linger(true, 0), ignored);
     close();
 }
 

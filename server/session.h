@@ -41,7 +41,8 @@ using Work = std::move_only_function<Worked(Message&)>;
 // Network thread. Held by its own coroutines for as long as the connection is there, and by whatever works for it.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-    Session(Socket socket, const Service& service, TimePoint now);
+    // `tls`: null for plain text.
+    Session(Socket socket, const TlsContext& tls, const Service& service, TimePoint now);
     ~Session();
 
     // Serves the connection to its end.
@@ -79,6 +80,7 @@ class Session : public std::enable_shared_from_this<Session> {
         bool recorded = false;  // what it asked for has been done; only its answer is missing
     };
 
+    [[nodiscard]] Task<bool> shake_hands();
     [[nodiscard]] Task<void> serve();
     [[nodiscard]] Task<std::unique_ptr<Message>> read_message();
     [[nodiscard]] static Task<void> write(std::shared_ptr<Session> self);
@@ -126,12 +128,13 @@ class Session : public std::enable_shared_from_this<Session> {
     void end_replays(std::string_view reason);
 
     void check_token();
+    void check_handshake(TimePoint now);
     void check_silence(TimePoint now);
     void check_reading(TimePoint now);
     void check_writing(TimePoint now);
     void check_waiting(TimePoint now);
 
-    Socket socket_;
+    Stream stream_;
     const Service& service_;
     std::string peer_;
     FrameReader reader_;
@@ -145,6 +148,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
     std::shared_ptr<const Token> token_;  // by which it was let in; null: not yet
     bool logging_in_ = false;
+    bool shaking_hands_ = false;  // nothing is sent or read of what is said
     bool ending_ = false;  // nothing more is read
     bool closed_ = false;  // nothing more is sent
     bool reading_now_ = false;

@@ -35,7 +35,7 @@ class Pipe {
  public:
     Pipe() : acceptor_(network, boost::asio::ip::tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)) {
         client.emplace(acceptor_.local_endpoint().port());
-        server.emplace(acceptor_.accept());
+        server.emplace(acceptor_.accept(), nullptr);
     }
 
     // Everything that the client has sent or sends until it closes.
@@ -49,11 +49,11 @@ class Pipe {
 
     boost::asio::io_context network{1};
     std::optional<TestClient> client;
-    std::optional<Socket> server;
+    std::optional<Stream> server;
 
  private:
-    static Task<void> read_all(Socket& socket, std::size_t message_bytes_max, Reading& reading) {
-        FrameReader reader(socket, message_bytes_max);
+    static Task<void> read_all(Stream& stream, std::size_t message_bytes_max, Reading& reading) {
+        FrameReader reader(stream, message_bytes_max);
         while (true) {
             auto message = co_await reader.next();
             std::expected<void, FrameError> rest;

@@ -47,7 +47,11 @@ class RunningServer {
     [[nodiscard]] const std::filesystem::path& data() const { return directory_.path(); }
 
     // One that has said hello.
-    [[nodiscard]] TestClient connect() const { return {port_, token_}; }
+    [[nodiscard]] TestClient connect() const { return {port_, token_, over()}; }
+    // What it speaks.
+    [[nodiscard]] TestClient::Over over() const {
+        return options_.tls_certificate.empty() ? TestClient::Over::tcp : TestClient::Over::tls;
+    }
 
     // Tells it to stop; and waits until it has.
     void begin_to_stop() { server_->stop(); }

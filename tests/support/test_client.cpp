@@ -33,7 +33,7 @@ std::string Reply::failure() {
     return get().isFailure() ? std::string(view(get().getFailure().getMessage())) : std::string();
 }
 
-TestClient::TestClient(std::uint16_t port) : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+TestClient::TestClient(std::uint16_t port, Over over) : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -43,24 +43,34 @@ TestClient::TestClient(std::uint16_t port) : descriptor_(::socket(AF_INET, SOCK_
     }
     const int on = 1;
     ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (over == Over::tls && !start_tls()) throw std::runtime_error("the server does not agree on TLS");
 }
 
-TestClient::TestClient(std::uint16_t port, std::string_view token) : TestClient(port) {
+TestClient::TestClient(std::uint16_t port, std::string_view token, Over over) : TestClient(port, over) {
     say_hello(token);
     auto welcome = receive();
     if (!welcome || !welcome->get().isHello()) throw std::runtime_error("the server does not say hello");
 }
 
-TestClient::TestClient(TestClient&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+TestClient::TestClient(TestClient&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), tls_(std::move(other.tls_)) {}
 
 TestClient::~TestClient() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+bool TestClient::start_tls(SSL_CTX* context) {
+    const std::shared_ptr<SSL_CTX> any(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+    tls_.reset(SSL_new(context != nullptr ? context : any.get()));
+    SSL_set_fd(tls_.get(), descriptor_);
+    return SSL_connect(tls_.get()) == 1;
+}
+
 bool TestClient::send_bytes(std::span<const std::byte> bytes) {
     while (!bytes.empty()) {
-        const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) continue;
+        const long sent = tls_ ? SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size()))
+                               : ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (!tls_ && sent < 0 && errno == EINTR) continue;
         if (sent <= 0) return false;
         bytes = bytes.subspan(static_cast<std::size_t>(sent));
     }
@@ -83,11 +93,17 @@ bool TestClient::say_hello(std::string_view token, std::uint32_t version) {
     });
 }
 
+long TestClient::read_some(std::span<std::byte> bytes, std::chrono::milliseconds timeout) {
+    pollfd ready{descriptor_, POLLIN, 0};
+    const bool is_here = tls_ && SSL_pending(tls_.get()) > 0;
+    if (!is_here && ::poll(&ready, 1, static_cast<int>(timeout.count())) <= 0) return 0;
+    if (tls_) return SSL_read(tls_.get(), bytes.data(), static_cast<int>(bytes.size()));
+    return ::recv(descriptor_, bytes.data(), bytes.size(), 0);
+}
+
 bool TestClient::read_exactly(std::span<std::byte> bytes, std::chrono::milliseconds timeout) {
     while (!bytes.empty()) {
-        pollfd ready{descriptor_, POLLIN, 0};
-        if (::poll(&ready, 1, static_cast<int>(timeout.count())) <= 0) return false;
-        const auto read = ::recv(descriptor_, bytes.data(), bytes.size(), 0);
+        const auto read = read_some(bytes, timeout);
         if (read <= 0) return false;
         bytes = bytes.subspan(static_cast<std::size_t>(read));
     }
@@ -122,10 +138,13 @@ bool TestClient::is_closed(std::chrono::milliseconds timeout) {
     pollfd ready{descriptor_, POLLIN, 0};
     if (::poll(&ready, 1, static_cast<int>(timeout.count())) <= 0) return false;
     std::byte byte{};
-    return ::recv(descriptor_, &byte, 1, 0) <= 0;
+    return read_some(std::span(&byte, 1), timeout) <= 0;
 }
 
-void TestClient::end_sending() { ::shutdown(descriptor_, SHUT_WR); }
+void TestClient::end_sending() {
+    if (tls_) SSL_shutdown(tls_.get());
+    ::shutdown(descriptor_, SHUT_WR);
+}
 
 void TestClient::set_receive_buffer(int bytes) {
     ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);

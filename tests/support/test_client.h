@@ -3,6 +3,7 @@
 
 #include <capnp/message.h>
 #include <capnp/serialize.h>
+#include <openssl/ssl.h>
 
 #include <chrono>
 #include <cstddef>
@@ -44,13 +45,19 @@ class TestClient {
  public:
     using Fill = std::function<void(schema::ClientMessage::Builder)>;
 
-    // Connects to this machine; throws if nobody listens.
-    explicit TestClient(std::uint16_t port);
+    enum class Over { tcp, tls };
+
+    // Connects to this machine; throws if nobody listens. Over TLS whoever answers is believed.
+    explicit TestClient(std::uint16_t port, Over over = Over::tcp);
     // Connects, says hello and takes the answer.
-    TestClient(std::uint16_t port, std::string_view token);
+    TestClient(std::uint16_t port, std::string_view token, Over over = Over::tcp);
     TestClient(TestClient&& other) noexcept;
     TestClient& operator=(TestClient&&) = delete;
     ~TestClient();
+
+    // From now on TLS, which `context` may say more about; gives whether both sides have agreed.
+    [[nodiscard]] bool start_tls(SSL_CTX* context = nullptr);
+    [[nodiscard]] SSL* tls() const { return tls_.get(); }
 
     // Gives whether everything could be sent.
     bool send_bytes(std::span<const std::byte> bytes);
@@ -71,9 +78,16 @@ class TestClient {
     [[nodiscard]] int descriptor() const { return descriptor_; }
 
  private:
+    struct FreeTls {
+        void operator()(SSL* tls) const { SSL_free(tls); }
+    };
+
+    // Gives how many bytes came; 0 or less if none will, or none have in that time.
+    [[nodiscard]] long read_some(std::span<std::byte> bytes, std::chrono::milliseconds timeout);
     [[nodiscard]] bool read_exactly(std::span<std::byte> bytes, std::chrono::milliseconds timeout);
 
     int descriptor_ = -1;
+    std::unique_ptr<SSL, FreeTls> tls_;
 };
 
 }  // namespace seatledger::testing

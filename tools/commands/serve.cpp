@@ -53,6 +53,28 @@ void add_limits(CLI::App& command, ServerLimits& limits) {
         ->default_str(std::to_string(std::chrono::floor<std::chrono::seconds>(limits.idle_timeout).count()));
 }
 
+void add_tls_options(CLI::App& command, ServerOptions& options) {
+    auto* certificate =
+        command
+            .add_option(
+                "--tls-cert", options.tls_certificate,
+                "Encrypt all connections: the server's certificate, PEM, with those between it and its authority")
+            ->type_name("FILE");
+    auto* key = command
+                    .add_option("--tls-key", options.tls_key,
+                                "Its private key, PEM, which nobody but its owner and group may read")
+                    ->type_name("FILE");
+    const auto is_named = [](const std::string& file) { return file.empty() ? "names no file" : std::string(); };
+    certificate->check(is_named);
+    key->check(is_named);
+    certificate->needs(key);
+    key->needs(certificate);
+    command
+        .add_flag("--insecure", options.is_insecure,
+                  "Listen on any address without encryption: others can read everything, tokens included")
+        ->excludes(certificate);
+}
+
 }  // namespace
 
 void add_serve(CLI::App& program, Action& action) {
@@ -60,11 +82,14 @@ void add_serve(CLI::App& program, Action& action) {
     command.footer(
         "The first line on stdout is `listening on HOST:PORT`, once it answers. The first start makes the data\n"
         "directory and in it vendor.token, with which clients log in. SIGTERM and Ctrl-C end it cleanly.\n"
+        "Without --tls-cert it listens only where no other machine can reach it, unless --insecure is given. SIGHUP\n"
+        "has it read the certificate and the key again. Clients connect to tls://HOST:PORT then.\n"
         "With --clock manual now is the latest `at` of a command, and nothing falls due by itself: for simulations\n"
         "and training.\n"
         "Examples:\n"
         "  seatledger serve --data ledger\n"
-        "  seatledger serve --data ledger --listen 0.0.0.0:7171 --log-file ledger.log --log-format json");
+        "  seatledger serve --data ledger --log-file ledger.log --log-format json\n"
+        "  seatledger serve --data ledger --listen 0.0.0.0:7171 --tls-cert server.pem --tls-key server.key");
     const auto options = std::make_shared<ServerOptions>();
     command.add_option("--data", options->data, "Where everything lies")->type_name("DIR")->required();
     command
@@ -80,6 +105,7 @@ void add_serve(CLI::App& program, Action& action) {
         ->type_name("HOST:PORT")
         ->default_str(default_server);
     add_master_key_option(command, options->master_key_file);
+    add_tls_options(command, *options);
     command.add_option("--clock", options->manual_clock, "What now is: system (default), or manual")
         ->type_name("CLOCK")
         ->transform(

@@ -21,6 +21,7 @@ bool wants(State state) { return state == State::wants_read || state == State::w
 
 error_code error_of(State state) {
     if (state == State::ended) return boost::asio::error::eof;
+    if (state == State::lost) return boost::asio::error::connection_reset;
     return boost::system::errc::make_error_code(boost::system::errc::protocol_error);
 }
 
@@ -56,6 +57,7 @@ Task<std::expected<void, Stream::HandshakeFailure>> Stream::shake_hands() {
         if (step.state == State::ended) {
             co_return std::unexpected(HandshakeFailure{Kind::lost, "closed by the other side"});
         }
+        if (step.state == State::lost) co_return std::unexpected(HandshakeFailure{Kind::lost, tls_->why()});
         if (step.state == State::failed) {
             HandshakeFailure failure{tls_->met_plain_text() ? Kind::plain_text : Kind::refused, tls_->why()};
             tls_.reset();

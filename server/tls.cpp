@@ -149,7 +149,7 @@ std::expected<ServerTls, std::string> load_server_tls(const fs::path& certificat
 
 TlsSession::TlsSession(const TlsContext& context, TlsSide side, int socket) : ssl_(SSL_new(context.get())) {
     if (!ssl_ || SSL_set_fd(ssl_.get(), socket) != 1) {
-        static_cast<void>(fail("TLS cannot begin: " + take_tls_error()));
+        static_cast<void>(end(State::failed, "TLS cannot begin: " + take_tls_error()));
     } else if (side == TlsSide::server) {
         SSL_set_accept_state(ssl_.get());
     } else {
@@ -157,16 +157,16 @@ TlsSession::TlsSession(const TlsContext& context, TlsSide side, int socket) : ss
     }
 }
 
-TlsSession::Step TlsSession::fail(std::string why) {
-    has_failed_ = true;
+TlsSession::Step TlsSession::end(State state, std::string why) {
+    if (state == State::failed) over_ = state;
     why_ = std::move(why);
-    return {State::failed};
+    return {state};
 }
 
 // `operation` gives what OpenSSL does: more than 0 if it is done.
 template <typename Operation>
 TlsSession::Step TlsSession::step(Operation operation) {
-    if (has_failed_) return {State::failed};
+    if (over_ != State::done) return {over_};
     ERR_clear_error();
     errno = 0;
     std::size_t bytes = 0;
@@ -177,8 +177,9 @@ TlsSession::Step TlsSession::step(Operation operation) {
         case SSL_ERROR_WANT_READ: return {State::wants_read};
         case SSL_ERROR_WANT_WRITE: return {State::wants_write};
         case SSL_ERROR_ZERO_RETURN: return {State::ended};
-        case SSL_ERROR_SYSCALL: return fail(error != 0 ? text_of(error) : "the other side has closed the connection");
-        default: return fail(take_tls_error());
+        case SSL_ERROR_SYSCALL:
+            return end(State::lost, error != 0 && error != EPIPE ? text_of(error) : "the other side has closed it");
+        default: return end(State::failed, take_tls_error());
     }
 }
 
@@ -195,7 +196,11 @@ TlsSession::Step TlsSession::shake_hands() {
 }
 
 TlsSession::Step TlsSession::read(std::span<std::byte> bytes) {
-    return step([&](std::size_t& count) { return SSL_read_ex(ssl_.get(), bytes.data(), bytes.size(), &count); });
+    const auto taken =
+        step([&](std::size_t& count) { return SSL_read_ex(ssl_.get(), bytes.data(), bytes.size(), &count); });
+    // The system tells of it once only.
+    if (taken.state == State::lost) over_ = State::lost;
+    return taken;
 }
 
 TlsSession::Step TlsSession::write(std::span<const std::byte> bytes) {

@@ -46,7 +46,8 @@ class TlsSession {
         wants_read,   // again once the socket can be read,
         wants_write,  // or written
         ended,        // the other side has nothing more to say
-        failed,       // for ever; why() says why
+        lost,         // the socket has failed; what had come before can still be read if that was in writing
+        failed,       // what came is not what TLS allows, or is not agreed to
     };
     struct Step {
         State state;
@@ -68,6 +69,7 @@ class TlsSession {
     // Tells the other side that nothing more will be written. Reading goes on.
     [[nodiscard]] Step end_writing();
 
+    // Of what is lost or has failed; one line.
     [[nodiscard]] const std::string& why() const { return why_; }
     // Of a handshake that failed: whether the other side does not speak TLS at all.
     [[nodiscard]] bool met_plain_text() const { return met_plain_text_; }
@@ -82,11 +84,11 @@ class TlsSession {
 
     template <typename Operation>
     [[nodiscard]] Step step(Operation operation);
-    [[nodiscard]] Step fail(std::string why);
+    [[nodiscard]] Step end(State state, std::string why);
 
     std::unique_ptr<SSL, Free> ssl_;
     std::string why_;
-    bool has_failed_ = false;
+    State over_ = State::done;  // or what every step gives from now on
     bool met_plain_text_ = false;
 };
 

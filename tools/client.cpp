@@ -61,7 +61,7 @@ std::string unexpected_answer(const Client& client) {
 std::expected<std::unique_ptr<Client>, std::string> Client::connect(const ClientOptions& options) {
     const auto token = read_token(options.token_file);
     if (!token) return std::unexpected(token.error());
-    auto connection = Connection::open(options.server, options.reply_bytes_max);
+    auto connection = Connection::open(options.server, options.tls_ca, options.reply_bytes_max);
     if (!connection) return std::unexpected(connection.error());
     std::unique_ptr<Client> client(new Client(std::move(*connection)));
     if (auto said = client->say_hello(*token); !said) return std::unexpected(said.error());

@@ -20,9 +20,10 @@
 namespace seatledger {
 
 struct ClientOptions {
-    std::string server;                              // HOST:PORT
+    std::string server;                              // HOST:PORT, or tls://HOST:PORT
     std::string token_file;                          // its first line is the token
     std::size_t reply_bytes_max = 64 * 1024 * 1024;  // the server is not believed if it sends a larger message
+    std::string tls_ca = {};                         // see Channel::open()
 };
 
 // A message from the server, with its bytes. Movable; readers hold as long as this does. Broken pointers inside are a

@@ -1,31 +1,21 @@
 #include "tools/connection.h"
 
 #include <capnp/serialize.h>
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
-#include <system_error>
 #include <utility>
 
 namespace seatledger {
 namespace {
 
-constexpr auto connect_timeout = std::chrono::seconds(10);
 constexpr std::size_t segments_max = 512;  // as many as Cap'n Proto's own readers take
-
-std::string text_of(int error) { return std::generic_category().message(error); }
 
 // Milliseconds as poll(2) has them; -1 for ever.
 int poll_timeout(std::optional<std::chrono::milliseconds> timeout) {
@@ -33,54 +23,13 @@ int poll_timeout(std::optional<std::chrono::milliseconds> timeout) {
     return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(timeout->count(), 0, 1'000'000'000));
 }
 
-// Gives an error number, 0 for success.
-int connect_to(int socket, const addrinfo& address) {
-    const int flags = fcntl(socket, F_GETFL);
-    fcntl(socket, F_SETFL, flags | O_NONBLOCK);
-    const bool is_done = connect(socket, address.ai_addr, address.ai_addrlen) == 0;
-    const int begun = errno;
-    fcntl(socket, F_SETFL, flags);
-    if (is_done) return 0;
-    if (begun != EINPROGRESS) return begun;
-    pollfd wanted{socket, POLLOUT, 0};
-    int ready = 0;
-    do {
-        ready = poll(&wanted, 1, poll_timeout(connect_timeout));
-    } while (ready < 0 && errno == EINTR);
-    if (ready < 0) return errno;
-    if (ready == 0) return ETIMEDOUT;
-    int error = 0;
-    socklen_t size = sizeof error;
-    return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
-}
-
-void set_option(int socket, int level, int option) {
-    const int on = 1;
-    setsockopt(socket, level, option, &on, sizeof on);
+// TLS where a message should begin: what a server that speaks it answers to plain text.
+bool begins_tls(std::span<const std::byte> bytes) {
+    const auto begins = [&](int type) { return bytes[0] == std::byte(type) && bytes[1] == std::byte(3); };
+    return bytes.size() >= 2 && (begins(0x15) || begins(0x16));  // an alert, or its handshake
 }
 
 }  // namespace
-
-std::expected<Endpoint, std::string> parse_endpoint(std::string_view text, std::uint16_t port_min) {
-    const auto refused = [&] {
-        return std::unexpected("'" + std::string(text) + "' is no HOST:PORT (127.0.0.1:7171, [::1]:7171)");
-    };
-    const auto colon = text.rfind(':');
-    if (colon == std::string_view::npos) return refused();
-    auto host = text.substr(0, colon);
-    const auto port = text.substr(colon + 1);
-    if (host.starts_with('[') && host.ends_with(']')) {
-        host = host.substr(1, host.size() - 2);
-    } else if (host.find_first_of(":[]") != std::string_view::npos) {
-        return refused();
-    }
-    std::uint16_t number = 0;
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-    if (host.empty() || error != std::errc() || end != port.data() + port.size() || number < port_min) {
-        return refused();
-    }
-    return Endpoint{std::string(host), number};
-}
 
 std::expected<std::size_t, std::string> frame_words(std::span<const std::uint64_t> words, std::size_t words_max) {
     if (words.empty()) return 1;
@@ -101,42 +50,17 @@ std::expected<std::size_t, std::string> frame_words(std::span<const std::uint64_
 }
 
 std::expected<std::unique_ptr<Connection>, std::string> Connection::open(const std::string& server,
+                                                                         const std::string& tls_ca,
                                                                          std::size_t frame_bytes_max) {
-    const auto endpoint = parse_endpoint(server);
-    if (!endpoint) return std::unexpected(endpoint.error());
-
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    const int failure = getaddrinfo(endpoint->host.c_str(), std::to_string(endpoint->port).c_str(), &hints, &found);
-    if (failure != 0) {
-        return std::unexpected("cannot find the host of " + server + ": " + gai_strerror(failure) +
-                               "; see --server and SEATLEDGER_SERVER");
-    }
-    const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(found, &freeaddrinfo);
-
-    int error = 0;
-    for (const auto* address = found; address != nullptr; address = address->ai_next) {
-        const int socket = ::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (socket < 0) {
-            error = errno;
-            continue;
-        }
-        error = connect_to(socket, *address);
-        if (error == 0) return std::unique_ptr<Connection>(new Connection(socket, server, frame_bytes_max));
-        close(socket);
-    }
-    return std::unexpected("cannot connect to " + server + ": " + text_of(error) +
-                           "; is the server running? (seatledger serve --data DIR)");
+    auto channel = Channel::open(server, tls_ca);
+    if (!channel) return std::unexpected(channel.error());
+    return std::unique_ptr<Connection>(new Connection(std::move(*channel), frame_bytes_max));
 }
 
-Connection::Connection(int socket, std::string server, std::size_t frame_bytes_max)
-    : socket_(socket),
+Connection::Connection(std::unique_ptr<Channel> channel, std::size_t frame_bytes_max)
+    : channel_(std::move(channel)),
       wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      server_(std::move(server)),
       frame_words_max_(frame_bytes_max / sizeof(std::uint64_t)) {
-    set_option(socket_, IPPROTO_TCP, TCP_NODELAY);
-    set_option(socket_, SOL_SOCKET, SO_KEEPALIVE);
     // Signals are for the owner, whose system calls they are to interrupt.
     sigset_t all;
     sigset_t before;
@@ -147,30 +71,14 @@ Connection::Connection(int socket, std::string server, std::size_t frame_bytes_m
 }
 
 Connection::~Connection() {
-    shutdown(socket_, SHUT_RDWR);
+    channel_->shut_down();
     receiver_.join();
-    close(socket_);
     close(wake_fd_);
-}
-
-std::string Connection::lost(int error) const {
-    return "the connection to " + server_ +
-           " is lost: " + (error != 0 ? text_of(error) : "the server has closed it; its log says why");
 }
 
 std::expected<void, std::string> Connection::send(capnp::MessageBuilder& message) {
     const auto words = capnp::messageToFlatArray(message);
-    const auto bytes = words.asBytes();
-    std::size_t sent = 0;
-    while (sent < bytes.size()) {
-        const auto count = ::send(socket_, bytes.begin() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-        if (count >= 0) {
-            sent += static_cast<std::size_t>(count);
-        } else if (errno != EINTR) {
-            return std::unexpected(lost(errno == EPIPE ? 0 : errno));
-        }
-    }
-    return {};
+    return channel_->write(std::as_bytes(std::span(words.begin(), words.size())));
 }
 
 std::expected<Connection::Woken, std::string> Connection::wait(int other,
@@ -187,7 +95,7 @@ std::expected<Connection::Woken, std::string> Connection::wait(int other,
         if (left) left = *left - std::chrono::floor<std::chrono::milliseconds>(Clock::now() - begin);
         pollfd wanted[] = {{wake_fd_, POLLIN, 0}, {other, POLLIN, 0}};
         const int ready = poll(wanted, other < 0 ? 1 : 2, poll_timeout(left));
-        if (ready < 0 && errno != EINTR) return std::unexpected(lost(errno));
+        if (ready < 0 && errno != EINTR) return std::unexpected(channel_->lost(errno));
         if (ready < 0) continue;
         if (ready == 0) return Woken::timeout;
         if (wanted[0].revents == 0) return Woken::other;
@@ -230,31 +138,32 @@ std::expected<Words, std::string> Connection::receive_frame() {
     for (;;) {
         const auto wanted = frame_words(frame, frame_words_max_);
         if (!wanted) {
-            return std::unexpected(server_ + " sends what cannot be read (" + wanted.error() +
+            const auto begun = std::as_bytes(std::span(frame));
+            if (!has_received_ && begins_tls(begun)) return std::unexpected(why_ended(begun));
+            return std::unexpected(server() + " sends what cannot be read (" + wanted.error() +
                                    "); is that a Seatledger server?");
         }
         const auto have = frame.size();
-        if (*wanted <= have) return frame;
+        if (*wanted <= have) break;
         frame.resize(*wanted);
-        if (auto received = receive_words(std::span(frame).subspan(have)); !received) {
-            return std::unexpected(received.error());
+        const auto rest = std::as_writable_bytes(std::span(frame).subspan(have));
+        const auto received = channel_->read(rest);
+        if (!received) return std::unexpected(received.error());
+        if (*received < rest.size()) {
+            const auto begun = std::as_bytes(std::span(frame)).first(have * sizeof(frame[0]) + *received);
+            return std::unexpected(why_ended(begun));
         }
     }
+    has_received_ = true;
+    return frame;
 }
 
-std::expected<void, std::string> Connection::receive_words(std::span<std::uint64_t> words) {
-    auto bytes = std::as_writable_bytes(words);
-    while (!bytes.empty()) {
-        const auto count = recv(socket_, bytes.data(), bytes.size(), MSG_WAITALL);
-        if (count > 0) {
-            bytes = bytes.subspan(static_cast<std::size_t>(count));
-        } else if (count == 0) {
-            return std::unexpected(lost(0));
-        } else if (errno != EINTR) {
-            return std::unexpected(lost(errno));
-        }
-    }
-    return {};
+// Of a connection that gave no more than `begun` of the message that was waited for.
+std::string Connection::why_ended(std::span<const std::byte> begun) {
+    if (has_received_ || channel_->is_tls()) return channel_->lost(0);
+    const std::string remedy = "; if it was started with --tls-cert, name it tls://" + server();
+    if (begins_tls(begun)) return server() + " speaks TLS, and this was plain text" + remedy;
+    return channel_->lost(0) + (begun.empty() ? remedy : "");
 }
 
 }  // namespace seatledger

@@ -1,4 +1,4 @@
-// A TCP connection on which whole Cap'n Proto messages come and go. Nothing here knows what they mean.
+// A connection on which whole Cap'n Proto messages come and go. Nothing here knows what they mean.
 #pragma once
 
 #include <capnp/message.h>
@@ -17,19 +17,10 @@
 #include <thread>
 
 #include "events/block.h"
+#include "tools/channel.h"
+#include "tools/endpoint.h"
 
 namespace seatledger {
-
-// A host as a resolver takes it, an IPv6 address without its brackets; and a port.
-struct Endpoint {
-    std::string host;
-    std::uint16_t port = 0;
-
-    bool operator==(const Endpoint&) const = default;
-};
-
-// HOST:PORT or [v6]:PORT. The error says what was expected.
-[[nodiscard]] std::expected<Endpoint, std::string> parse_endpoint(std::string_view text, std::uint16_t port_min = 1);
 
 // How many words the frame has that `words` begins with, as far as that can be told yet: at least one more than are
 // there while the frame is not whole. Fails if no frame begins so, or one of more than `words_max`.
@@ -42,8 +33,9 @@ struct Endpoint {
 // One thread. Once a function has failed the connection is of no use any more. Errors are one line and name the server.
 class Connection {
  public:
-    // `frame_bytes_max`: the server is not believed if it sends a larger message.
+    // Connects as Channel::open() does. `frame_bytes_max`: the server is not believed if it sends a larger message.
     [[nodiscard]] static std::expected<std::unique_ptr<Connection>, std::string> open(const std::string& server,
+                                                                                      const std::string& tls_ca,
                                                                                       std::size_t frame_bytes_max);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -60,26 +52,25 @@ class Connection {
     // Takes the next message, in the standard framing; it must be here.
     [[nodiscard]] Words take_frame();
 
-    [[nodiscard]] const std::string& server() const { return server_; }
+    [[nodiscard]] const std::string& server() const { return channel_->server(); }
 
  private:
-    Connection(int socket, std::string server, std::size_t frame_bytes_max);
+    Connection(std::unique_ptr<Channel> channel, std::size_t frame_bytes_max);
 
     void receive();
     [[nodiscard]] std::expected<Words, std::string> receive_frame();
-    [[nodiscard]] std::expected<void, std::string> receive_words(std::span<std::uint64_t> words);
-    [[nodiscard]] std::string lost(int error) const;
+    [[nodiscard]] std::string why_ended(std::span<const std::byte> begun);
     void wake() const;
 
-    const int socket_;
+    const std::unique_ptr<Channel> channel_;
     const int wake_fd_;  // an eventfd: there is something new
-    const std::string server_;
     const std::size_t frame_words_max_;
 
     std::mutex mutex_;
     std::deque<Words> frames_;
     std::optional<std::string> end_;  // why nothing more will come
 
+    bool has_received_ = false;  // a message; the receiver's own
     std::thread receiver_;
 };
 

@@ -7,23 +7,6 @@
 namespace seatledger {
 namespace {
 
-TEST_CASE("an endpoint is HOST:PORT, or an IPv6 address in brackets") {
-    CHECK(parse_endpoint("127.0.0.1:7171") == Endpoint{"127.0.0.1", 7171});
-    CHECK(parse_endpoint("ledger.example.com:1") == Endpoint{"ledger.example.com", 1});
-    CHECK(parse_endpoint("[::1]:65535") == Endpoint{"::1", 65'535});
-    CHECK(parse_endpoint("localhost:0", 0) == Endpoint{"localhost", 0});
-}
-
-TEST_CASE("what is no endpoint is refused") {
-    const auto* text =
-        GENERATE("", ":", "localhost", "localhost:", ":7171", "localhost:0", "localhost:65536", "::1:7171", "[::1]",
-                 "[]:7171", "localhost:7171 ", "localhost:+1", "[::1:7171", "a:b:1");
-    CAPTURE(text);
-    const auto parsed = parse_endpoint(text);
-    REQUIRE_FALSE(parsed);
-    CHECK(parsed.error().find("HOST:PORT") != std::string::npos);
-}
-
 // A message of so many segments, each of one word.
 Words frame_of(std::uint32_t segments) {
     Words words(segments / 2 + 1 + segments);

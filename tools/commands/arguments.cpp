@@ -30,17 +30,22 @@ void add_master_key_option(CLI::App& command, std::optional<std::filesystem::pat
 
 void add_connection_options(CLI::App& command, ClientOptions& options) {
     options.server = default_server;
-    command.add_option("--server", options.server, "The server to talk to")
+    command.add_option("--server", options.server, "The server to talk to; tls://HOST:PORT if it speaks TLS")
         ->type_name("HOST:PORT")
         ->envname("SEATLEDGER_SERVER")
         ->capture_default_str()
         ->check([](const std::string& text) {
-            const auto endpoint = parse_endpoint(text);
-            return endpoint ? std::string() : endpoint.error();
+            const auto server = parse_server(text);
+            return server ? std::string() : server.error();
         });
     command.add_option("--token-file", options.token_file, "The file whose first line is the token to log in with")
         ->type_name("FILE")
         ->envname("SEATLEDGER_TOKEN_FILE");
+    command
+        .add_option("--tls-ca", options.tls_ca,
+                    "The authorities that a server's certificate may be from, PEM (default: those the system knows)")
+        ->type_name("FILE")
+        ->envname("SEATLEDGER_TLS_CA");
 }
 
 std::expected<std::unique_ptr<Client>, Problem> connect(const ClientOptions& options) {
@@ -49,6 +54,11 @@ std::expected<std::unique_ptr<Client>, Problem> connect(const ClientOptions& opt
             "no token to log in with: give --token-file FILE or set SEATLEDGER_TOKEN_FILE (a server makes vendor.token "
             "in its data directory)",
             Status::usage));
+    }
+    if (const auto server = parse_server(options.server); !options.tls_ca.empty() && server && !server->is_tls) {
+        return std::unexpected(Problem("authorities for TLS are given (--tls-ca, SEATLEDGER_TLS_CA), but " +
+                                           options.server + " means plain text: name it tls://" + options.server,
+                                       Status::usage));
     }
     auto client = Client::connect(options);
     if (!client) return std::unexpected(Problem(client.error()));

@@ -22,7 +22,7 @@ inline constexpr std::uint64_t limit_max = 1'000'000;
 
 inline constexpr const char* default_server = "127.0.0.1:7171";
 
-// --server and --token-file, or what stands in the environment instead.
+// --server, --token-file and --tls-ca, or what stands in the environment instead.
 void add_connection_options(CLI::App& command, ClientOptions& options);
 
 // --account, or what stands in the environment instead. Required.
@@ -32,6 +32,7 @@ void add_account_option(CLI::App& command, std::string& account);
 void add_master_key_option(CLI::App& command, std::optional<std::filesystem::path>& file);
 
 // Connects. Without a token file it is wrong usage.
+// Connects. Without a token file it is wrong usage, and so is --tls-ca for a server without TLS.
 [[nodiscard]] std::expected<std::unique_ptr<Client>, Problem> connect(const ClientOptions& options);
 
 // --format, by default what suits where stdout leads to.

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What may be encrypted and wait for the other side to take it: a record, and TLS's answers to what that side sends.
+constexpr std::size_t unsent_bytes_max = 64 * 1024;
+
 constexpr int security_level_min = 2;  // keys of 112 bits of strength and more
 
 struct CloseFile {
@@ -30,6 +34,10 @@ struct FreeKey {
 };
 
 std::string text_of(int error) { return std::generic_category().message(error); }
+
+std::string lost_by(int error) {
+    return error == 0 || error == EPIPE ? "the other side has closed it" : text_of(error);
+}
 
 // Notes that it was asked, and has no answer.
 int no_password(char*, int, int, void* was_asked) {
@@ -131,9 +139,10 @@ std::expected<TlsContext, std::string> make_tls_context(TlsSide side) {
                                            SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_num_tickets(context.get(), 0);
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-    // Idle connections hold no buffers; a read takes in more than a record if there is more.
-    SSL_CTX_set_mode(context.get(),
-                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    // A write is a record; idle connections hold none; a read takes in more than a record if there is more.
+    SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
+    // Who does nothing but change keys, as fast as they can be derived, would else keep a step from ever ending.
+    SSL_CTX_clear_mode(context.get(), SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_read_ahead(context.get(), 1);
     return context;
 }
@@ -147,8 +156,10 @@ std::expected<ServerTls, std::string> load_server_tls(const fs::path& certificat
     return ServerTls{std::move(*context), std::move(warnings)};
 }
 
-TlsSession::TlsSession(const TlsContext& context, TlsSide side, int socket) : ssl_(SSL_new(context.get())) {
-    if (!ssl_ || SSL_set_fd(ssl_.get(), socket) != 1) {
+TlsSession::TlsSession(const TlsContext& context, TlsSide side, int socket)
+    : socket_(socket), ssl_(SSL_new(context.get())), encrypted_(ssl_ ? BIO_new(BIO_s_mem()) : nullptr) {
+    if (encrypted_ != nullptr) SSL_set0_wbio(ssl_.get(), encrypted_);
+    if (encrypted_ == nullptr || SSL_set_rfd(ssl_.get(), socket) != 1) {
         static_cast<void>(end(State::failed, "TLS cannot begin: " + take_tls_error()));
     } else if (side == TlsSide::server) {
         SSL_set_accept_state(ssl_.get());
@@ -177,14 +188,38 @@ TlsSession::Step TlsSession::step(Operation operation) {
         case SSL_ERROR_WANT_READ: return {State::wants_read};
         case SSL_ERROR_WANT_WRITE: return {State::wants_write};
         case SSL_ERROR_ZERO_RETURN: return {State::ended};
-        case SSL_ERROR_SYSCALL:
-            return end(State::lost, error != 0 && error != EPIPE ? text_of(error) : "the other side has closed it");
-        default: return end(State::failed, take_tls_error());
+        case SSL_ERROR_SYSCALL: return end(State::lost, lost_by(error));
+        default: break;
     }
+    auto why = take_tls_error();
+    static_cast<void>(flush());  // the other side is told, if it can be at once
+    return end(State::failed, std::move(why));
+}
+
+std::span<const char> TlsSession::encrypted() const {
+    char* data = nullptr;
+    const auto size = BIO_get_mem_data(encrypted_, &data);
+    return std::span(data, static_cast<std::size_t>(size)).subspan(encrypted_sent_);
+}
+
+// Sends what is encrypted.
+TlsSession::Step TlsSession::flush() {
+    while (!encrypted().empty()) {
+        const auto count = ::send(socket_, encrypted().data(), encrypted().size(), MSG_NOSIGNAL);
+        if (count >= 0) {
+            encrypted_sent_ += static_cast<std::size_t>(count);
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            return {State::wants_write};
+        } else if (errno != EINTR) {
+            return end(State::lost, lost_by(errno));
+        }
+    }
+    if (std::exchange(encrypted_sent_, 0) > 0) static_cast<void>(BIO_reset(encrypted_));
+    return {State::done};
 }
 
 TlsSession::Step TlsSession::shake_hands() {
-    const auto taken = step([this](std::size_t&) {
+    const auto shaken = step([this](std::size_t&) {
         const int result = SSL_do_handshake(ssl_.get());
         const auto reason = ERR_GET_REASON(ERR_peek_error());
         met_plain_text_ = result <= 0 && ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_SSL &&
@@ -192,7 +227,9 @@ TlsSession::Step TlsSession::shake_hands() {
                            reason == SSL_R_HTTPS_PROXY_REQUEST);
         return result;
     });
-    return taken;
+    if (shaken.state == State::failed) return shaken;
+    const auto sent = flush();
+    return sent.state == State::done ? shaken : sent;
 }
 
 TlsSession::Step TlsSession::read(std::span<std::byte> bytes) {
@@ -200,19 +237,32 @@ TlsSession::Step TlsSession::read(std::span<std::byte> bytes) {
         step([&](std::size_t& count) { return SSL_read_ex(ssl_.get(), bytes.data(), bytes.size(), &count); });
     // The system tells of it once only.
     if (taken.state == State::lost) over_ = State::lost;
+    // Reading has TLS answer, too, and nobody may be about to write.
+    const bool is_stuck = over_ == State::done && flush().state == State::wants_write;
+    if (is_stuck && encrypted().size() > unsent_bytes_max) {
+        return end(State::failed, "asks TLS for answers and takes none");
+    }
     return taken;
 }
 
 TlsSession::Step TlsSession::write(std::span<const std::byte> bytes) {
-    return step([&](std::size_t& count) { return SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count); });
+    if (taken_ == 0) {
+        const auto taken =
+            step([&](std::size_t& count) { return SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count); });
+        if (taken.state != State::done) return taken;
+        taken_ = taken.bytes;
+    }
+    const auto sent = flush();
+    return sent.state == State::done ? Step{State::done, std::exchange(taken_, 0)} : sent;
 }
 
 TlsSession::Step TlsSession::end_writing() {
-    // 0: told, and not yet told the same.
-    return step([&](std::size_t&) {
-        const int result = SSL_shutdown(ssl_.get());
-        return result == 0 ? 1 : result;
-    });
+    if (over_ != State::done) return {over_};
+    if ((SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) == 0) {
+        const auto told = step([&](std::size_t&) { return SSL_shutdown(ssl_.get()) < 0 ? -1 : 1; });
+        if (told.state != State::done) return told;
+    }
+    return flush();
 }
 
 }  // namespace seatledger

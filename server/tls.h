@@ -38,7 +38,7 @@ struct ServerTls {
 [[nodiscard]] std::string take_tls_error();
 
 // One connection. Nothing here blocks or waits: a step that cannot be taken yet says what the socket has to become
-// before it is tried again. One thread at a time; reading and writing may take turns at will. SIGPIPE must be ignored.
+// before it is tried again. One thread at a time; reading and writing may take turns at will.
 class TlsSession {
  public:
     enum class State {
@@ -64,9 +64,10 @@ class TlsSession {
 
     // The end may come without TLS's own word for it: who reads messages knows whether one is missing.
     [[nodiscard]] Step read(std::span<std::byte> bytes);
-    // What was given to a step that wants something has to be given again.
+    // Takes a record's worth, 16 KiB, at most; done once the system has it. What was given to a step that wants
+    // something has to be given again. Never wants to read.
     [[nodiscard]] Step write(std::span<const std::byte> bytes);
-    // Tells the other side that nothing more will be written. Reading goes on.
+    // Tells the other side that nothing more will be written. Reading goes on. Never wants to read.
     [[nodiscard]] Step end_writing();
 
     // Of what is lost or has failed; one line.
@@ -85,8 +86,16 @@ class TlsSession {
     template <typename Operation>
     [[nodiscard]] Step step(Operation operation);
     [[nodiscard]] Step end(State state, std::string why);
+    [[nodiscard]] std::span<const char> encrypted() const;
+    [[nodiscard]] Step flush();
 
+    const int socket_;
     std::unique_ptr<SSL, Free> ssl_;
+    // What is encrypted comes to lie here, and from here on the socket. For while OpenSSL itself has something left to
+    // write it cannot answer when the other side changes keys, which it may do at any time.
+    BIO* encrypted_ = nullptr;        // of ssl_
+    std::size_t encrypted_sent_ = 0;  // bytes of it
+    std::size_t taken_ = 0;           // bytes that it stands for, of a write that is not done
     std::string why_;
     State over_ = State::done;  // or what every step gives from now on
     bool met_plain_text_ = false;

@@ -1,7 +1,11 @@
-// What a server's certificate and key have to be, and what is said of those that are not.
+// What a server's certificate and key have to be, what is said of those that are not, and a session of TLS by itself.
 #include "server/tls.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <fstream>
+#include <random>
 
 #include "tests/support/catch.h"
 #include "tests/support/certificates.h"
@@ -134,6 +138,134 @@ TEST_CASE("a server without a good certificate does not start, and touches nothi
     REQUIRE_FALSE(opened);
     CHECK(contains(opened.error(), "none.pem"));
     CHECK_FALSE(fs::exists(options.data));
+}
+
+// ---- Sessions
+
+// Two sides on sockets that take little at a time.
+class TwoSides {
+ public:
+    TwoSides() {
+        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets_) != 0) {
+            throw std::runtime_error("no sockets");
+        }
+        const int bytes = 4'096;
+        for (const int socket : sockets_) ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+        const auto files = authority_.issue();
+        server_context_ = load_server_tls(files.certificate, files.key).value().context;
+        client_context_ = make_tls_context(TlsSide::client).value();
+        server_.emplace(server_context_, TlsSide::server, sockets_[0]);
+        client_.emplace(client_context_, TlsSide::client, sockets_[1]);
+    }
+    ~TwoSides() {
+        for (const int socket : sockets_) ::close(socket);
+    }
+
+    // Gives whether both have come to the end of it.
+    bool shake_hands() {
+        using State = TlsSession::State;
+        for (int steps = 0; steps < 100; ++steps) {
+            const auto client = client_->shake_hands().state;
+            const auto server = server_->shake_hands().state;
+            if (client == State::done && server == State::done) return true;
+        }
+        return false;
+    }
+
+    TlsSession& side(std::size_t index) { return index == 0 ? *server_ : *client_; }
+
+ private:
+    Authority authority_;
+    int sockets_[2] = {-1, -1};
+    TlsContext server_context_;
+    TlsContext client_context_;
+    std::optional<TlsSession> server_;
+    std::optional<TlsSession> client_;
+};
+
+// Also of what OpenSSL by itself does not stand: new keys while something that was written waits to be sent.
+TEST_CASE("both sides may write at once, and ask for new keys whenever they like", "[server][tls]") {
+    using State = TlsSession::State;
+    const auto seed = Catch::rngSeed();
+    INFO("seed " << seed);
+    std::mt19937_64 random(seed);
+    TwoSides sides;
+    REQUIRE(sides.shake_hands());
+    constexpr std::size_t total = 1u << 20;
+    const auto byte_at = [](std::size_t index) { return static_cast<std::byte>(index * 7 % 251); };
+    struct Progress {
+        std::size_t written = 0;
+        std::vector<std::byte> writing;  // given again until it is done
+        std::size_t read = 0;
+    };
+    Progress progress[2];
+    bool is_same = true;
+    int blocked = 0;
+    int keys = 0;
+    for (int steps = 0; steps < 1'000'000 && (progress[0].read < total || progress[1].read < total); ++steps) {
+        const auto index = random() % 2;
+        auto& session = sides.side(index);
+        auto& own = progress[index];
+        if (random() % 8 == 0 && SSL_key_update(session.native(), SSL_KEY_UPDATE_REQUESTED) == 1) ++keys;
+        if (random() % 2 == 0 && own.written < total) {
+            if (own.writing.empty()) {
+                own.writing.resize(std::min<std::size_t>(1 + random() % 40'000, total - own.written));
+                for (std::size_t i = 0; i < own.writing.size(); ++i) own.writing[i] = byte_at(own.written + i);
+            }
+            const auto step = session.write(own.writing);
+            REQUIRE((step.state == State::done || step.state == State::wants_write));
+            blocked += step.state == State::wants_write;
+            own.written += step.bytes;
+            own.writing.erase(own.writing.begin(), own.writing.begin() + static_cast<std::ptrdiff_t>(step.bytes));
+            continue;
+        }
+        std::byte bytes[5'000];
+        const auto step = session.read(std::span(bytes).first(1 + random() % sizeof bytes));
+        REQUIRE((step.state == State::done || step.state == State::wants_read));
+        for (std::size_t i = 0; i < step.bytes; ++i) is_same &= bytes[i] == byte_at(own.read + i);
+        own.read += step.bytes;
+    }
+    CHECK(progress[0].read == total);
+    CHECK(progress[1].read == total);
+    CHECK(is_same);
+    CHECK(blocked > 10);
+    CHECK(keys > 10);
+}
+
+TEST_CASE("who asks for new keys without end and takes none is given up", "[server][tls]") {
+    using State = TlsSession::State;
+    TwoSides sides;
+    REQUIRE(sides.shake_hands());
+    auto& server = sides.side(0);
+    auto& client = sides.side(1);
+    const auto text = std::as_bytes(std::span("x"));
+    std::byte bytes[100];
+    auto state = State::done;
+    for (int i = 0; i < 20'000 && state != State::failed; ++i) {
+        SSL_key_update(client.native(), SSL_KEY_UPDATE_REQUESTED);
+        static_cast<void>(client.write(text));
+        state = server.read(bytes).state;
+    }
+    CHECK(state == State::failed);
+    CHECK(contains(server.why(), "takes none"));
+    CHECK(server.write(text).state == State::failed);
+}
+
+TEST_CASE("one side ends its writing and still reads", "[server][tls]") {
+    using State = TlsSession::State;
+    TwoSides sides;
+    REQUIRE(sides.shake_hands());
+    const auto text = std::as_bytes(std::span("the last words"));
+    std::byte bytes[100];
+    REQUIRE(sides.side(1).end_writing().state == State::done);
+    CHECK(sides.side(1).end_writing().state == State::done);
+    CHECK(sides.side(0).read(bytes).state == State::ended);
+    CHECK(sides.side(0).write(text).state == State::done);
+    CHECK(sides.side(0).end_writing().state == State::done);
+    const auto read = sides.side(1).read(bytes);
+    CHECK(read.state == State::done);
+    CHECK(read.bytes == text.size());
+    CHECK(sides.side(1).read(bytes).state == State::ended);
 }
 
 }  // namespace

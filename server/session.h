@@ -148,7 +148,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
     std::shared_ptr<const Token> token_;  // by which it was let in; null: not yet
     bool logging_in_ = false;
-    bool shaking_hands_ = false;  // nothing is sent or read of what is said
+    bool shaking_hands_ = false;  // those of TLS: no message comes or goes yet
     bool ending_ = false;  // nothing more is read
     bool closed_ = false;  // nothing more is sent
     bool reading_now_ = false;

@@ -194,6 +194,21 @@ CivilDay civil_day(Instant instant, const date::time_zone& zone) {
     return {static_cast<std::int32_t>(day.time_since_epoch().count())};
 }
 
+LocalTime local_time(Instant instant, const date::time_zone& zone) {
+    const LocalMicros local = to_local(instant, zone);
+    const auto day = date::floor<date::days>(local);
+    const date::year_month_day civil(day);
+    const date::hh_mm_ss clock(date::floor<seconds>(local - day));
+    const auto offset = local.time_since_epoch() - microseconds(instant.micros);
+    return {.year = static_cast<int>(civil.year()),
+            .month = static_cast<unsigned>(civil.month()),
+            .day = static_cast<unsigned>(civil.day()),
+            .hour = static_cast<unsigned>(clock.hours().count()),
+            .minute = static_cast<unsigned>(clock.minutes().count()),
+            .second = static_cast<unsigned>(clock.seconds().count()),
+            .offset_seconds = static_cast<std::int32_t>(date::floor<seconds>(offset).count())};
+}
+
 std::string to_text(CivilDay day) { return date::format("%F", date::sys_days(date::days(day.number))); }
 
 }  // namespace seatledger

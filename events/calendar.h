@@ -57,4 +57,20 @@ struct CivilDay {
 // 2026-03-01
 [[nodiscard]] std::string to_text(CivilDay day);
 
+// What calendar and clock show. The second is cut off, not rounded.
+struct LocalTime {
+    int year = 1970;
+    unsigned month = 1;  // 1 to 12
+    unsigned day = 1;
+    unsigned hour = 0;
+    unsigned minute = 0;
+    unsigned second = 0;
+    std::int32_t offset_seconds = 0;  // ahead of UTC
+
+    bool operator==(const LocalTime&) const = default;
+};
+
+// The instant lies within the years 1 to 9999; its local year may be 0 or 10000.
+[[nodiscard]] LocalTime local_time(Instant instant, const date::time_zone& zone);
+
 }  // namespace seatledger

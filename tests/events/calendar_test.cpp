@@ -718,3 +718,22 @@ TEST_CASE("every instant lies between the beginning of its day and that of the n
     }
     SUCCEED("all do");
 }
+
+TEST_CASE("calendar and clock show what the zone has at that instant, with its distance from UTC") {
+    const auto shown = [](std::string_view when, const std::string& zone) {
+        return seatledger::local_time(at(when), zone_named(zone));
+    };
+    using seatledger::LocalTime;
+    CHECK(shown("2026-03-01T12:34:56.999999Z", "UTC") == LocalTime{2026, 3, 1, 12, 34, 56, 0});
+    CHECK(shown("2024-02-29T23:30:00Z", "Europe/Berlin") == LocalTime{2024, 3, 1, 0, 30, 0, 3'600});
+    CHECK(shown("2020-01-01T00:00:00Z", "America/New_York") == LocalTime{2019, 12, 31, 19, 0, 0, -18'000});
+    CHECK(shown("1969-12-31T23:59:59.999999Z", "Asia/Kathmandu") == LocalTime{1970, 1, 1, 5, 29, 59, 19'800});
+    CHECK(shown("1850-01-01T00:00:00Z", "Europe/Berlin") == LocalTime{1850, 1, 1, 0, 53, 28, 3'208});
+    // Put back from 03:00 to 02:00: half past two comes twice.
+    CHECK(shown("2024-10-27T00:30:00Z", "Europe/Berlin") == LocalTime{2024, 10, 27, 2, 30, 0, 7'200});
+    CHECK(shown("2024-10-27T01:30:00Z", "Europe/Berlin") == LocalTime{2024, 10, 27, 2, 30, 0, 3'600});
+    // Beyond the transitions that zone files list.
+    CHECK(shown("2060-07-01T00:00:00Z", "Europe/Berlin") == LocalTime{2060, 7, 1, 2, 0, 0, 7'200});
+    CHECK(shown("9999-12-31T23:59:59Z", "Pacific/Kiritimati") == LocalTime{10000, 1, 1, 13, 59, 59, 50'400});
+    CHECK(shown("0001-01-01T00:00:00Z", "Etc/GMT+12") == LocalTime{0, 12, 31, 12, 0, 0, -43'200});
+}

@@ -4,8 +4,8 @@ packages=(
   g++ cmake ninja-build ccache python3 tzdata
   capnproto libcapnp-dev librocksdb-dev libboost1.81-dev libboost-json1.81-dev libspdlog-dev libfmt-dev libssl-dev
   libxxhash-dev libhowardhinnant-date-dev libcsv-dev libcli11-dev
-  libidn2-dev
-  catch2 librapidcheck-dev openssl
+  libcurl4-openssl-dev libidn2-dev
+  catch2 librapidcheck-dev python3-aiosmtpd openssl
 )
 
 # Installs what is missing, and asks the archive for nothing if nothing is.

@@ -75,10 +75,13 @@ std::expected<void, std::string> write_file(const fs::path& path, std::string_vi
     fresh += ".new";
     ::unlink(fresh.c_str());  // of a start that was cut short
     const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-    if (!file || !write_at(file, bytes, 0) || ::fsync(file.number()) != 0) {
-        return std::unexpected(cannot("write", fresh, errno));
-    }
-    if (::rename(fresh.c_str(), path.c_str()) != 0) return std::unexpected(cannot("write", path, errno));
+    const auto give_up = [&](const fs::path& at) {
+        const auto failed = cannot("write", at, errno);
+        ::unlink(fresh.c_str());
+        return std::unexpected(failed);
+    };
+    if (!file || !write_at(file, bytes, 0) || ::fsync(file.number()) != 0) return give_up(fresh);
+    if (::rename(fresh.c_str(), path.c_str()) != 0) return give_up(path);
     if (!sync_directory(path.parent_path())) return std::unexpected(cannot("write", path.parent_path(), errno));
     return {};
 }

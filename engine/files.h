@@ -47,7 +47,7 @@ class Descriptor {
 // Makes durable which names the directory has.
 [[nodiscard]] bool sync_directory(const std::filesystem::path& directory);
 
-// Whole or not at all, and durable. What a call that was cut short leaves behind is `path` with ".new" at its end.
+// Whole or not at all, and durable. What a crash leaves behind is `path` with ".new" at its end.
 [[nodiscard]] std::expected<void, std::string> write_file(const std::filesystem::path& path, std::string_view bytes,
                                                           mode_t mode);
 

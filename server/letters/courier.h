@@ -7,7 +7,7 @@
 namespace seatledger {
 
 // Addresses as the ledger has them.
-struct Envelope {
+struct MailEnvelope {
     std::string from;
     std::string to;
 };
@@ -27,7 +27,7 @@ class Courier {
     // is not permanent it may have been taken all the same, if the answer got lost: to send it again is right, and its
     // Message-ID tells whoever gets it twice. `name` is the letter's own, from file_name(). On a thread of the
     // mailer's own, one call at a time; blocks for a bounded time, which each courier states.
-    [[nodiscard]] virtual std::expected<void, DeliveryFailure> deliver(const Envelope& envelope,
+    [[nodiscard]] virtual std::expected<void, DeliveryFailure> deliver(const MailEnvelope& envelope,
                                                                        const std::string& message,
                                                                        const std::string& name) = 0;
 };

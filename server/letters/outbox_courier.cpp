@@ -7,15 +7,13 @@
 #include <cstring>
 #include <system_error>
 
-#include "server/durable_file.h"
+#include "engine/files.h"
 
 namespace seatledger {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr mode_t directory_mode = 0700;
-constexpr mode_t letter_mode = 0600;
 constexpr std::size_t name_bytes_max = 200;
 
 std::string prefix_of(std::string_view account, UserId user) {
@@ -42,8 +40,8 @@ std::expected<std::unique_ptr<OutboxCourier>, std::string> OutboxCourier::open(c
     const auto parent = fs::absolute(directory / "").parent_path().parent_path();
     fs::create_directories(parent, error);
     if (error) return cannot_make(error.message());
-    if (::mkdir(directory.c_str(), directory_mode) == 0) {
-        if (auto synced = sync_directory(parent); !synced) return cannot_make(synced.error());
+    if (::mkdir(directory.c_str(), secret_directory_mode) == 0) {
+        if (!sync_directory(parent)) return cannot_make(std::strerror(errno));
     } else if (errno != EEXIST) {
         return cannot_make(std::strerror(errno));
     }
@@ -51,13 +49,13 @@ std::expected<std::unique_ptr<OutboxCourier>, std::string> OutboxCourier::open(c
     return std::unique_ptr<OutboxCourier>(new OutboxCourier(directory));
 }
 
-std::expected<void, DeliveryFailure> OutboxCourier::deliver(const Envelope&, const std::string& message,
+std::expected<void, DeliveryFailure> OutboxCourier::deliver(const MailEnvelope&, const std::string& message,
                                                             const std::string& name) {
     if (!is_file_name(name)) {
         return std::unexpected(DeliveryFailure{"a letter's name cannot be that of a file", true});
     }
     const std::lock_guard lock(mutex_);
-    if (auto written = write_durably(directory_ / (name + ".eml"), message, letter_mode); !written) {
+    if (auto written = write_file(directory_ / (name + ".eml"), message, secret_file_mode); !written) {
         return std::unexpected(DeliveryFailure{written.error() + "; make room there, or let the server write"});
     }
     return {};
@@ -67,17 +65,14 @@ std::expected<void, std::string> OutboxCourier::remove(std::string_view account,
     const auto prefix = prefix_of(account, user);
     const std::lock_guard lock(mutex_);
     std::error_code error;
-    const auto cannot_remove = [&](const fs::path& path) {
-        return std::unexpected("cannot remove letters from " + path.string() + ": " + error.message());
-    };
     auto file = fs::directory_iterator(directory_, error);
     if (error == std::errc::no_such_file_or_directory) return {};
     for (; !error && file != fs::directory_iterator(); file.increment(error)) {
         if (!file->path().filename().string().starts_with(prefix)) continue;
-        if (fs::remove(file->path(), error); error) return cannot_remove(file->path());
+        if (auto removed = remove_secret_file(file->path()); !removed) return removed;
     }
-    if (error) return cannot_remove(directory_);
-    return sync_directory(directory_);
+    if (error) return std::unexpected("cannot read " + directory_.string() + ": " + error.message());
+    return {};
 }
 
 }  // namespace seatledger

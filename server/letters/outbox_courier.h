@@ -26,7 +26,7 @@ class OutboxCourier final : public Courier {
     // Writes `NAME.eml`, readable by its owner only (0600): whole or not at all, durably. A letter of that name that is
     // there already is replaced. Blocks as long as the disk does. A name with other characters than file_name() uses
     // is a permanent failure; a full disk and the like are not.
-    [[nodiscard]] std::expected<void, DeliveryFailure> deliver(const Envelope& envelope, const std::string& message,
+    [[nodiscard]] std::expected<void, DeliveryFailure> deliver(const MailEnvelope& envelope, const std::string& message,
                                                                const std::string& name) override;
 
     // Removes all letters to one person, what a crash left of one included; durably. For the erasure of a person: one

@@ -197,7 +197,7 @@ std::expected<std::unique_ptr<SmtpCourier>, std::string> SmtpCourier::open(const
     return std::unique_ptr<SmtpCourier>(new SmtpCourier(std::move(connection), url->where));
 }
 
-std::expected<void, DeliveryFailure> SmtpCourier::deliver(const Envelope& envelope, const std::string& message,
+std::expected<void, DeliveryFailure> SmtpCourier::deliver(const MailEnvelope& envelope, const std::string& message,
                                                           const std::string&) {
     const auto from = addr_spec(envelope.from);
     const auto to = addr_spec(envelope.to);

@@ -51,7 +51,7 @@ class SmtpCourier final : public Courier {
     // Domains go in ASCII (see addr_spec). Where the part before the @ is not ASCII it goes in UTF-8, with SMTPUTF8
     // (RFC 6531) if the server offers that; one that does not usually refuses the recipient with a 5xx, which is
     // permanent.
-    [[nodiscard]] std::expected<void, DeliveryFailure> deliver(const Envelope& envelope, const std::string& message,
+    [[nodiscard]] std::expected<void, DeliveryFailure> deliver(const MailEnvelope& envelope, const std::string& message,
                                                                const std::string& name) override;
 
  private:

@@ -18,7 +18,7 @@ namespace {
 using namespace testing;
 namespace fs = std::filesystem;
 
-const Envelope envelope{"licenses@vendor.example.com", "ann@acme.test"};
+const MailEnvelope envelope{"licenses@vendor.example.com", "ann@acme.test"};
 
 std::unique_ptr<OutboxCourier> open(const fs::path& directory) {
     auto courier = OutboxCourier::open(directory);

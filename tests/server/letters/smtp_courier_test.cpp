@@ -39,12 +39,12 @@ void log_in(SmtpOptions& options) {
     options.password = mail_password;
 }
 
-Envelope to(const std::string& address) { return {"licenses@vendor.example.com", address}; }
+MailEnvelope to(const std::string& address) { return {"licenses@vendor.example.com", address}; }
 
 const std::string short_letter = "Subject: x\r\n\r\nHello\r\n";
 
 // The failure, which there has to be, with what holds of each.
-DeliveryFailure failure_of(SmtpCourier& courier, const Envelope& envelope) {
+DeliveryFailure failure_of(SmtpCourier& courier, const MailEnvelope& envelope) {
     const auto result = courier.deliver(envelope, short_letter, "acme.3.41");
     REQUIRE_FALSE(result);
     const auto& message = result.error().message;

@@ -1,0 +1,313 @@
+// Who may read what: each question and history, as each role, about everybody and about oneself.
+#include "projections/rights.h"
+
+#include <map>
+
+#include "events/text.h"
+#include "tests/support/catch.h"
+#include "tests/support/given.h"
+#include "tests/support/samples.h"
+#include "tests/support/world.h"
+
+namespace seatledger {
+namespace {
+
+using namespace testing;
+using schema::Role;
+
+// Who may ask it about everybody, and who about themself (by `about`): s superAdmin, a admin, b billing, u auditor,
+// m member.
+struct Row {
+    std::string name;
+    std::function<void(schema::Query::Builder)> fill;
+    std::string all;
+    std::function<void(schema::Query::Builder, std::string_view email)> about;  // null: it is never about oneself
+};
+
+std::vector<Row> rows() {
+    return {
+        {"products", [](auto query) { query.initProducts(); }, "sabu", nullptr},
+        {"licenses", [](auto query) { query.initLicenses(); }, "sabu",
+         [](auto query, auto email) { query.initLicenses().setEmail(text(email)); }},
+        {"users", [](auto query) { query.initUsers(); }, "sabu",
+         [](auto query, auto email) { query.initUsers().setEmail(text(email)); }},
+        {"user", [](auto query) { query.initUser().setEmail("boss@acme.test"); }, "sabu",
+         [](auto query, auto email) { query.initUser().setEmail(text(email)); }},
+        {"access",
+         [](auto query) {
+             auto access = query.initAccess();
+             access.setEmail("boss@acme.test");
+             access.setSku("connect");
+         },
+         "sabu",
+         [](auto query, auto email) {
+             auto access = query.initAccess();
+             access.setEmail(text(email));
+             access.setSku("connect");
+         }},
+        {"queues", [](auto query) { query.initQueues(); }, "sabu", nullptr},
+        {"queues of one", [](auto query) { query.initQueues().setEmail("member@acme.test"); }, "sabu", nullptr},
+        {"invoices", [](auto query) { query.initInvoices(); }, "sabu", nullptr},
+        {"orders", [](auto query) { query.initOrders(); }, "sabu", nullptr},
+        {"orders of one", [](auto query) { query.initOrders().setEmail("member@acme.test"); }, "sabu", nullptr},
+        {"memberships", [](auto query) { query.initMemberships().setEmail("member@acme.test"); }, "sabu", nullptr},
+    };
+}
+
+const std::map<char, std::string> people = {
+    {'s', "boss"}, {'a', "admin"}, {'b', "billing"}, {'u', "auditor"}, {'m', "member"}};
+
+std::string outcome(const std::expected<void, QueryFailure>& answered) {
+    if (answered) return "";
+    return answered.error().rule ? std::string(rule_id(*answered.error().rule)) : answered.error().message;
+}
+
+class Rights {
+ public:
+    Rights() { world_.must_happen(sample_world()); }
+
+    LiveWorld& world() { return world_; }
+
+    Caller person(const std::string& name, std::optional<Role> role = {}) {
+        auto& state = world_.ledger().state();
+        const auto user = state.user_of(state.account("acme")->number, FoldedAddress(name + "@acme.test"));
+        REQUIRE(user);
+        return {"acme", user, role};
+    }
+
+    // "": it is answered; else the rule that it broke, or what else was wrong.
+    std::string ask(const Caller& caller, const Question& question, std::string_view account = "acme") {
+        capnp::MallocMessageBuilder asked;
+        capnp::MallocMessageBuilder answer;
+        auto query = asked.initRoot<schema::Query>();
+        query.setAccount(text(account));
+        question(query);
+        auto rows = answer.initRoot<schema::Rows>();
+        return outcome(answer_query(world_.projections(), caller, query.asReader(), world_.now(), rows));
+    }
+
+    std::string history(const Caller& caller, const std::function<void(schema::History::Builder)>& of,
+                        std::vector<std::uint64_t>* found = nullptr) {
+        capnp::MallocMessageBuilder asked;
+        capnp::MallocMessageBuilder answer;
+        auto history = asked.initRoot<schema::History>();
+        history.setAccount("acme");
+        of(history);
+        auto page = answer.initRoot<schema::Events>();
+        const auto answered = answer_history(world_.projections(), caller, history.asReader(), page);
+        if (answered && found != nullptr) {
+            for (const auto& entry : entries_of(page.asReader().getEntries())) {
+                found->push_back(read_event(entry).getSequence());
+            }
+        }
+        return outcome(answered);
+    }
+
+ private:
+    LiveWorld world_;
+};
+
+Question about(const Row& row, const std::string& name) {
+    return [&row, email = name + "@acme.test"](auto query) { row.about(query, email); };
+}
+
+std::function<void(schema::History::Builder)> of_email(const std::string& name) {
+    return [email = name + "@acme.test"](auto history) { history.setEmail(text(email)); };
+}
+
+// Each question is answered to whom the table of roles says.
+void check_questions(Rights& rights) {
+    for (const auto& row : rows()) {
+        CHECK(rights.ask(vendor_caller, row.fill).empty());
+        for (const auto& [letter, name] : people) {
+            CAPTURE(row.name, name);
+            const auto caller = rights.person(name);
+            CHECK(rights.ask(caller, row.fill) == (row.all.contains(letter) ? "" : "role_required"));
+            if (!row.about) continue;
+            CHECK(rights.ask(caller, about(row, name)).empty());
+            CHECK(rights.ask(caller, about(row, "boss")) == (row.all.contains(letter) ? "" : "role_required"));
+        }
+    }
+}
+
+// No question is answered about another account.
+void check_other_accounts(Rights& rights) {
+    for (const auto& row : rows()) {
+        CAPTURE(row.name);
+        for (const auto& [letter, name] : people) {
+            for (const auto* account : {"past", "nowhere", ""}) {
+                CHECK(rights.ask(rights.person(name), row.fill, account) == "role_required");
+            }
+        }
+        CHECK(rights.ask({"past", {}, {}}, row.fill, "acme") == "role_required");
+    }
+}
+
+// A limited token asks what its role may, and its person.
+void check_limited_tokens(Rights& rights) {
+    for (const auto& row : rows()) {
+        CAPTURE(row.name);
+        CHECK(rights.ask(rights.person("boss", Role::AUDITOR), row.fill).empty());
+        const auto of_others = row.about ? about(row, "admin") : row.fill;
+        CHECK(rights.ask(rights.person("boss", Role::MEMBER), of_others) == "role_required");
+        CHECK(rights.ask(rights.person("member", Role::AUDITOR), row.fill) == "role_required");
+        CHECK(rights.ask({"acme", {}, Role::AUDITOR}, row.fill).empty());
+        CHECK(rights.ask({"acme", {}, Role::MEMBER}, row.fill) == "role_required");
+        if (!row.about) continue;
+        CHECK(rights.ask(rights.person("boss", Role::MEMBER), about(row, "boss")).empty());
+        CHECK(rights.ask(rights.person("member", Role::ADMIN), about(row, "member")).empty());
+    }
+}
+
+// Whether an address is registered is told to nobody who may not read it.
+void check_addresses_of_others(Rights& rights) {
+    const auto member = rights.person("member");
+    const auto message = [&](const std::string& name) {
+        capnp::MallocMessageBuilder asked;
+        capnp::MallocMessageBuilder answer;
+        auto query = asked.initRoot<schema::Query>();
+        query.setAccount("acme");
+        query.initUser().setEmail(text(name + "@acme.test"));
+        auto rows = answer.initRoot<schema::Rows>();
+        return answer_query(rights.world().projections(), member, query.asReader(), rights.world().now(), rows)
+            .error()
+            .message;
+    };
+    CHECK(message("boss") == message("nobody"));
+    std::vector<std::uint64_t> found;
+    CHECK(rights.history(member, of_email("boss"), &found) == rights.history(member, of_email("nobody"), &found));
+    CHECK(found.empty());
+}
+
+// History is shown as the table of roles says, and to a member of themself.
+void check_histories(Rights& rights) {
+    const std::vector<std::function<void(schema::History::Builder)>> others = {
+        [](auto history) { history.setLicense(1); },       [](auto history) { history.setInvoice("paid-1"); },
+        [](auto history) { history.setQueue("support"); }, [](auto history) { history.setOrder(1); },
+        [](auto history) { history.setActor("vendor"); },  [](auto history) { history.setActor("member@acme.test"); },
+    };
+    for (const auto& [letter, name] : people) {
+        CAPTURE(name);
+        const auto caller = rights.person(name);
+        for (const auto& other : others) {
+            CHECK(rights.history(caller, other) == (letter == 'm' ? "role_required" : ""));
+        }
+        std::vector<std::uint64_t> seen;
+        std::vector<std::uint64_t> all;
+        CHECK(rights.history(caller, of_email(name), &seen).empty());
+        CHECK(rights.history(vendor_caller, of_email(name), &all).empty());
+        CHECK_FALSE(all.empty());
+        CHECK(seen == all);
+    }
+}
+
+// Another person's cursor is of no more use than their question.
+void check_cursors_of_others(Rights& rights) {
+    capnp::MallocMessageBuilder asked;
+    capnp::MallocMessageBuilder answer;
+    auto first = asked.initRoot<schema::Query>();
+    first.setAccount("acme");
+    first.setLimit(1);
+    first.initUsers();
+    auto rows = answer.initRoot<schema::Rows>();
+    REQUIRE(answer_query(rights.world().projections(), rights.person("boss"), first.asReader(), rights.world().now(),
+                         rows));
+    const std::string cursor(view(rows.asReader().getCursor()));
+    REQUIRE_FALSE(cursor.empty());
+    CHECK(rights.ask(rights.person("member"), [&](auto query) {
+        query.setCursor(text(cursor));
+        query.setLimit(1);
+        query.initUsers();
+    }) == "role_required");
+    CHECK_FALSE(rights
+                    .ask(rights.person("member"),
+                         [&](auto query) {
+                             query.setCursor(text(cursor));
+                             query.setLimit(1);
+                             query.initUsers().setEmail("member@acme.test");
+                         })
+                    .empty());
+}
+
+}  // namespace
+
+// Tables take a while to open, so this is for several promises, each named above.
+TEST_CASE("role_required: reads are answered as the table of roles says", "[rights]") {
+    Rights rights;
+    check_questions(rights);
+    check_other_accounts(rights);
+    check_limited_tokens(rights);
+    check_addresses_of_others(rights);
+    check_histories(rights);
+    check_cursors_of_others(rights);
+}
+
+TEST_CASE("role_required: a member sees their own history under an address that others bore, too", "[rights]") {
+    Rights rights;
+    const auto member = rights.person("member");
+    rights.world().must_happen(
+        {acme("'changeEmail':{'email':'member@acme.test','newEmail':'new@acme.test'}"), registered("member")});
+    rights.world().project();
+    const auto namesake = rights.person("member");
+    std::vector<std::uint64_t> of_both;
+    std::vector<std::uint64_t> of_member;
+    std::vector<std::uint64_t> of_namesake;
+    CHECK(rights.history(vendor_caller, of_email("member"), &of_both).empty());
+    CHECK(rights.history(member, of_email("member"), &of_member).empty());
+    CHECK(rights.history(namesake, of_email("member"), &of_namesake).empty());
+    CHECK(of_member.size() + of_namesake.size() == of_both.size());
+    CHECK(of_namesake.size() == 1);
+    const auto licenses = [](auto query) { query.initLicenses().setEmail("member@acme.test"); };
+    CHECK(rights.ask(namesake, licenses).empty());
+    CHECK(rights.ask(member, licenses) == "role_required");
+}
+
+TEST_CASE("role_required: about an earlier time one asks by the address and the roles of two times", "[rights]") {
+    Rights rights;
+    const auto member = rights.person("member");
+    const auto admin = rights.person("admin");
+    const auto then = rights.world().log().last().value;
+    rights.world().must_happen({acme("'changeEmail':{'email':'member@acme.test','newEmail':'new@acme.test'}"),
+                                acme("'revokeRole':{'email':'admin@acme.test','role':'admin'}"),
+                                acme("'grantRole':{'email':'new@acme.test','role':'auditor'}"),
+                                acme("'revokeRole':{'email':'new@acme.test','role':'auditor'}")});
+    rights.world().project();
+    const auto ask = [&](const Caller& caller, const std::string& name, std::uint64_t as_of) {
+        return rights.ask(caller, [&](auto query) {
+            query.setAsOfSequence(as_of);
+            query.initUser().setEmail(text(name + "@acme.test"));
+        });
+    };
+    // The address that they had then.
+    CHECK(ask(member, "member", then).empty());
+    CHECK(ask(member, "new", then) == "role_required");
+    CHECK(ask(member, "new", 0).empty());
+    CHECK(ask(member, "member", 0) == "role_required");
+    // The roles that they have now, whatever they had then.
+    CHECK(ask(admin, "boss", then) == "role_required");
+    CHECK(ask(member, "boss", then + 3) == "role_required");
+}
+
+TEST_CASE("role_required: who was removed reads nothing, not even of themself, nor of when they were there",
+          "[rights]") {
+    Rights rights;
+    const auto admin = rights.person("admin");
+    const auto then = rights.world().log().last().value;
+    rights.world().must_happen({acme("'removeUser':{'email':'admin@acme.test'}")});
+    rights.world().project();
+    for (const auto& row : rows()) {
+        CHECK(rights.ask(admin, row.fill) == "role_required");
+        CHECK(rights.ask(admin, [&](auto query) {
+            query.setAsOfSequence(then);
+            row.fill(query);
+        }) == "role_required");
+        if (row.about) CHECK(rights.ask(admin, about(row, "admin")) == "role_required");
+    }
+    CHECK(rights.history(admin, of_email("admin")) == "role_required");
+    // Whoever has the address now is somebody else.
+    rights.world().must_happen({registered("admin")});
+    rights.world().project();
+    CHECK(rights.history(admin, of_email("admin")) == "role_required");
+}
+
+}  // namespace seatledger

@@ -12,6 +12,7 @@
 #include <charconv>
 #include <cstring>
 #include <iterator>
+#include <span>
 
 #include "events/text.h"
 #include "server/kept.capnp.h"
@@ -72,6 +73,17 @@ std::shared_ptr<Token> read(std::string_view hash, std::string_view value) {
     return token;
 }
 
+std::vector<std::string> keys_of(std::span<const std::shared_ptr<Token>> tokens) {
+    std::vector<std::string> keys;
+    for (const auto& token : tokens) keys.push_back(key_of(*token));
+    return keys;
+}
+
+bool is_log_in_of(const Token& token, std::string_view account, UserId user) {
+    const auto& caller = token.terms.caller;
+    return token.terms.is_log_in && caller.user == user && caller.account == account;
+}
+
 }  // namespace
 
 Access::Access(PrivateTable& rows, std::string_view vendor_token) : rows_(rows) {
@@ -110,23 +122,56 @@ std::expected<Access::Issued, StorageFailure> Access::issue(const TokenTerms& te
     token->hash = hash_of(issued.shown);
 
     const std::lock_guard changing(changing_);
-    std::vector<std::string> ended;
-    {
-        const std::lock_guard lock(mutex_);
-        for (const auto& [hash, other] : by_hash_) {
-            if (!other->is_good(now)) ended.push_back(key_of(*other));
-        }
-    }
+    const auto ended = ended_by(terms, now);
     token->number = last_number_ + 1;
     const PrivateTable::Row rows[] = {{key_of(*token), write(*token)},
                                       {std::string(number_key), std::to_string(token->number)}};
-    if (auto written = rows_.write(rows, ended); !written) return std::unexpected(written.error());
+    if (auto written = rows_.write(rows, keys_of(ended)); !written) return std::unexpected(written.error());
     last_number_ = token->number;
+    forget(ended);
     const std::lock_guard lock(mutex_);
-    boost::unordered::erase_if(by_hash_, [&](const auto& other) { return !other.second->is_good(now); });
     keep(token);
     issued.token = std::move(token);
     return issued;
+}
+
+Access::Tokens Access::all() const {
+    const std::lock_guard lock(mutex_);
+    Tokens tokens;
+    for (const auto& [hash, token] : by_hash_) tokens.push_back(token);
+    return tokens;
+}
+
+// What is good no more anyway, and the log-ins that the next one is one too many for.
+Access::Tokens Access::ended_by(const TokenTerms& next, Instant now) const {
+    Tokens ended;
+    Tokens log_ins;
+    for (const auto& token : all()) {
+        if (!token->is_good(now)) {
+            ended.push_back(token);
+        } else if (next.is_log_in && is_log_in_of(*token, next.caller.account, next.caller.user)) {
+            log_ins.push_back(token);
+        }
+    }
+    if (log_ins.size() < log_ins_max) return ended;
+    std::ranges::sort(log_ins, {}, [](const auto& token) { return token->number; });
+    ended.insert(ended.end(), log_ins.begin(), log_ins.end() - (log_ins_max - 1));
+    return ended;
+}
+
+void Access::forget(const Tokens& tokens) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& token : tokens) {
+        token->revoked = true;
+        by_hash_.erase(token->hash);
+    }
+}
+
+std::expected<void, StorageFailure> Access::end(const Tokens& tokens) {
+    if (tokens.empty()) return {};
+    if (auto written = rows_.write({}, keys_of(tokens)); !written) return written;
+    forget(tokens);
+    return {};
 }
 
 std::vector<std::shared_ptr<const Token>> Access::tokens(Instant now) const {
@@ -143,20 +188,18 @@ std::vector<std::shared_ptr<const Token>> Access::tokens(Instant now) const {
 
 std::expected<bool, StorageFailure> Access::revoke(std::uint32_t number) {
     const std::lock_guard changing(changing_);
-    std::shared_ptr<Token> token;
-    {
-        const std::lock_guard lock(mutex_);
-        for (const auto& [hash, other] : by_hash_) {
-            if (other->number == number && number != 0) token = other;
-        }
-    }
-    if (!token) return false;
-    const std::string key[] = {key_of(*token)};
-    if (auto written = rows_.write({}, key); !written) return std::unexpected(written.error());
-    token->revoked = true;
-    const std::lock_guard lock(mutex_);
-    by_hash_.erase(token->hash);
-    return true;
+    auto tokens = all();
+    std::erase_if(tokens, [&](const auto& token) { return token->number != number || number == 0; });
+    if (auto ended = end(tokens); !ended) return std::unexpected(ended.error());
+    return !tokens.empty();
+}
+
+std::expected<void, StorageFailure> Access::end_log_ins(std::string_view account, UserId user, std::uint32_t except) {
+    const std::lock_guard changing(changing_);
+    auto tokens = all();
+    std::erase_if(tokens,
+                  [&](const auto& token) { return token->number == except || !is_log_in_of(*token, account, user); });
+    return end(tokens);
 }
 
 }  // namespace seatledger

@@ -18,6 +18,9 @@
 
 namespace seatledger {
 
+// Log-ins of a person at a time: who logs in from a script and never out is not to fill the memory.
+inline constexpr std::size_t log_ins_max = 16;
+
 // What a token is good for.
 struct TokenTerms {
     Caller caller;  // whoever shows it
@@ -54,6 +57,7 @@ class Access {
         std::string shown;  // 64 hexadecimal digits; nobody will ever see them again
         std::shared_ptr<const Token> token;
     };
+    // With one log-in of a person more than log_ins_max, their oldest one ends.
     [[nodiscard]] std::expected<Issued, StorageFailure> issue(const TokenTerms& terms, Instant now);
 
     // Those that are good, in the order of their numbers.
@@ -62,8 +66,18 @@ class Access {
     // Nobody is let in by it any more. False: there is no such token, or not any more.
     [[nodiscard]] std::expected<bool, StorageFailure> revoke(std::uint32_t number);
 
+    // The same of all that the person was let in by with a password, but for that number.
+    [[nodiscard]] std::expected<void, StorageFailure> end_log_ins(std::string_view account, UserId user,
+                                                                  std::uint32_t except);
+
  private:
+    using Tokens = std::vector<std::shared_ptr<Token>>;
+
     void keep(std::shared_ptr<Token> token);
+    [[nodiscard]] Tokens all() const;
+    [[nodiscard]] Tokens ended_by(const TokenTerms& next, Instant now) const;
+    [[nodiscard]] std::expected<void, StorageFailure> end(const Tokens& tokens);
+    void forget(const Tokens& tokens);
 
     PrivateTable& rows_;
     std::mutex changing_;  // held while the disk is waited for; finding goes on meanwhile

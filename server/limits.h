@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "server/passwords.h"
+
 namespace seatledger {
 
 struct ServerLimits {
@@ -33,6 +35,16 @@ struct ServerLimits {
     std::chrono::milliseconds read_timeout = std::chrono::seconds(60);
     std::chrono::milliseconds close_timeout = std::chrono::seconds(1);
     std::chrono::milliseconds projection_timeout = std::chrono::seconds(30);
+
+    // What it takes to hash a password, and so to guess at one.
+    PasswordCost password_cost;
+
+    // Log-ins that wait for their password to be looked at, which takes 0.1 s each; and of one address.
+    std::size_t log_ins_waiting_max = 64;
+    std::size_t log_ins_waiting_of_address_max = 8;
+
+    // Tokens that the people of an account may have issued and good at a time, log-ins included.
+    std::size_t tokens_of_account_max = 10'000;
 
     // How long a log-in is good for.
     std::chrono::seconds log_in_lifetime = std::chrono::hours(12);

@@ -8,7 +8,6 @@
 #include "events/text.h"
 #include "projections/event_fetcher.h"
 #include "projections/view.h"
-#include "server/passwords.h"
 
 namespace seatledger {
 namespace {
@@ -41,7 +40,7 @@ bool is_recorded(EventFetcher& fetcher, Sequence last, const KeptPassword& passw
 }  // namespace
 
 std::optional<Caller> find_caller(const Projections& projections, const PrivateTable& secrets, std::string_view account,
-                                  std::string_view email, std::string_view password) {
+                                  std::string_view email, std::string_view password, const PasswordCost& cost) {
     const auto tables = projections.current().generation;
     const Snapshot snapshot(*tables->database);
     EventFetcher fetcher(projections.log(), snapshot);
@@ -54,7 +53,7 @@ std::optional<Caller> find_caller(const Projections& projections, const PrivateT
             break;
         }
     }
-    if (!is_password(password, hash)) return {};
+    if (!is_password(password, hash, cost)) return {};
     return Caller{std::string(account), person->user, {}};
 }
 

@@ -7,13 +7,15 @@
 #include "engine/rules/caller.h"
 #include "engine/vault/private_table.h"
 #include "projections/projections.h"
+#include "server/passwords.h"
 
 namespace seatledger {
 
 // Whom the address and the password belong to; nothing: to nobody, of which the caller learns no more, neither by the
-// answer nor by the time that it took. The tables must have what the log has. Any thread. Cost: is_password().
+// answer nor by the time that it took: it is that of a password of this cost. The tables must have what the log has.
+// Any thread.
 [[nodiscard]] std::optional<Caller> find_caller(const Projections& projections, const PrivateTable& secrets,
                                                 std::string_view account, std::string_view email,
-                                                std::string_view password);
+                                                std::string_view password, const PasswordCost& cost);
 
 }  // namespace seatledger

@@ -14,17 +14,11 @@
 namespace seatledger {
 namespace {
 
-// The parameters of RFC 7914, section 2. They stand in what is kept, so others may be chosen later.
-struct Cost {
-    unsigned log2_n = 15;
-    unsigned r = 8;
-    unsigned p = 1;
-};
 constexpr std::size_t salt_bytes = 16;
 constexpr std::size_t hash_bytes = 32;
 constexpr std::uint64_t memory_bytes_max = 128u << 20;
 
-std::string scrypt(std::string_view password, std::string_view salt, const Cost& cost) {
+std::string scrypt(std::string_view password, std::string_view salt, const PasswordCost& cost) {
     std::array<unsigned char, hash_bytes> hash{};
     KJ_REQUIRE(EVP_PBE_scrypt(password.data(), password.size(), reinterpret_cast<const unsigned char*>(salt.data()),
                               salt.size(), std::uint64_t{1} << cost.log2_n, cost.r, cost.p, memory_bytes_max,
@@ -33,7 +27,7 @@ std::string scrypt(std::string_view password, std::string_view salt, const Cost&
     return {hash.begin(), hash.end()};
 }
 
-std::string write(const Cost& cost, std::string_view salt, std::string_view hash) {
+std::string write(const PasswordCost& cost, std::string_view salt, std::string_view hash) {
     std::string kept =
         "scrypt$" + std::to_string(cost.log2_n) + "$" + std::to_string(cost.r) + "$" + std::to_string(cost.p) + "$";
     boost::algorithm::hex_lower(salt, std::back_inserter(kept));
@@ -42,7 +36,7 @@ std::string write(const Cost& cost, std::string_view salt, std::string_view hash
     return kept;
 }
 
-std::string salt_in(std::string_view kept, Cost& cost) {
+std::string salt_in(std::string_view kept, PasswordCost& cost) {
     constexpr int hex_digits = 2 * salt_bytes;
     char salt[hex_digits + 1] = {};
     const int read =
@@ -53,18 +47,17 @@ std::string salt_in(std::string_view kept, Cost& cost) {
 
 }  // namespace
 
-std::string hash_password(std::string_view password) {
+std::string hash_password(std::string_view password, const PasswordCost& cost) {
     std::array<unsigned char, salt_bytes> random{};
     KJ_REQUIRE(RAND_bytes(random.data(), random.size()) == 1, "OpenSSL has no random bytes");
     const std::string salt(random.begin(), random.end());
-    const Cost cost;
     return write(cost, salt, scrypt(password, salt, cost));
 }
 
-bool is_password(std::string_view password, std::string_view kept) {
-    static const std::string nobodys = write({}, std::string(salt_bytes, '\0'), std::string(hash_bytes, '\0'));
-    const auto expected = kept.empty() ? std::string_view(nobodys) : kept;
-    Cost cost;
+bool is_password(std::string_view password, std::string_view kept, const PasswordCost& nobodys) {
+    const auto expected =
+        kept.empty() ? write(nobodys, std::string(salt_bytes, '\0'), std::string(hash_bytes, '\0')) : std::string(kept);
+    PasswordCost cost;
     const auto salt = salt_in(expected, cost);
     const auto given = write(cost, salt, scrypt(password, salt, cost));
     return given.size() == expected.size() && CRYPTO_memcmp(given.data(), expected.data(), given.size()) == 0 &&

@@ -90,9 +90,19 @@ void ReplayStream::start_page() {
 
 // On a reader's thread, while the network thread keeps off the reading.
 ReplayStream::Page ReplayStream::make_page(std::size_t bytes_max) try {
+    auto page = read_page(bytes_max);
+    // By tables that have all that is in the page, so that nothing is shown from the event on that took the right away.
     const auto right = reading_.account().empty() ? rules::Right::read_ledger : rules::Right::read_events;
     const auto extent = authorize(service_.projections, session_.caller(), reading_.account(), right);
     if (!extent) return {nullptr, 0, false, extent.error()};
+    return page;
+} catch (const kj::Exception& exception) {
+    return {nullptr, 0, false, QueryFailure{exception.getDescription().cStr()}};
+} catch (const std::exception& exception) {
+    return {nullptr, 0, false, QueryFailure{exception.what()}};
+}
+
+ReplayStream::Page ReplayStream::read_page(std::size_t bytes_max) {
     for (int attempt = 0; attempt < attempts_a_turn; ++attempt) {
         Page page;
         page.message = std::make_unique<OutMessage>(id_);
@@ -105,10 +115,6 @@ ReplayStream::Page ReplayStream::make_page(std::size_t bytes_max) try {
         if (reading_.at_head()) break;
     }
     return {};
-} catch (const kj::Exception& exception) {
-    return {nullptr, 0, false, QueryFailure{exception.getDescription().cStr()}};
-} catch (const std::exception& exception) {
-    return {nullptr, 0, false, QueryFailure{exception.what()}};
 }
 
 void ReplayStream::on_page(Page page) {

@@ -45,6 +45,7 @@ class ReplayStream : public std::enable_shared_from_this<ReplayStream> {
 
     void start_page();
     [[nodiscard]] Page make_page(std::size_t bytes_max);
+    [[nodiscard]] Page read_page(std::size_t bytes_max);
     void on_page(Page page);
     void end(std::unique_ptr<OutMessage> last);
     void forget_ticket();

@@ -194,9 +194,26 @@ std::expected<void, std::string> Server::serve(const Listening& listening) {
     maintenance_.emplace(maintenance_threads);
     doorkeeper_.emplace(1);
     hasher_.emplace(1);
-    service_.emplace(Service{network_.get_executor(), *engine_, *projections_, *clock_, *readers_, *maintenance_,
-                             rebuilding_, stopping_, *tail_, *health_, request_memory_, message_check_, *logger_,
-                             *access_, secrets(), *doorkeeper_, *hasher_, throttle_, options_.limits});
+    service_.emplace(Service{network_.get_executor(),
+                             *engine_,
+                             *projections_,
+                             *clock_,
+                             *readers_,
+                             *maintenance_,
+                             rebuilding_,
+                             stopping_,
+                             *tail_,
+                             *health_,
+                             request_memory_,
+                             message_check_,
+                             *logger_,
+                             *access_,
+                             secrets(),
+                             *doorkeeper_,
+                             *hasher_,
+                             throttle_,
+                             waiting_room_,
+                             options_.limits});
     listener_.emplace(*service_, tls_);
     if (auto opened = listener_->open(listen_address(options_)); !opened) return opened;
     listener_->start();

@@ -96,6 +96,7 @@ class Server {
     std::expected<void, std::string> started_;
 
     // What is declared later uses what is declared before it, and ends first.
+    WaitingRoom waiting_room_{options_.limits.log_ins_waiting_max, options_.limits.log_ins_waiting_of_address_max};
     boost::asio::io_context network_{1};
     boost::asio::signal_set signals_;
     bool network_ended_ = false;  // run() waits for nothing more but what is there

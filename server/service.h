@@ -20,6 +20,7 @@
 #include "server/network.h"
 #include "server/tail.h"
 #include "server/throttle.h"
+#include "server/waiting_room.h"
 
 namespace seatledger {
 
@@ -40,9 +41,10 @@ struct Service {
     spdlog::logger& logger;
     Access& access;
     Secrets secrets;
-    boost::asio::thread_pool& doorkeeper;  // one thread: log-ins and tokens
-    boost::asio::thread_pool& hasher;      // one thread: new passwords
+    boost::asio::thread_pool& doorkeeper;  // one thread: tokens
+    boost::asio::thread_pool& hasher;      // one thread: what hashes a password, so that tokens never wait for it
     Throttle& throttle;                    // network thread
+    WaitingRoom& waiting_room;             // of log-ins; network thread
     ServerLimits limits;
 };
 

@@ -191,7 +191,9 @@ void Session::finish(RequestKey request, std::unique_ptr<OutMessage> answer) {
 }
 
 void Session::fail(RequestKey request, std::string_view message, std::optional<Rule> rule) {
-    if (is_in_flight(request)) finish(request, make_failure(request.id, message, rule));
+    if (!is_in_flight(request)) return;
+    if (std::exchange(logging_in_, false)) stop_reading();  // whoever is not let in has no second try
+    finish(request, make_failure(request.id, message, rule));
 }
 
 void Session::end_replay(std::uint64_t id) {

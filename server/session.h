@@ -98,10 +98,13 @@ class Session : public std::enable_shared_from_this<Session> {
     void start(std::uint64_t id, schema::ClientMessage::Reader root, std::unique_ptr<Message> message);
     struct Submission;
     void submit(RequestKey request, std::unique_ptr<Message> message);
+    void hash_passwords(std::unique_ptr<Submission> submission);
+    void on_hashed(std::unique_ptr<Submission> submission);
     void submit_to_engine(std::unique_ptr<Submission> submission);
-    static void hash_passwords(Submission& submission);
     void answered(RequestKey request, std::unique_ptr<Message> message,
                   std::expected<std::vector<Answer>, StorageFailure> answers);
+    void answer(RequestKey request, std::unique_ptr<Message> message,
+                std::expected<std::vector<Answer>, StorageFailure> answers);
     void query(RequestKey request, std::unique_ptr<Message> message);
     void history(RequestKey request, std::unique_ptr<Message> message);
     void replay(std::uint64_t id, schema::Replay::Reader request);

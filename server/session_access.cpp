@@ -1,6 +1,6 @@
 // How a connection is let in, and what it may do about tokens.
 #include <algorithm>
-#include <boost/asio/post.hpp>
+#include <boost/asio/ip/address_v6.hpp>
 #include <utility>
 
 #include "engine/rules/values.h"
@@ -73,16 +73,25 @@ Worked answer_tokens(const Projections& projections, std::uint64_t id,
     return answer;
 }
 
-std::expected<Caller, QueryFailure> caller_of(const Projections& projections, schema::IssueToken::Reader asked) {
-    Caller caller;
-    caller.account = view(asked.getAccount());
+// Whom it is to let in; nobody who may do more than the issuer.
+std::expected<Caller, QueryFailure> caller_of(const Projections& projections, schema::IssueToken::Reader asked,
+                                              const Caller& issuer) {
+    auto caller = issuer;
+    if (asked.hasAccount()) caller.account = view(asked.getAccount());
+    if (auto verdict = rules::check_account(issuer, caller.account); !verdict) {
+        return failed(verdict.error().message, verdict.error().rule);
+    }
     if (asked.hasRole()) {
         caller.role = rules::named<schema::Role>(view(asked.getRole()));
         if (!caller.role) {
             return failed("role is not one of superAdmin, admin, billing, auditor, member", Rule::value_not_allowed);
         }
+        if (issuer.role && caller.role != issuer.role) {
+            return failed("a token limited to " + std::string(rules::name_of(*issuer.role)) + " issues no other one",
+                          Rule::role_required);
+        }
     }
-    if (!asked.hasAccount()) {
+    if (caller.account.empty()) {
         if (asked.hasEmail()) return failed("an address needs the account that it is of", Rule::value_not_allowed);
         return caller;
     }
@@ -92,7 +101,12 @@ std::expected<Caller, QueryFailure> caller_of(const Projections& projections, sc
     if (!account) return failed("there is no such account; check its id", Rule::account_must_exist);
     if (!asked.hasEmail()) return caller;
     const auto email = view(asked.getEmail());
-    if (is_plain_text(email)) caller.user = projections.user_of(*account, fold_case(email), snapshot.checkpoint());
+    caller.user =
+        is_plain_text(email) ? projections.user_of(*account, fold_case(email), snapshot.checkpoint()) : UserId();
+    if (!issuer.is_vendor() && caller.user != issuer.user) {
+        return failed("a person's tokens are their own; those of others are the vendor's to issue",
+                      Rule::role_required);
+    }
     if (!caller.user) {
         return failed("nobody is registered in " + caller.account + " under this address; register the person first",
                       Rule::user_must_be_registered);
@@ -100,25 +114,36 @@ std::expected<Caller, QueryFailure> caller_of(const Projections& projections, sc
     return caller;
 }
 
-// What is asked for; a person's token is their own, and lets nobody do more than it does itself.
+// Until when: no longer than the token by which it is issued. A log-in ends by itself and does not bound what it
+// issues.
+std::expected<Instant, QueryFailure> end_of(schema::IssueToken::Reader asked, const Token& by, Instant now) {
+    const Instant end{asked.getExpiresAt()};
+    const auto latest = by.terms.is_log_in ? no_instant : by.terms.expires_at;
+    if (end == no_instant) return latest;
+    if (end <= now) return failed("expiresAt " + to_rfc3339(end) + " is past", Rule::value_not_allowed);
+    if (latest != no_instant && end > latest) {
+        return failed("the token by which you ask is good until " + to_rfc3339(latest) + ", and issues none for longer",
+                      Rule::role_required);
+    }
+    return end;
+}
+
 std::expected<TokenTerms, QueryFailure> terms_of(const Projections& projections, schema::IssueToken::Reader asked,
-                                                 const Caller& issuer, Instant now) {
+                                                 const Token& by, Instant now) {
     TokenTerms terms;
     terms.label = view(asked.getLabel());
     if (terms.label.size() > label_bytes_max || !is_plain_text(terms.label)) {
         return failed("label is longer than " + std::to_string(label_bytes_max) + " bytes, or no plain text",
                       Rule::value_not_allowed);
     }
-    terms.expires_at = Instant{asked.getExpiresAt()};
-    if (terms.expires_at != no_instant && terms.expires_at <= now) {
-        return failed("expiresAt " + to_rfc3339(terms.expires_at) + " is past", Rule::value_not_allowed);
-    }
-    auto caller = caller_of(projections, asked);
+    const auto& issuer = by.terms.caller;
+    auto caller = caller_of(projections, asked, issuer);
     if (!caller) return std::unexpected(caller.error());
     terms.caller = std::move(*caller);
+    const auto end = end_of(asked, by, now);
+    if (!end) return std::unexpected(end.error());
+    terms.expires_at = *end;
     if (!issuer.is_vendor()) {
-        terms.caller.account = issuer.account;
-        terms.caller.user = issuer.user;
         terms.issuer_account = issuer.account;
         terms.issuer = issuer.user;
     }
@@ -130,6 +155,24 @@ bool is_managed_by(const Token& token, const Caller& caller) {
     if (token.number == 0) return false;
     if (caller.is_vendor()) return caller.account.empty() || caller.account == token.terms.caller.account;
     return token.terms.caller.user && token.terms.caller.account == caller.account;
+}
+
+bool has_too_many(const Service& service, const Caller& caller, Instant now) {
+    const auto tokens = service.access.tokens(now);
+    const auto count = std::ranges::count_if(tokens, [&](const auto& token) { return is_managed_by(*token, caller); });
+    return static_cast<std::size_t>(count) >= service.limits.tokens_of_account_max;
+}
+
+// Where a peer is: its address without the port, and of IPv6 the network that whoever is there has to themself.
+std::string network_of(const std::string& peer) {
+    constexpr std::size_t network_bytes = 8;
+    const auto host = peer.substr(0, peer.rfind(':'));
+    boost::system::error_code error;
+    const auto address = boost::asio::ip::make_address_v6(host, error);
+    if (error || address.is_v4_mapped()) return host;
+    auto bytes = address.to_bytes();
+    std::fill(bytes.begin() + network_bytes, bytes.end(), 0);
+    return boost::asio::ip::address_v6(bytes).to_string();
 }
 
 }  // namespace
@@ -168,11 +211,21 @@ void Session::let_in(std::shared_ptr<const Token> token) {
 }
 
 void Session::log_in(std::uint64_t id, schema::LogIn::Reader asked, std::unique_ptr<Message> message) {
-    const auto name = std::string(view(asked.getAccount())) + "/" + fold_case(view(asked.getEmail()));
-    if (const auto wait = service_.throttle.wait(name, std::chrono::steady_clock::now()); wait.count() > 0) {
+    const auto account = view(asked.getAccount());
+    const auto email = view(asked.getEmail());
+    // Nobody can be registered so, and it need not be remembered.
+    if (account.size() > rules::account_bytes_max || email.size() > rules::email_bytes_max)
+        return reject(id, wrong_log_in);
+    const auto name = std::string(account) + "/" + fold_case(email);
+    const auto place = network_of(peer_);
+    const auto asked_at = std::chrono::steady_clock::now();
+    if (const auto wait = service_.throttle.wait({name, place}, asked_at); wait.count() > 0) {
         return reject(id, "too many wrong passwords; try again in " +
                               std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()) + " s");
     }
+    const auto room = service_.waiting_room.enter(place);
+    if (!room) return reject(id, "too many are logging in; try again in a few seconds");
+    service_.throttle.begin({name, place}, asked_at);
     logging_in_ = true;
     const RequestKey request{id, ++serials_};
     in_flight_.emplace(id, InFlight{request.serial, message->bytes(), {}, {}, false});
@@ -180,8 +233,9 @@ void Session::log_in(std::uint64_t id, schema::LogIn::Reader asked, std::unique_
     const auto let_in_by = std::make_shared<std::shared_ptr<const Token>>();
     const auto check = [&service = service_, id, let_in_by](Message& from) -> Worked {
         const auto shown = from.root<ClientMessage>().getLogIn();
-        const auto caller = find_caller(service.projections, service.secrets.rows, view(shown.getAccount()),
-                                        view(shown.getEmail()), view(shown.getPassword()));
+        const auto caller =
+            find_caller(service.projections, service.secrets.rows, view(shown.getAccount()), view(shown.getEmail()),
+                        view(shown.getPassword()), service.limits.password_cost);
         if (!caller) return failed(std::string(wrong_log_in));
         const auto now = system_now();
         TokenTerms terms;
@@ -195,34 +249,35 @@ void Session::log_in(std::uint64_t id, schema::LogIn::Reader asked, std::unique_
         *let_in_by = issued->token;
         return answer_token(service.projections, id, *issued);
     };
-    const auto done = [this, name, let_in_by] {
+    const auto done = [this, name, place, room, let_in_by] {
+        if (!*let_in_by) return note_offence("a log-in failed");
         logging_in_ = false;
-        if (*let_in_by) {
-            service_.throttle.succeeded(name);
-            return let_in(*let_in_by);
-        }
-        service_.throttle.failed(name, std::chrono::steady_clock::now());
-        note_offence("a log-in failed");
-        stop_reading();
+        service_.throttle.succeeded({name, place});
+        let_in(*let_in_by);
     };
-    run_when_projected(service_.projections.log().last(), service_.doorkeeper, request, std::move(message), check,
-                       done);
+    run_when_projected(service_.projections.log().last(), service_.hasher, request, std::move(message), check, done);
 }
 
+// For what belongs to no account.
 bool Session::is_permitted(RequestKey request, rules::Right right) {
-    const auto extent = authorize(service_.projections, caller(), caller().account, right);
+    const auto extent = authorize(service_.projections, caller(), "", right);
     if (extent) return true;
     fail(request, extent.error().message, extent.error().rule);
     return false;
 }
 
 void Session::issue_token(RequestKey request, std::unique_ptr<Message> message) {
-    const auto work = [&service = service_, &caller = caller(), id = request.id](Message& from) -> Worked {
+    const auto work = [&service = service_, by = token_, id = request.id](Message& from) -> Worked {
+        const auto& caller = by->terms.caller;
         const auto extent = authorize(service.projections, caller, caller.account, rules::Right::manage_tokens);
         if (!extent) return std::unexpected(extent.error());
         const auto now = system_now();
-        const auto terms = terms_of(service.projections, from.root<ClientMessage>().getIssueToken(), caller, now);
+        const auto terms = terms_of(service.projections, from.root<ClientMessage>().getIssueToken(), *by, now);
         if (!terms) return std::unexpected(terms.error());
+        if (!caller.is_vendor() && has_too_many(service, caller, now)) {
+            return failed(caller.account + " has " + std::to_string(service.limits.tokens_of_account_max) +
+                          " tokens; revoke some first (token list, token revoke)");
+        }
         const auto issued = service.access.issue(*terms, now);
         if (!issued) return not_kept(issued.error());
         return answer_token(service.projections, id, *issued);

@@ -11,7 +11,6 @@
 #include "server/answers.h"
 #include "server/logging.h"
 #include "server/maintenance.h"
-#include "server/passwords.h"
 #include "server/replay_stream.h"
 #include "server/session.h"
 
@@ -44,11 +43,25 @@ std::string_view password_in(schema::Command::Reader command) {
     return {};
 }
 
-bool has_password(Commands commands) {
-    for (const auto command : commands) {
-        if (!password_in(command).empty()) return true;
+// One that is too short by any count, or too long, will be rejected, and need not be hashed.
+bool has_password_to_hash(schema::Command::Reader command) {
+    const auto bytes = password_in(command).size();
+    return bytes >= rules::password_characters_min && bytes <= rules::password_bytes_max;
+}
+
+// Whose password was changed by these commands.
+std::vector<Caller> people_with_another_password(Commands commands, const std::vector<Answer>& answers) {
+    std::vector<Caller> people;
+    for (unsigned i = 0; i < commands.size(); ++i) {
+        if (!commands[i].isSetPassword()) continue;
+        for (const auto& entry : Entries(answers[i].entries, answers[i].first)) {
+            const auto event = read_event(entry);
+            if (!event.isPasswordChanged()) continue;
+            const UserId user(event.getPasswordChanged().getUser());
+            people.push_back({std::string(view(event.getAccount())), user, {}});
+        }
     }
-    return false;
+    return people;
 }
 
 // What another thread works on, and brings back.
@@ -97,19 +110,26 @@ struct Session::Submission {
     std::shared_ptr<Session> session;
     RequestKey request;
     std::unique_ptr<Message> message;
+    unsigned next = 0;  // of the commands: which may have the next password to hash
     std::vector<PasswordHash> passwords;
     std::expected<std::vector<Answer>, StorageFailure> answers;
-};
+    std::optional<std::string> problem;  // why a password could not be hashed
 
-// On the hasher's thread. One that is too short by any count will be rejected, and need not be hashed.
-void Session::hash_passwords(Submission& submission) {
-    const auto commands = commands_of(*submission.message);
-    for (unsigned i = 0; i < commands.size(); ++i) {
-        const auto password = password_in(commands[i]);
-        if (password.size() < rules::password_characters_min || password.size() > rules::password_bytes_max) continue;
-        submission.passwords.push_back({i, hash_password(password)});
+    [[nodiscard]] Commands commands() const { return commands_of(*message); }
+
+    // On the hasher's thread.
+    void hash_next() {
+        try {
+            const auto& cost = session->service_.limits.password_cost;
+            passwords.push_back({next, hash_password(password_in(commands()[next]), cost)});
+        } catch (const std::exception& exception) {
+            problem = exception.what();
+        } catch (const kj::Exception& exception) {
+            problem = exception.getDescription().cStr();
+        }
+        ++next;
     }
-}
+};
 
 void Session::take(std::unique_ptr<Message> message) {
     active_ = now_;
@@ -179,16 +199,32 @@ void Session::submit(RequestKey request, std::unique_ptr<Message> message) {
                                  " commands, not " + std::to_string(commands.size()));
     }
     // One allocation, so that what is handed from thread to thread is a pointer.
-    std::unique_ptr<Submission> submission(new Submission{shared_from_this(), request, std::move(message), {}, {}});
-    if (!has_password(commands)) return submit_to_engine(std::move(submission));
+    std::unique_ptr<Submission> submission(
+        new Submission{shared_from_this(), request, std::move(message), 0, {}, {}, {}});
+    hash_passwords(std::move(submission));
+}
+
+// One after the other, each behind what others have to hash meanwhile; until nobody waits for it any more.
+void Session::hash_passwords(std::unique_ptr<Submission> submission) {
+    const auto commands = submission->commands();
+    while (submission->next < commands.size() && !has_password_to_hash(commands[submission->next])) ++submission->next;
+    if (submission->next == commands.size()) return submit_to_engine(std::move(submission));
     boost::asio::post(service_.hasher, [submission = std::move(submission)]() mutable {
-        hash_passwords(*submission);
+        submission->hash_next();
         auto& network = submission->session->service_.network;
         boost::asio::post(network, [submission = std::move(submission)]() mutable {
             auto& session = *submission->session;
-            session.submit_to_engine(std::move(submission));
+            session.on_hashed(std::move(submission));
         });
     });
+}
+
+void Session::on_hashed(std::unique_ptr<Submission> submission) {
+    const auto request = submission->request;
+    if (!is_in_flight(request)) return;
+    if (!token_->is_good(system_now())) return fail(request, token_is_over);
+    if (submission->problem) return fail(request, "a password cannot be kept: " + *submission->problem);
+    hash_passwords(std::move(submission));
 }
 
 void Session::submit_to_engine(std::unique_ptr<Submission> submission) {
@@ -207,8 +243,29 @@ void Session::submit_to_engine(std::unique_ptr<Submission> submission) {
     }
 }
 
+// With another password a person's log-ins end, but for the one by which it was set: they may be somebody else's.
 void Session::answered(RequestKey request, std::unique_ptr<Message> message,
                        std::expected<std::vector<Answer>, StorageFailure> answers) {
+    auto people = answers ? people_with_another_password(commands_of(*message), *answers) : std::vector<Caller>();
+    if (people.empty()) return answer(request, std::move(message), std::move(answers));
+    boost::asio::post(service_.doorkeeper, [self = shared_from_this(), request, message = std::move(message),
+                                            answers = std::move(answers), people = std::move(people)]() mutable {
+        for (const auto& person : people) {
+            const auto ended = self->service_.access.end_log_ins(person.account, person.user, self->token_->number);
+            if (ended) continue;
+            log_line(self->service_.logger, spdlog::level::err, "log-ins could not be ended",
+                     {{"reason", ended.error().message}});
+        }
+        auto& network = self->service_.network;
+        boost::asio::post(network, [self = std::move(self), request, message = std::move(message),
+                                    answers = std::move(answers)]() mutable {
+            self->answer(request, std::move(message), std::move(answers));
+        });
+    });
+}
+
+void Session::answer(RequestKey request, std::unique_ptr<Message> message,
+                     std::expected<std::vector<Answer>, StorageFailure> answers) {
     if (!is_in_flight(request)) return;
     if (!answers) {
         service_.health.look(now_);

@@ -3,6 +3,19 @@
 #include <algorithm>
 
 namespace seatledger {
+namespace {
+
+// Neither has a NUL in it: no address of a network has, and of a name it would be one that nobody has.
+std::string at_place(const Throttle::Attempt& attempt) {
+    return std::string(attempt.name) + '\0' + std::string(attempt.place);
+}
+
+}  // namespace
+
+std::string Throttle::key_of(const Attempt& attempt) const {
+    auto here = at_place(attempt);
+    return places_.contains(here) ? here : std::string(attempt.name);
+}
 
 std::chrono::milliseconds Throttle::wait_after(unsigned failures) const {
     if (failures < limits_.free_attempts) return {};
@@ -11,23 +24,27 @@ std::chrono::milliseconds Throttle::wait_after(unsigned failures) const {
     return std::min(wait, limits_.longest_wait);
 }
 
-std::chrono::milliseconds Throttle::wait(std::string_view name, TimePoint now) const {
-    const auto found = names_.find(name);
+std::chrono::milliseconds Throttle::wait(const Attempt& attempt, TimePoint now) const {
+    const auto found = names_.find(key_of(attempt));
     if (found == names_.end() || now - found->second.last > limits_.forgotten_after) return {};
     const auto until = found->second.last + wait_after(found->second.count);
     return std::max(std::chrono::ceil<std::chrono::milliseconds>(until - now), std::chrono::milliseconds(0));
 }
 
-void Throttle::failed(std::string_view name, TimePoint now) {
-    if (names_.size() >= limits_.names_max) forget(now);
-    auto& failures = names_[std::string(name)];
+void Throttle::begin(const Attempt& attempt, TimePoint now) {
+    const auto key = key_of(attempt);
+    if (names_.size() >= limits_.names_max && !names_.contains(key)) forget(now);
+    auto& failures = names_[key];
     if (now - failures.last > limits_.forgotten_after) failures.count = 0;
     ++failures.count;
     failures.last = now;
 }
 
-void Throttle::succeeded(std::string_view name) {
-    if (const auto found = names_.find(name); found != names_.end()) names_.erase(found);
+void Throttle::succeeded(const Attempt& attempt) {
+    names_.erase(key_of(attempt));
+    // So many successes from so many places are rare, and to forget them all costs nobody more than a wait.
+    if (places_.size() >= limits_.names_max) places_.clear();
+    places_.insert(at_place(attempt));
 }
 
 // Those who have waited enough; if that is nobody, whoever failed least: so that many names do not help a guesser.
@@ -36,8 +53,7 @@ void Throttle::forget(TimePoint now) {
         return now - name.second.last > wait_after(name.second.count) && now - name.second.last > limits_.longest_wait;
     });
     if (names_.size() < limits_.names_max) return;
-    const auto least = std::ranges::min_element(names_, {}, [](const auto& name) { return name.second.count; });
-    names_.erase(least->first);
+    names_.erase(std::ranges::min_element(names_, {}, [](const auto& name) { return name.second.count; }));
 }
 
 }  // namespace seatledger

@@ -66,12 +66,14 @@ struct LogIn {
 }
 
 struct IssueToken {
-  # Issued by a person it is their own, whatever account and email say.
-  account @0 :Text;    # absent: it is the vendor's, for every account
-  email @1 :Text;      # absent: it is the vendor's
-  role @2 :Text;       # absent: not limited
+  # What is absent is as in the token by which it is asked for, and nothing may go beyond that: not another account, not
+  # another role, and of a person nobody else.
+  account @0 :Text;    # absent, of the vendor's: for every account
+  email @1 :Text;      # absent, of the vendor's: it is the vendor's
+  role @2 :Text;       # that it is limited to
   label @3 :Text;
-  expiresAt @4 :Int64 = -0x8000000000000000 $Types.instant;  # noInstant: never
+  expiresAt @4 :Int64 = -0x8000000000000000 $Types.instant;  # noInstant: never, if it was asked for by such a one or
+                                                             # by a log-in
 }
 
 struct ListTokens {

@@ -1,0 +1,213 @@
+// Log-in with a password, over connections. Where it does not matter how long that takes, passwords are cheap here.
+#include "server/log_in.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/access_steps.h"
+
+namespace seatledger {
+namespace {
+
+using namespace testing;
+using namespace std::chrono_literals;
+
+constexpr std::string_view wrong = "the account, the e-mail address or the password is wrong";
+
+void set_up(const RunningServer& server, const Steps& commands) {
+    auto vendor = server.connect();
+    for (const auto& answer : submit_to(vendor, commands)) REQUIRE_FALSE(contains(answer, "rejected"));
+}
+
+bool is_let_in(const RunningServer& server, const std::string& token) {
+    TestClient client(server.port());
+    client.say_hello(token);
+    return client.receive().value().get().isHello();
+}
+
+// Everything that lies in files of the directory.
+std::string all_files(const std::filesystem::path& directory) {
+    std::string all;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+        if (!entry.is_regular_file()) continue;
+        const auto before = all.size();
+        all.resize(before + entry.file_size());
+        std::ifstream(entry.path(), std::ios::binary)
+            .read(all.data() + before, static_cast<std::streamsize>(entry.file_size()));
+    }
+    return all;
+}
+
+// Of many commands in a submit each password is its own person's.
+void check_many_commands(RunningServer& server) {
+    auto vendor = server.connect();
+    const auto answers = submit_to(
+        vendor, {registered("dan"), set_password("bob", "the password of bob"), bind(2, "dan"),
+                 set_password("cid", "too short"), set_password("nobody", "the password of none"),
+                 acme("'registerUser':{'email':'eve@acme.test','password':'the password of eve'}"), unbind(2)});
+    CHECK(contains(answers[3], "password_must_be_long"));
+    CHECK(contains(answers[4], "user_must_be_registered"));
+    CHECK(try_log_in(server, "bob", "the password of bob").get().isToken());
+    CHECK(try_log_in(server, "eve", "the password of eve").get().isToken());
+    CHECK(try_log_in(server, "eve", "the password of none").failure() == wrong);
+}
+
+TEST_CASE("who knows the password is let in, at once, until it is changed; nobody else is", "[server][access]") {
+    RunningServer server(with_cheap_passwords);
+    set_up(server, steps(small_company(), granted("ann", "admin"), set_password("ann")));
+    TestClient ann(server.port());
+    const auto before = system_now();
+    const auto first = token_in(ann.ask(1, log_in("acme", "ANN@acme.TEST", std::string(good_password))));
+    CHECK(first.expires_at.micros - before.micros >= std::chrono::microseconds(12h).count());
+    CHECK(first.expires_at.micros - system_now().micros <= std::chrono::microseconds(12h).count());
+    CHECK(contains(submit_to(ann, {bind(1, "cid")})[0], R"("actor":"ann@acme.test","via":null)"));
+    CHECK(is_let_in(server, first.shown));
+    CHECK(contains(ann.ask(2, log_in("acme", "ann@acme.test", std::string(good_password))).failure(), "has been said"));
+
+    // An address that nobody has, and one without a password, are answered as a wrong password is.
+    for (const auto* name : {"ann", "bob", "nobody"}) {
+        TestClient client(server.port());
+        auto refused = client.ask(1, log_in("acme", std::string(name) + "@acme.test", "correct horse batterz"));
+        CHECK(refused.failure() == wrong);
+        CHECK(rule_of(std::move(refused)).empty());
+        CHECK(client.is_closed());
+    }
+
+    const auto second = token_in(try_log_in(server, "ann"));
+    CHECK(submit_to(ann, {set_password("ann", "another good one")}).size() == 1);
+    CHECK(is_let_in(server, first.shown));         // by which it was changed
+    CHECK_FALSE(is_let_in(server, second.shown));  // by whom else it may have been had
+    CHECK(try_log_in(server, "ann").failure() == wrong);
+    CHECK(try_log_in(server, "ann", "another good one").get().isToken());
+    set_up(server, {acme("'removeUser':{'email':'ann@acme.test'}")});
+    CHECK(try_log_in(server, "ann", "another good one").failure() == wrong);
+    check_many_commands(server);
+}
+
+// What no address and no account is as long as is wrong without being looked at.
+void check_long_ones(RunningServer& server) {
+    TestClient client(server.port());
+    CHECK(client.ask(1, log_in("acme", std::string(255, 'x'), "correct horse battery")).failure() == wrong);
+    TestClient other(server.port());
+    CHECK(other.ask(1, log_in(std::string(65, 'x'), "ann@acme.test", "correct horse battery")).failure() == wrong);
+    TestClient large(server.port());
+    large.send(1, log_in("acme", "ann@acme.test", std::string(5'000, 'x')));
+    CHECK(contains(large.receive().value().failure(), "at most 4096"));
+    CHECK(large.is_closed());
+    CHECK(serves(server));
+}
+
+TEST_CASE("three guesses are free, and then one has to wait, also of many at once", "[server][access]") {
+    RunningServer server;
+    check_long_ones(server);
+    std::vector<std::unique_ptr<TestClient>> clients;
+    for (int i = 0; i < 6; ++i) {
+        clients.push_back(std::make_unique<TestClient>(server.port()));
+        clients.back()->send(1, log_in("acme", "nobody@acme.test", "correct horse batterz"));
+    }
+    int failed = 0;
+    int slowed_down = 0;
+    for (const auto& client : clients) {
+        const auto failure = client->receive().value().failure();
+        failed += failure == wrong ? 1 : 0;
+        slowed_down += contains(failure, "try again in 1 s") ? 1 : 0;
+        CHECK(client->is_closed());
+    }
+    CHECK(failed == 3);
+    CHECK(slowed_down == 3);
+    CHECK(try_log_in(server, "ann").failure() == wrong);  // at once
+}
+
+TEST_CASE("a machine that fills the waiting room holds up neither tokens nor itself", "[server][access]") {
+    RunningServer server([](ServerOptions& options) { options.limits.log_ins_waiting_of_address_max = 1; });
+    set_up(server, small_company());
+    const auto token = token_for(server, {"acme", "ann"});
+    TestClient first(server.port());
+    first.send(1, log_in("acme", "bob@acme.test", "correct horse batterz"));
+    CHECK(contains(try_log_in(server, "ann").failure(), "too many are logging in"));
+    // Before the password has been looked at.
+    auto vendor = server.connect();
+    CHECK(vendor.ask(1, revoke(token.number)).get().isTokens());
+    CHECK_FALSE(first.receive(0ms));
+    CHECK(first.receive().value().failure() == wrong);
+    CHECK(try_log_in(server, "ann").failure() == wrong);
+}
+
+TEST_CASE("many passwords of one submit hold up no other one, and no token that is revoked", "[server][access]") {
+    RunningServer server;
+    set_up(server, small_company());
+    const auto token = token_for(server, {"acme", "ann"});
+    TestClient greedy(server.port(), token.shown);
+    greedy.send(1, submit(Steps(200, set_password("ann"))));  // would take 20 s
+    auto vendor = server.connect();
+    CHECK(contains(submit_to(vendor, {set_password("bob")})[0], "passwordChanged"));
+    CHECK_FALSE(greedy.receive(0ms));
+    REQUIRE(vendor.ask(1, revoke(token.number)).get().isTokens());
+    for (int i = 0; i < 2; ++i) CHECK(contains(greedy.receive().value().failure(), "not good any more"));
+    CHECK(greedy.is_closed());
+    auto history = vendor.ask(2, [](ClientMessage::Builder message) {
+        auto asked = message.initHistory();
+        asked.setAccount("acme");
+        asked.setEmail("ann@acme.test");
+    });
+    for (const auto& entry : entries_of(history.get().getEvents().getEntries())) {
+        CHECK_FALSE(read_event(entry).isPasswordChanged());
+    }
+}
+
+TEST_CASE("a password and a token are in no line of the log, no event and no file", "[server][access]") {
+    RunningServer server(with_cheap_passwords);
+    set_up(server, steps(small_company(), set_password("ann")));
+    const auto token = token_in(try_log_in(server, "ann"));
+    CHECK(try_log_in(server, "ann", "a wrong password!").get().isFailure());
+    std::string events;
+    {
+        TestClient stranger(server.port());
+        stranger.say_hello(token.shown + "0");
+        CHECK(stranger.receive().value().get().isFailure());
+        auto vendor = server.connect();
+        auto page = vendor.ask(1, [](ClientMessage::Builder message) { message.initReplay().setCredit(1u << 30); });
+        const auto entries = page.get().getEvents().getEntries().asChars();
+        events.assign(entries.begin(), entries.size());
+    }
+    REQUIRE(contains(events, "ann@acme.test"));
+    server.begin_to_stop();
+    server.wait();
+    const auto files = all_files(server.data());
+    REQUIRE(contains(files, "ann@acme.test"));  // so it would be found
+    for (const std::string_view secret :
+         {good_password, std::string_view("a wrong password!"), std::string_view(token.shown)}) {
+        CHECK_FALSE(contains(events, secret));
+        CHECK_FALSE(contains(files, secret));
+        CHECK(server.log().count(secret) == 0);
+    }
+    CHECK(server.log().count("ann@acme.test") == 0);
+    CHECK(server.log().count("a log-in failed") == 1);
+}
+
+// ---- With a table that is durable
+
+TEST_CASE("passwords and tokens are good after a restart, and what was revoked is not",
+          "[server][access][.vault][!mayfail]") {
+    RunningServer server(with_cheap_passwords);
+    set_up(server,
+           steps(small_company(), set_password("ann"), set_password("bob"), set_password("bob", "another good one")));
+    const auto first = token_in(try_log_in(server, "ann"));
+    const auto second = token_for(server, {"acme", "cid", "member"});
+    const auto revoked = token_for(server, {"acme", "cid"});
+    {
+        auto vendor = server.connect();
+        REQUIRE(vendor.ask(1, revoke(revoked.number)).get().isTokens());
+    }
+    server.restart();
+    CHECK(is_let_in(server, first.shown));
+    CHECK(is_let_in(server, second.shown));
+    CHECK_FALSE(is_let_in(server, revoked.shown));
+    CHECK(try_log_in(server, "ann").get().isToken());
+    CHECK(try_log_in(server, "bob").failure() == wrong);
+    CHECK(try_log_in(server, "bob", "another good one").get().isToken());
+    CHECK(token_for(server, {"acme", "cid"}).number > revoked.number);
+}
+
+}  // namespace
+}  // namespace seatledger

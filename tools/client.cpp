@@ -4,18 +4,16 @@
 #include <kj/exception.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <system_error>
 #include <utility>
 
 #include "events/text.h"
+#include "tools/token_file.h"
 
 namespace seatledger {
 namespace {
 
-constexpr std::size_t token_bytes_max = 4'096;
 constexpr auto hello_timeout = std::chrono::seconds(10);
+constexpr auto log_in_timeout = std::chrono::seconds(60);  // there may be others before
 
 kj::ArrayPtr<const capnp::word> as_words(const Words& words) {
     return {reinterpret_cast<const capnp::word*>(words.data()), words.size()};
@@ -29,20 +27,10 @@ capnp::ReaderOptions reader_options(const Words& words) {
     return options;
 }
 
-std::expected<std::string, std::string> read_token(const std::string& path) {
-    std::ifstream file(path);
-    std::string token;
-    if (file) std::getline(file, token);
-    if (!file && !file.eof()) {
-        return std::unexpected("cannot read the token from " + path + ": " + std::generic_category().message(errno) +
-                               "; see --token-file and SEATLEDGER_TOKEN_FILE");
-    }
-    while (!token.empty() && (token.back() == '\r' || token.back() == ' ')) token.pop_back();
-    if (token.empty() || token.size() > token_bytes_max || !is_plain_text(token)) {
-        return std::unexpected(path + " holds no token: its first line should be one; the server's own is " +
-                               "vendor.token in its data directory");
-    }
-    return token;
+// The id of the rule that was broken, if it was one, stands first.
+std::string text_of(schema::Failure::Reader failure) {
+    const std::string message(view(failure.getMessage()));
+    return failure.hasRejected() ? std::string(view(failure.getRejected())) + ": " + message : message;
 }
 
 }  // namespace
@@ -59,7 +47,7 @@ std::string unexpected_answer(const Client& client) {
 }
 
 std::expected<std::unique_ptr<Client>, std::string> Client::connect(const ClientOptions& options) {
-    const auto token = read_token(options.token_file);
+    const auto token = read_token_file(options.token_file);
     if (!token) return std::unexpected(token.error());
     auto connection = Connection::open(options.server, options.tls_ca, options.reply_bytes_max);
     if (!connection) return std::unexpected(connection.error());
@@ -68,17 +56,42 @@ std::expected<std::unique_ptr<Client>, std::string> Client::connect(const Client
     return client;
 }
 
-std::expected<void, std::string> Client::say_hello(const std::string& token) {
-    const auto id = send([&](schema::ClientMessage::Builder message) {
-        auto hello = message.initHello();
-        hello.setProtocolVersion(schema::PROTOCOL_VERSION);
-        hello.setToken(text(token));
-    });
+std::expected<Client::LoggedIn, std::string> Client::log_in(const ClientOptions& options,
+                                                            const Credentials& credentials) {
+    auto connection = Connection::open(options.server, options.reply_bytes_max);
+    if (!connection) return std::unexpected(connection.error());
+    std::unique_ptr<Client> client(new Client(std::move(*connection)));
+    auto reply = client->greet(
+        [&](schema::ClientMessage::Builder message) {
+            auto log_in = message.initLogIn();
+            log_in.setProtocolVersion(schema::PROTOCOL_VERSION);
+            log_in.setAccount(text(credentials.account));
+            log_in.setEmail(text(credentials.email));
+            log_in.setPassword(text(credentials.password));
+        },
+        log_in_timeout);
+    if (!reply) return std::unexpected(reply.error());
+    if (!reply->get().isToken()) return std::unexpected(unexpected_answer(*client));
+    return LoggedIn{std::move(client), std::move(*reply)};
+}
+
+std::expected<Reply, std::string> Client::greet(const Fill& fill, std::chrono::milliseconds timeout) {
+    const auto id = send(fill);
     if (!id) return std::unexpected(id.error());
-    const auto answered = wait(*id, -1, hello_timeout);
+    const auto answered = wait(*id, -1, timeout);
     if (!answered) return std::unexpected(answered.error());
     if (!*answered) return std::unexpected(server() + " does not answer; is that a Seatledger server?");
-    const auto reply = receive(*id);
+    return receive(*id);
+}
+
+std::expected<void, std::string> Client::say_hello(const std::string& token) {
+    const auto reply = greet(
+        [&](schema::ClientMessage::Builder message) {
+            auto hello = message.initHello();
+            hello.setProtocolVersion(schema::PROTOCOL_VERSION);
+            hello.setToken(text(token));
+        },
+        hello_timeout);
     if (!reply) return std::unexpected(reply.error());
     if (!reply->get().isHello()) return std::unexpected(unexpected_answer(*this));
     last_sequence_ = Sequence(reply->get().getHello().getLastSequence());
@@ -114,7 +127,7 @@ std::expected<void, std::string> Client::take_in() try {
     inbox_.emplace_back(connection_->take_frame());
     const auto message = inbox_.back().get();
     if (message.getId() != 0 || !message.isFailure()) return {};
-    return std::unexpected(std::string(view(message.getFailure().getMessage())));
+    return std::unexpected(text_of(message.getFailure()));
 } catch (const kj::Exception&) {
     return std::unexpected(server() + " sends what cannot be read; is that a Seatledger server?");
 }
@@ -138,7 +151,7 @@ std::expected<Reply, std::string> Client::receive(RequestId request) {
     auto reply = std::move(*found);
     inbox_.erase(found);
     if (reply.get().isFailure()) {
-        return std::unexpected(std::string(view(reply.get().getFailure().getMessage())));
+        return std::unexpected(text_of(reply.get().getFailure()));
     }
     return reply;
 }

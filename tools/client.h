@@ -26,6 +26,13 @@ struct ClientOptions {
     std::string tls_ca = {};                         // see Channel::open()
 };
 
+// Whom the server knows by a password.
+struct Credentials {
+    std::string account;
+    std::string email;
+    std::string password;
+};
+
 // A message from the server, with its bytes. Movable; readers hold as long as this does. Broken pointers inside are a
 // kj::Exception when they are followed.
 class Reply {
@@ -56,6 +63,14 @@ class Client {
     // Connects and says hello.
     [[nodiscard]] static std::expected<std::unique_ptr<Client>, std::string> connect(const ClientOptions& options);
 
+    struct LoggedIn {
+        std::unique_ptr<Client> client;
+        Reply reply;  // has `token`: the one that was issued
+    };
+    // Connects and logs in, which takes no token file. Its last_sequence() is 0.
+    [[nodiscard]] static std::expected<LoggedIn, std::string> log_in(const ClientOptions& options,
+                                                                     const Credentials& credentials);
+
     // Sends a request: `fill` sets the member of the message's union.
     [[nodiscard]] std::expected<RequestId, std::string> send(const Fill& fill);
 
@@ -67,7 +82,8 @@ class Client {
     [[nodiscard]] std::expected<bool, std::string> wait(RequestId request, int other = -1,
                                                         std::optional<std::chrono::milliseconds> timeout = {});
 
-    // Waits for the next message to this request, and takes it. The server's failure is the error.
+    // Waits for the next message to this request, and takes it. The server's failure is the error; where that is a rule
+    // which was broken, its id stands first (role_required: …).
     [[nodiscard]] std::expected<Reply, std::string> receive(RequestId request);
 
     // send() and receive(). An answer of another kind is an error too.
@@ -80,6 +96,7 @@ class Client {
  private:
     explicit Client(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
 
+    [[nodiscard]] std::expected<Reply, std::string> greet(const Fill& fill, std::chrono::milliseconds timeout);
     [[nodiscard]] std::expected<void, std::string> say_hello(const std::string& token);
     [[nodiscard]] std::expected<void, std::string> send_as(RequestId id, const Fill& fill);
     [[nodiscard]] std::expected<void, std::string> take_in();

@@ -151,6 +151,38 @@ std::expected<Reply, std::string> ask_status(Client& client) {
                       schema::ServerMessage::STATUS);
 }
 
+std::expected<Reply, std::string> issue_token(Client& client, const TokenWish& wish) {
+    return client.ask(
+        [&](schema::ClientMessage::Builder message) {
+            auto token = message.initIssueToken();
+            if (!wish.account.empty()) token.setAccount(text(wish.account));
+            if (!wish.email.empty()) token.setEmail(text(wish.email));
+            if (!wish.role.empty()) token.setRole(text(wish.role));
+            if (!wish.label.empty()) token.setLabel(text(wish.label));
+            token.setExpiresAt(wish.expires_at.micros);
+        },
+        schema::ServerMessage::TOKEN);
+}
+
+std::expected<Reply, std::string> list_tokens(Client& client, const std::string& account) {
+    return client.ask(
+        [&](schema::ClientMessage::Builder message) {
+            auto wanted = message.initListTokens();
+            if (!account.empty()) wanted.setAccount(text(account));
+        },
+        schema::ServerMessage::TOKENS);
+}
+
+std::expected<Reply, std::string> revoke_token(Client& client, std::uint32_t number) {
+    return client.ask([&](schema::ClientMessage::Builder message) { message.setRevokeToken(number); },
+                      schema::ServerMessage::TOKENS);
+}
+
+std::expected<Reply, std::string> log_out(Client& client) {
+    return client.ask([](schema::ClientMessage::Builder message) { message.setLogOut(); },
+                      schema::ServerMessage::TOKENS);
+}
+
 std::expected<std::vector<ImportAnswer>, std::string> NetworkSubmitter::submit(
     std::span<const schema::Command::Reader> commands) {
     std::vector<ImportAnswer> answers;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "events/instant.h"
 #include "tools/client.h"
 #include "tools/import_run.h"
 
@@ -68,6 +69,21 @@ struct ReplaySink {
     Client& client, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
 
 [[nodiscard]] std::expected<Reply, std::string> ask_status(Client& client);
+
+// What a token is to be good for.
+struct TokenWish {
+    std::string account;  // empty: every account
+    std::string email;    // empty: it is the vendor's
+    std::string role;     // empty: not limited
+    std::string label;
+    Instant expires_at = no_instant;  // no_instant: never, or as long as the token by which it is asked for
+};
+
+// The reply's message has `token`; and `tokens`: those that there are, the one that was revoked, one's own that was.
+[[nodiscard]] std::expected<Reply, std::string> issue_token(Client& client, const TokenWish& wish);
+[[nodiscard]] std::expected<Reply, std::string> list_tokens(Client& client, const std::string& account);
+[[nodiscard]] std::expected<Reply, std::string> revoke_token(Client& client, std::uint32_t number);
+[[nodiscard]] std::expected<Reply, std::string> log_out(Client& client);
 
 // Submits over the network. Splits what is too large for one request.
 class NetworkSubmitter : public Submitter {

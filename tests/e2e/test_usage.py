@@ -15,7 +15,7 @@ class Usage(LedgerTest):
 
     def test_help_explains_with_examples(self):
         for command in ("", "serve", "submit", "query", "query licenses", "history", "replay", "import snipe-it",
-                        "rebuild", "digest"):
+                        "rebuild", "digest", "login", "logout", "token", "token issue", "token list", "token revoke"):
             result = program(*command.split(), "--help")
             self.assertEqual((result.status, result.err), (0, ""))
             self.assertIn(f"seatledger {command}".strip(), result.out)

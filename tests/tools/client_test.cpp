@@ -71,6 +71,41 @@ TEST_CASE("the server's failure is the error, and the connection goes on") {
     CHECK(ask_status(**client));
 }
 
+TEST_CASE("a rule that was broken stands first in the error") {
+    FakeServer server([](Peer& peer) {
+        peer.greet();
+        peer.receive([&](auto message) {
+            peer.send(message.getId(), [](auto answer) {
+                auto failure = answer.initFailure();
+                failure.setMessage("you may not do this");
+                failure.setRejected("role_required");
+            });
+        });
+    });
+    const auto client = Client::connect(server.options());
+    REQUIRE(client);
+    CHECK(ask_status(**client).error() == "role_required: you may not do this");
+}
+
+TEST_CASE("the client logs in without a token, and gives the one that it gets") {
+    std::string password;
+    FakeServer server([&](Peer& peer) {
+        peer.receive([&](schema::ClientMessage::Reader message) {
+            REQUIRE(message.isLogIn());
+            password = view(message.getLogIn().getPassword());
+        });
+        peer.send(1, [](auto message) { message.initToken().setToken("secret"); });
+        peer.receive([&](auto message) { peer.send(message.getId(), [](auto answer) { answer.initStatus(); }); });
+    });
+    ClientOptions options = server.options();
+    options.token_file.clear();
+    const auto logged_in = Client::log_in(options, {"acme", "ann@acme.test", "correct horse"});
+    REQUIRE(logged_in);
+    CHECK(password == "correct horse");
+    CHECK(view(logged_in->reply.get().getToken().getToken()) == "secret");
+    CHECK(ask_status(*logged_in->client));
+}
+
 TEST_CASE("a failure that names no request concerns all of them") {
     FakeServer server([](Peer& peer) {
         peer.greet();

@@ -45,8 +45,10 @@ bool is_refused_for(const std::string& arguments, std::string_view part) {
 TEST_CASE("every subcommand explains itself") {
     CHECK_FALSE(refusal("--help"));
     CHECK_FALSE(refusal("--version"));
-    for (const auto* name : {"serve", "submit", "query", "query licenses", "history", "replay", "import",
-                             "import snipe-it", "rebuild", "digest", "bench", "version", "user", "bind", "unbind"}) {
+    for (const auto* name :
+         {"serve",           "submit",  "query",  "query licenses", "history",     "replay",     "import",
+          "import snipe-it", "rebuild", "digest", "bench",          "version",     "user",       "bind",
+          "unbind",          "login",   "logout", "token",          "token issue", "token list", "token revoke"}) {
         CHECK_FALSE(refusal(std::string(name) + " --help"));
     }
 }
@@ -64,6 +66,30 @@ TEST_CASE("bind and unbind say which license, and unbind of a product from whom"
     CHECK(is_refused_for("unbind --account acme --sku connect", "--email"));
     CHECK(is_refused_for("unbind --account acme --license 17 --email ann@acme.test", "--email"));
     CHECK(is_refused_for("unbind --account acme --license 17 --format csv", "table or json"));
+}
+
+TEST_CASE("a log-in says of whom, and where its token goes") {
+    CHECK_FALSE(refusal("login --account acme --email ann@acme.test --out ann.token --password-file secret"));
+    CHECK(is_refused_for("login --email ann@acme.test --out ann.token", "--account"));
+    CHECK(is_refused_for("login --account acme --out ann.token", "--email"));
+    CHECK(is_refused_for("login --account acme --email ann@acme.test", "--out"));
+    CHECK_FALSE(refusal("logout --token-file ann.token"));
+}
+
+TEST_CASE("a token is for an account, a person of it, a role and a time, or for all") {
+    CHECK_FALSE(refusal("token issue --out t"));
+    CHECK_FALSE(
+        refusal("token issue --account acme --email ann@acme.test --role auditor --label export --out t "
+                "--expires 2027-01-01T00:00:00Z"));
+    CHECK(is_refused_for("token issue --account acme", "--out"));
+    CHECK(is_refused_for("token issue --email ann@acme.test --out t", "--account"));
+    CHECK(is_refused_for("token issue --role boss --out t", "boss"));
+    CHECK(is_refused_for("token issue --expires tomorrow --out t", "2026-01-31T12:00:00Z"));
+    CHECK_FALSE(refusal("token list --account acme --format csv"));
+    CHECK_FALSE(refusal("token revoke 17"));
+    CHECK(is_refused_for("token revoke", "number"));
+    CHECK(is_refused_for("token revoke 0", "'0'"));
+    CHECK(is_refused_for("token", "seatledger token --help"));
 }
 
 TEST_CASE("user takes an address") {

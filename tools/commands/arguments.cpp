@@ -28,7 +28,7 @@ void add_master_key_option(CLI::App& command, std::optional<std::filesystem::pat
         ->type_name("FILE");
 }
 
-void add_connection_options(CLI::App& command, ClientOptions& options) {
+void add_server_option(CLI::App& command, ClientOptions& options) {
     options.server = default_server;
     command.add_option("--server", options.server, "The server to talk to; tls://HOST:PORT if it speaks TLS")
         ->type_name("HOST:PORT")
@@ -38,9 +38,6 @@ void add_connection_options(CLI::App& command, ClientOptions& options) {
             const auto server = parse_server(text);
             return server ? std::string() : server.error();
         });
-    command.add_option("--token-file", options.token_file, "The file whose first line is the token to log in with")
-        ->type_name("FILE")
-        ->envname("SEATLEDGER_TOKEN_FILE");
     command
         .add_option("--tls-ca", options.tls_ca,
                     "The authorities that a server's certificate may be from, PEM (default: those the system knows)")
@@ -48,11 +45,18 @@ void add_connection_options(CLI::App& command, ClientOptions& options) {
         ->envname("SEATLEDGER_TLS_CA");
 }
 
+void add_connection_options(CLI::App& command, ClientOptions& options) {
+    add_server_option(command, options);
+    command.add_option("--token-file", options.token_file, "The file whose first line is the token to log in with")
+        ->type_name("FILE")
+        ->envname("SEATLEDGER_TOKEN_FILE");
+}
+
 std::expected<std::unique_ptr<Client>, Problem> connect(const ClientOptions& options) {
     if (options.token_file.empty()) {
         return std::unexpected(Problem(
             "no token to log in with: give --token-file FILE or set SEATLEDGER_TOKEN_FILE (a server makes vendor.token "
-            "in its data directory)",
+            "in its data directory; people log in: seatledger login)",
             Status::usage));
     }
     if (const auto server = parse_server(options.server); !options.tls_ca.empty() && server && !server->is_tls) {

@@ -22,7 +22,8 @@ inline constexpr std::uint64_t limit_max = 1'000'000;
 
 inline constexpr const char* default_server = "127.0.0.1:7171";
 
-// --server, --token-file and --tls-ca, or what stands in the environment instead.
+// --server and --tls-ca; and these with --token-file; or what stands in the environment instead.
+void add_server_option(CLI::App& command, ClientOptions& options);
 void add_connection_options(CLI::App& command, ClientOptions& options);
 
 // --account, or what stands in the environment instead. Required.

@@ -32,6 +32,9 @@ Problem explain(const CLI::ParseError& error, const CLI::App& program) {
 
 void add_subcommands(CLI::App& program, Action& action) {
     add_serve(program, action);
+    add_login(program, action);
+    add_logout(program, action);
+    add_token(program, action);
     add_submit(program, action);
     add_query(program, action);
     add_user(program, action);

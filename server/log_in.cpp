@@ -2,6 +2,7 @@
 
 #include <kj/debug.h>
 
+#include <algorithm>
 #include <string>
 
 #include "engine/vault/kept_passwords.h"
@@ -17,8 +18,8 @@ struct Person {
     UserId user;
 };
 
-std::optional<Person> find_person(const Projections& projections, const Snapshot& snapshot, std::string_view account,
-                                  std::string_view email) {
+std::optional<Person> find_address(const Projections& projections, const Snapshot& snapshot, std::string_view account,
+                                   std::string_view email) {
     if (!is_plain_text(email)) return {};
     const auto number = account_number(snapshot, account);
     if (!number) return {};
@@ -39,12 +40,13 @@ bool is_recorded(EventFetcher& fetcher, Sequence last, const KeptPassword& passw
 
 }  // namespace
 
-std::optional<Caller> find_caller(const Projections& projections, const PrivateTable& secrets, std::string_view account,
-                                  std::string_view email, std::string_view password, const PasswordCost& cost) {
+std::optional<KnownPerson> find_person(const Projections& projections, const PrivateTable& secrets,
+                                       std::string_view account, std::string_view email, std::string_view password,
+                                       const PasswordCost& cost) {
     const auto tables = projections.current().generation;
     const Snapshot snapshot(*tables->database);
     EventFetcher fetcher(projections.log(), snapshot);
-    const auto person = find_person(projections, snapshot, account, email);
+    const auto person = find_address(projections, snapshot, account, email);
     std::string hash;
     if (person) {
         for (const auto& kept : kept_passwords(secrets, person->account, person->user)) {
@@ -54,7 +56,20 @@ std::optional<Caller> find_caller(const Projections& projections, const PrivateT
         }
     }
     if (!is_password(password, hash, cost)) return {};
-    return Caller{std::string(account), person->user, {}};
+    KnownPerson known;
+    known.caller.account = account;
+    known.caller.user = person->user;
+    known.account = person->account;
+    known.as_of = snapshot.checkpoint();
+    return known;
+}
+
+bool has_same_password(const Log& log, const PrivateTable& secrets, const KnownPerson& person) {
+    const auto last = log.last();
+    // What was kept for an event that never got into the log may look like a change, but not for long.
+    return std::ranges::none_of(
+        kept_passwords(secrets, person.account, person.caller.user),
+        [&](const KeptPassword& kept) { return kept.sequence > person.as_of && kept.sequence <= last; });
 }
 
 }  // namespace seatledger

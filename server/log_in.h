@@ -11,11 +11,21 @@
 
 namespace seatledger {
 
+struct KnownPerson {
+    Caller caller;
+    AccountNumber account;
+    Sequence as_of;  // their password was the one that was recorded by then
+};
+
 // Whom the address and the password belong to; nothing: to nobody, of which the caller learns no more, neither by the
 // answer nor by the time that it took: it is that of a password of this cost. The tables must have what the log has.
 // Any thread.
-[[nodiscard]] std::optional<Caller> find_caller(const Projections& projections, const PrivateTable& secrets,
-                                                std::string_view account, std::string_view email,
-                                                std::string_view password, const PasswordCost& cost);
+[[nodiscard]] std::optional<KnownPerson> find_person(const Projections& projections, const PrivateTable& secrets,
+                                                     std::string_view account, std::string_view email,
+                                                     std::string_view password, const PasswordCost& cost);
+
+// Whether the password has not been changed since they were found. To be asked once they have been let in: who changes
+// it ends only those log-ins that there are. Any thread.
+[[nodiscard]] bool has_same_password(const Log& log, const PrivateTable& secrets, const KnownPerson& person);
 
 }  // namespace seatledger

@@ -157,6 +157,17 @@ bool is_managed_by(const Token& token, const Caller& caller) {
     return token.terms.caller.user && token.terms.caller.account == caller.account;
 }
 
+std::expected<Access::Issued, StorageFailure> issue_log_in(const Service& service, const Caller& person) {
+    const auto now = system_now();
+    TokenTerms terms;
+    terms.caller = person;
+    terms.issuer_account = person.account;
+    terms.issuer = person.user;
+    terms.expires_at = Instant{now.micros + std::chrono::microseconds(service.limits.log_in_lifetime).count()};
+    terms.is_log_in = true;
+    return service.access.issue(terms, now);
+}
+
 bool has_too_many(const Service& service, const Caller& caller, Instant now) {
     const auto tokens = service.access.tokens(now);
     const auto count = std::ranges::count_if(tokens, [&](const auto& token) { return is_managed_by(*token, caller); });
@@ -233,19 +244,16 @@ void Session::log_in(std::uint64_t id, schema::LogIn::Reader asked, std::unique_
     const auto let_in_by = std::make_shared<std::shared_ptr<const Token>>();
     const auto check = [&service = service_, id, let_in_by](Message& from) -> Worked {
         const auto shown = from.root<ClientMessage>().getLogIn();
-        const auto caller =
-            find_caller(service.projections, service.secrets.rows, view(shown.getAccount()), view(shown.getEmail()),
+        const auto person =
+            find_person(service.projections, service.secrets.rows, view(shown.getAccount()), view(shown.getEmail()),
                         view(shown.getPassword()), service.limits.password_cost);
-        if (!caller) return failed(std::string(wrong_log_in));
-        const auto now = system_now();
-        TokenTerms terms;
-        terms.caller = *caller;
-        terms.issuer_account = caller->account;
-        terms.issuer = caller->user;
-        terms.expires_at = Instant{now.micros + std::chrono::microseconds(service.limits.log_in_lifetime).count()};
-        terms.is_log_in = true;
-        const auto issued = service.access.issue(terms, now);
+        if (!person) return failed(std::string(wrong_log_in));
+        const auto issued = issue_log_in(service, person->caller);
         if (!issued) return not_kept(issued.error());
+        if (!has_same_password(service.projections.log(), service.secrets.rows, *person)) {
+            (void)service.access.revoke(issued->token->number);  // which nobody else has seen
+            return failed(std::string(wrong_log_in));
+        }
         *let_in_by = issued->token;
         return answer_token(service.projections, id, *issued);
     };
@@ -272,6 +280,7 @@ void Session::issue_token(RequestKey request, std::unique_ptr<Message> message) 
         const auto extent = authorize(service.projections, caller, caller.account, rules::Right::manage_tokens);
         if (!extent) return std::unexpected(extent.error());
         const auto now = system_now();
+        if (!by->is_good(now)) return failed(std::string(token_is_over));  // since it asked
         const auto terms = terms_of(service.projections, from.root<ClientMessage>().getIssueToken(), *by, now);
         if (!terms) return std::unexpected(terms.error());
         if (!caller.is_vendor() && has_too_many(service, caller, now)) {
@@ -301,9 +310,11 @@ void Session::list_tokens(RequestKey request, std::unique_ptr<Message> message) 
 }
 
 void Session::revoke_token(RequestKey request, std::unique_ptr<Message> message) {
-    const auto work = [&service = service_, &caller = caller(), id = request.id](Message& from) -> Worked {
+    const auto work = [&service = service_, by = token_, id = request.id](Message& from) -> Worked {
+        const auto& caller = by->terms.caller;
         const auto extent = authorize(service.projections, caller, caller.account, rules::Right::manage_tokens);
         if (!extent) return std::unexpected(extent.error());
+        if (!by->is_good(system_now())) return failed(std::string(token_is_over));
         const auto number = from.root<ClientMessage>().getRevokeToken();
         const auto tokens = service.access.tokens(system_now());
         const auto found = std::ranges::find_if(

@@ -58,7 +58,7 @@ std::expected<std::unique_ptr<Client>, std::string> Client::connect(const Client
 
 std::expected<Client::LoggedIn, std::string> Client::log_in(const ClientOptions& options,
                                                             const Credentials& credentials) {
-    auto connection = Connection::open(options.server, options.reply_bytes_max);
+    auto connection = Connection::open(options.server, options.tls_ca, options.reply_bytes_max);
     if (!connection) return std::unexpected(connection.error());
     std::unique_ptr<Client> client(new Client(std::move(*connection)));
     auto reply = client->greet(

@@ -43,7 +43,7 @@ std::vector<std::uint32_t> numbers(const Access& access, Instant at = now) {
 using Numbers = std::vector<std::uint32_t>;
 
 TEST_CASE("the vendor's token lets the vendor in, for ever, and cannot be revoked") {
-    const auto rows = make_private_table_in_memory();
+    const auto rows = make_memory_private_table();
     Access access(*rows, vendors);
     const auto token = access.find(vendors, now);
     REQUIRE(token);
@@ -54,7 +54,7 @@ TEST_CASE("the vendor's token lets the vendor in, for ever, and cannot be revoke
 }
 
 TEST_CASE("a token is found by exactly what was shown when it was issued") {
-    const auto rows = make_private_table_in_memory();
+    const auto rows = make_memory_private_table();
     Access access(*rows, vendors);
     const auto token = issued(access, terms_for(person(7)));
     CHECK(token.shown.size() == 64);
@@ -68,7 +68,7 @@ TEST_CASE("a token is found by exactly what was shown when it was issued") {
 }
 
 TEST_CASE("a token is good before the instant at which it expires, and not at it") {
-    const auto rows = make_private_table_in_memory();
+    const auto rows = make_memory_private_table();
     Access access(*rows, vendors);
     const auto token = issued(access, terms_for(person(7), later));
     CHECK(access.find(token.shown, now));
@@ -77,7 +77,7 @@ TEST_CASE("a token is good before the instant at which it expires, and not at it
 }
 
 TEST_CASE("a token that is revoked is found by nobody, and whoever holds it sees that") {
-    const auto rows = make_private_table_in_memory();
+    const auto rows = make_memory_private_table();
     Access access(*rows, vendors);
     const auto token = issued(access, terms_for(person(7)));
     const auto other = issued(access, terms_for(person(7)));
@@ -89,7 +89,7 @@ TEST_CASE("a token that is revoked is found by nobody, and whoever holds it sees
 }
 
 TEST_CASE("what was issued, and that it was revoked, is there after a restart; what is shown is not") {
-    const auto rows = make_private_table_in_memory();
+    const auto rows = make_memory_private_table();
     Access::Issued kept;
     Access::Issued gone;
     TokenTerms terms = terms_for({"acme", UserId(7), schema::Role::AUDITOR}, later);
@@ -123,7 +123,7 @@ TEST_CASE("what was issued, and that it was revoked, is there after a restart; w
 }
 
 TEST_CASE("numbers are given once, over a restart and after an end too") {
-    const auto rows = make_private_table_in_memory();
+    const auto rows = make_memory_private_table();
     {
         Access access(*rows, vendors);
         for (int i = 0; i < 3; ++i) (void)issued(access, terms_for(person(7)));
@@ -136,7 +136,7 @@ TEST_CASE("numbers are given once, over a restart and after an end too") {
 }
 
 TEST_CASE("what has expired takes no room once another one is issued") {
-    const auto rows = make_private_table_in_memory();
+    const auto rows = make_memory_private_table();
     Access access(*rows, vendors);
     for (int i = 0; i < 10; ++i) (void)issued(access, terms_for(person(7), later));
     REQUIRE(access.issue(terms_for(person(7)), later));
@@ -146,7 +146,7 @@ TEST_CASE("what has expired takes no room once another one is issued") {
 }
 
 TEST_CASE("a person has so many log-ins at a time; with one more the oldest ends") {
-    const auto rows = make_private_table_in_memory();
+    const auto rows = make_memory_private_table();
     Access access(*rows, vendors);
     const auto token = issued(access, terms_for(person(7)));
     const auto others = issued(access, terms_for(person(8), no_instant, true));
@@ -162,7 +162,7 @@ TEST_CASE("a person has so many log-ins at a time; with one more the oldest ends
 }
 
 TEST_CASE("a person's log-ins end together, but for the one by which they are ended") {
-    const auto rows = make_private_table_in_memory();
+    const auto rows = make_memory_private_table();
     Access access(*rows, vendors);
     const auto token = issued(access, terms_for(person(7)));
     const auto others = issued(access, terms_for(person(8), no_instant, true));

@@ -208,6 +208,23 @@ void logging_out_ends_the_token(RunningServer& server) {
     CHECK(serves(server));
 }
 
+// A token issues no other one once it has been revoked, not even if that was asked for before.
+void revoked_tokens_issue_none(RunningServer& server) {
+    const auto token = token_for(server, {"acme", "bob"});
+    TestClient bob(server.port(), token.shown);
+    Bytes bytes;
+    for (const std::uint64_t id : {1, 2}) {
+        capnp::MallocMessageBuilder message;
+        auto root = message.initRoot<ClientMessage>();
+        root.setId(id);
+        (id == 1 ? revoke(token.number) : issue({"acme", "bob"}))(root);
+        const auto one = to_bytes(message);
+        bytes.insert(bytes.end(), one.begin(), one.end());
+    }
+    bob.send_bytes(bytes);
+    while (auto reply = bob.receive()) CHECK_FALSE(reply->get().isToken());
+}
+
 // ---- Limited tokens
 
 // A token limited to an account or a role gives no more than that.
@@ -302,6 +319,7 @@ TEST_CASE("a token is good until it expires, is revoked or logged out, and then 
     RunningServer server;
     set_up(server, company());
     revoked_tokens_cut_off(server);
+    revoked_tokens_issue_none(server);
     expired_tokens_cut_off(server);
     logging_out_ends_the_token(server);
     revoked_roles_end_replays(server);

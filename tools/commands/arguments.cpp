@@ -52,6 +52,14 @@ void add_connection_options(CLI::App& command, ClientOptions& options) {
         ->envname("SEATLEDGER_TOKEN_FILE");
 }
 
+std::optional<Problem> contradiction_in(const ClientOptions& options) {
+    const auto server = parse_server(options.server);
+    if (options.tls_ca.empty() || !server || server->is_tls) return {};
+    return Problem("authorities for TLS are given (--tls-ca, SEATLEDGER_TLS_CA), but " + options.server +
+                       " means plain text: name it tls://" + options.server,
+                   Status::usage);
+}
+
 std::expected<std::unique_ptr<Client>, Problem> connect(const ClientOptions& options) {
     if (options.token_file.empty()) {
         return std::unexpected(Problem(
@@ -59,11 +67,7 @@ std::expected<std::unique_ptr<Client>, Problem> connect(const ClientOptions& opt
             "in its data directory; people log in: seatledger login)",
             Status::usage));
     }
-    if (const auto server = parse_server(options.server); !options.tls_ca.empty() && server && !server->is_tls) {
-        return std::unexpected(Problem("authorities for TLS are given (--tls-ca, SEATLEDGER_TLS_CA), but " +
-                                           options.server + " means plain text: name it tls://" + options.server,
-                                       Status::usage));
-    }
+    if (auto problem = contradiction_in(options)) return std::unexpected(*problem);
     auto client = Client::connect(options);
     if (!client) return std::unexpected(Problem(client.error()));
     return std::move(*client);

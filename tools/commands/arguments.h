@@ -32,6 +32,9 @@ void add_account_option(CLI::App& command, std::string& account);
 // --master-key-file: where the vault's master key is, if it is not in the data directory.
 void add_master_key_option(CLI::App& command, std::optional<std::filesystem::path>& file);
 
+// What is wrong with how the server is named: authorities for TLS, for one that would be spoken to in plain text.
+[[nodiscard]] std::optional<Problem> contradiction_in(const ClientOptions& options);
+
 // Connects. Without a token file it is wrong usage, and so is --tls-ca for a server without TLS.
 [[nodiscard]] std::expected<std::unique_ptr<Client>, Problem> connect(const ClientOptions& options);
 

@@ -25,7 +25,7 @@ std::vector<std::string> kept(const PrivateTable& table, UserId user = ann, Acco
 using All = std::vector<std::string>;
 
 TEST_CASE("passwords are kept newest first, since the newest may be of an event that never got into the log") {
-    const auto table = make_private_table_in_memory();
+    const auto table = make_memory_private_table();
     CHECK(kept(*table).empty());
     keep(*table, 10, "a");
     keep(*table, 20, "b");
@@ -33,7 +33,7 @@ TEST_CASE("passwords are kept newest first, since the newest may be of an event 
 }
 
 TEST_CASE("of one event only the last attempt is kept, and of later ones none") {
-    const auto table = make_private_table_in_memory();
+    const auto table = make_memory_private_table();
     keep(*table, 10, "a");
     keep(*table, 20, "of-no-event");
     keep(*table, 20, "b");
@@ -44,13 +44,13 @@ TEST_CASE("of one event only the last attempt is kept, and of later ones none") 
 }
 
 TEST_CASE("of old passwords only three are kept") {
-    const auto table = make_private_table_in_memory();
+    const auto table = make_memory_private_table();
     for (std::uint64_t i = 1; i <= 9; ++i) keep(*table, i, "h" + std::to_string(i));
     CHECK(kept(*table) == All{"9 h9", "8 h8", "7 h7", "6 h6"});
 }
 
 TEST_CASE("everybody's passwords are their own") {
-    const auto table = make_private_table_in_memory();
+    const auto table = make_memory_private_table();
     keep(*table, 10, "a");
     keep(*table, 11, "b", UserId(71));
     CHECK(kept(*table) == All{"10 a"});
@@ -59,7 +59,7 @@ TEST_CASE("everybody's passwords are their own") {
 }
 
 TEST_CASE("what is purged under its key is kept no more") {
-    const auto table = make_private_table_in_memory();
+    const auto table = make_memory_private_table();
     keep(*table, 10, "a");
     const std::string gone[] = {password_key(acme, ann)};
     REQUIRE(table->write({}, gone));

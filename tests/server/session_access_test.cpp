@@ -170,7 +170,7 @@ TEST_CASE("a request by a revoked token is not done, even before the connection 
 
 // A token is good until it expires, and cuts off then.
 void expired_tokens_cut_off(RunningServer& server) {
-    const auto token = token_for(server, {"acme", "ann", "", now_and(200ms)});
+    const auto token = token_for(server, {"acme", "ann", "", now_and(300ms)});
     TestClient ann(server.port(), token.shown);
     CHECK(ann.ask(1, users()).get().isRows());
     CHECK(contains(ann.receive().value().failure(), "not good any more"));

@@ -29,6 +29,7 @@ std::string shell_word(const std::string& text) {
 }
 
 Outcome log_in(const LogIn& asked) {
+    if (auto problem = contradiction_in(asked.client)) return std::unexpected(*problem);
     if (auto checked = check_token_file(asked.out); !checked) return std::unexpected(Problem(checked.error()));
     auto password = ask_password(asked.password_file, "Password of " + one_line(asked.email) + ": ");
     if (!password) return std::unexpected(Problem(password.error()));

@@ -1,5 +1,7 @@
 #include "projections/secret_rows.h"
 
+#include <charconv>
+#include <string>
 #include <utility>
 
 #include "engine/vault/addresses.h"
@@ -8,16 +10,22 @@
 #include "events/text.h"
 
 namespace seatledger {
+namespace {
+
+constexpr std::string_view found_until_key = "addresses until";
+
+}  // namespace
+
+SecretRows::SecretRows(const Secrets& secrets) : secrets_(secrets) {
+    if (const auto until = secrets_.rows.get(found_until_key)) {
+        std::from_chars(until->data(), until->data() + until->size(), found_until_.value);
+    }
+}
 
 void SecretRows::apply(schema::Event::Reader event, AccountNumber account) {
-    if (event.isUserRegistered()) {
-        const auto body = event.getUserRegistered();
-        add_address(view(event.getAccount()), account, UserId(body.getUser()), KeyNumber(body.getKey()),
-                    body.getEmail());
-    } else if (event.isEmailChanged()) {
-        const auto body = event.getEmailChanged();
-        add_address(view(event.getAccount()), account, UserId(body.getUser()), KeyNumber(body.getKey()),
-                    body.getNewEmail());
+    last_ = Sequence(event.getSequence());
+    if (event.isUserRegistered() || event.isEmailChanged()) {
+        if (last_ > found_until_) add_address(event, account);
     } else if (event.isPersonErased()) {
         const auto body = event.getPersonErased();
         destroyed_.emplace_back(body.getKey());
@@ -25,19 +33,24 @@ void SecretRows::apply(schema::Event::Reader event, AccountNumber account) {
     }
 }
 
-void SecretRows::add_address(std::string_view account_id, AccountNumber account, UserId user, KeyNumber key,
-                             capnp::Data::Reader box) {
-    const auto email = secrets_.vault.open(key, seal_context(Personal::email, account_id, user), view(box));
-    if (!email) return;  // erased since
-    for (auto& row : address_rows(secrets_.vault, account, fold_case(*email), user)) {
-        addresses_.push_back(std::move(row));
-    }
+void SecretRows::add_address(schema::Event::Reader event, AccountNumber account) {
+    for_each_sealed(event, [&](const SealedField& field) {
+        if (field.what != Personal::email) return;
+        const auto context = seal_context(field.what, view(event.getAccount()), field.user);
+        const auto email = secrets_.vault.open(field.key, context, view(field.box));
+        if (!email) return;  // erased since
+        for (auto& row : address_rows(secrets_.vault, account, fold_case(*email), field.user)) {
+            addresses_.push_back(std::move(row));
+        }
+    });
 }
 
 std::expected<void, StorageFailure> SecretRows::put_down() {
     if (!addresses_.empty()) {
+        addresses_.push_back({std::string(found_until_key), std::to_string(last_.value)});
         if (auto written = secrets_.rows.write(addresses_); !written) return written;
         addresses_.clear();
+        found_until_ = last_;
     }
     if (!destroyed_.empty()) {
         if (auto done = secrets_.vault.destroy(destroyed_); !done) return done;

@@ -13,10 +13,11 @@
 namespace seatledger {
 
 // One thread. Collects it, and does it before the rows of the same events are put down: so what the tables have seen is
-// also found, or destroyed. To do it again changes nothing.
+// also found, or destroyed. To do it again changes nothing; but addresses are opened once only, and not again for
+// tables that are made anew.
 class SecretRows {
  public:
-    explicit SecretRows(const Secrets& secrets) : secrets_(secrets) {}
+    explicit SecretRows(const Secrets& secrets);
 
     // `account`: of the event.
     void apply(schema::Event::Reader event, AccountNumber account);
@@ -24,8 +25,7 @@ class SecretRows {
     [[nodiscard]] std::expected<void, StorageFailure> put_down();
 
  private:
-    void add_address(std::string_view account_id, AccountNumber account, UserId user, KeyNumber key,
-                     capnp::Data::Reader box);
+    void add_address(schema::Event::Reader event, AccountNumber account);
     struct Erased {
         AccountNumber account;
         UserId user;
@@ -33,6 +33,8 @@ class SecretRows {
     [[nodiscard]] std::expected<void, StorageFailure> purge(const Erased& person);
 
     Secrets secrets_;
+    Sequence found_until_;  // the addresses of all events up to this one are kept
+    Sequence last_;         // the newest event that was applied
     std::vector<PrivateTable::Row> addresses_;
     std::vector<KeyNumber> destroyed_;
     std::vector<Erased> erased_;

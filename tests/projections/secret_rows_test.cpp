@@ -1,0 +1,71 @@
+// By which addresses people are found, as the tables put it down.
+#include "projections/secret_rows.h"
+
+#include <string>
+#include <vector>
+
+#include "engine/vault/addresses.h"
+#include "events/text.h"
+#include "tests/support/catch.h"
+#include "tests/support/ledger_box.h"
+
+namespace seatledger {
+namespace {
+
+using namespace testing;
+
+const AccountNumber acme_number(1);
+
+// Puts down what all events of the log mean.
+void follow(LedgerBox& box, const Secrets& secrets) {
+    SecretRows rows(secrets);
+    for (const auto& block : box.blocks()) {
+        const auto opened = open_block(block);
+        REQUIRE(opened.has_value());
+        for (const auto& entry : opened->entries()) rows.apply(read_event(entry), acme_number);
+    }
+    REQUIRE(rows.put_down().has_value());
+}
+
+std::vector<std::uint32_t> bearers(const Secrets& secrets, const std::string& email) {
+    std::vector<std::uint32_t> numbers;
+    for (const auto user : bearers_of(secrets, acme_number, fold_case(email))) numbers.push_back(user.value);
+    return numbers;
+}
+
+}  // namespace
+
+TEST_CASE("everyone who ever bore an address is found by it, and who was erased is not") {
+    LedgerBox box;
+    box.must_happen(steps(open_acme(), registered("ann"),
+                          acme("'changeEmail':{'email':'ann@acme.test','newEmail':'anna@acme.test'}"),
+                          acme("'removeUser':{'email':'anna@acme.test'}"), registered("anna"), registered("bob")));
+    const Secrets secrets = box.secrets();
+    follow(box, secrets);
+    CHECK(bearers(secrets, "ANN@acme.test") == std::vector<std::uint32_t>{2});
+    CHECK(bearers(secrets, "anna@acme.test") == std::vector<std::uint32_t>{2, 3});
+    CHECK(bearers(secrets, "nobody@acme.test").empty());
+    CHECK(bearers_of(secrets, AccountNumber(2), "ann@acme.test").empty());
+
+    box.must_happen({acme("'erasePerson':{'email':'anna@acme.test'}")});
+    follow(box, secrets);
+    CHECK(bearers(secrets, "anna@acme.test") == std::vector<std::uint32_t>{2});
+    CHECK(bearers(secrets, "bob@acme.test") == std::vector<std::uint32_t>{4});
+}
+
+TEST_CASE("addresses that are kept are not looked for again, and those that are new are found") {
+    LedgerBox box;
+    box.must_happen(steps(open_acme(), registered("ann")));
+    const Secrets secrets = box.secrets();
+    follow(box, secrets);
+    // Were they looked for again, they would be there again.
+    const auto keys = address_keys_of(secrets.rows, acme_number, UserId(2));
+    REQUIRE(keys.size() == 2);
+    REQUIRE(secrets.rows.write({}, keys).has_value());
+    box.must_happen({registered("bob")});
+    follow(box, secrets);
+    CHECK(bearers(secrets, "ann@acme.test").empty());
+    CHECK(bearers(secrets, "bob@acme.test") == std::vector<std::uint32_t>{3});
+}
+
+}  // namespace seatledger

@@ -21,7 +21,7 @@ constexpr std::uint64_t far_events_min = 200'000;
 }  // namespace
 
 Follower::Follower(Database& database, const Log& log, const Secrets& secrets)
-    : database_(database), log_(log), reducer_(database, secrets), cursor_(log.read(reducer_.at().next())) {
+    : database_(database), log_(log), reducer_(database, secrets, log.last()), cursor_(log.read(reducer_.at().next())) {
     if (log.last().value - reducer_.at().value >= far_events_min) cursor_ = read_ahead(std::move(cursor_));
 }
 

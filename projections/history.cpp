@@ -82,6 +82,8 @@ class Finder {
     // Everyone who ever bore the address.
     [[nodiscard]] std::vector<UserId> bearers(std::string_view email) const {
         auto users = bearers_of(view_.secrets(), view_.account(), fold_case(email));
+        // Who was erased is not found by an address any more, whatever the rows say yet.
+        std::erase_if(users, [this](UserId user) { return !view_.email_of(user); });
         if (wanted_.only) std::erase_if(users, [this](UserId user) { return user != wanted_.only; });
         return users;
     }

@@ -92,7 +92,10 @@ std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(co
     fs::create_directories(directory, error);
     if (error) return std::unexpected(failed("cannot make " + directory.string(), error));
     auto name = read_current(directory);
-    if (name.empty()) {
+    // People are found by rows that lie in the vault. Where those are gone the tables are made anew, and they with
+    // them.
+    const bool lacks_addresses = log.last() && !SecretRows::are_there(secrets.rows);
+    if (name.empty() || lacks_addresses) {
         name = next_name(name);
         if (auto written = write_current(directory, name); !written) return std::unexpected(written.error());
     }

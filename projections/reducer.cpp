@@ -33,7 +33,8 @@ void write_product(rows::Product::Builder row, schema::ProductDefined::Reader bo
 
 }  // namespace
 
-Reducer::Reducer(const Database& database, const Secrets& secrets) : database_(database), secrets_(secrets) {
+Reducer::Reducer(const Database& database, const Secrets& secrets, Sequence log_end)
+    : database_(database), secrets_(secrets, log_end) {
     const Snapshot snapshot(database);
     at_ = snapshot.checkpoint();
     if (const auto last = snapshot.last(key_of(Table::accounts), key_of(Table::products), at_)) {

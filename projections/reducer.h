@@ -25,7 +25,7 @@ namespace seatledger {
 // have been put down, or still be remembered.
 class Reducer {
  public:
-    Reducer(const Database& database, const Secrets& secrets);
+    Reducer(const Database& database, const Secrets& secrets, Sequence log_end);
     ~Reducer();
 
     // The rows of a whole block, the next one, go into `rows`.

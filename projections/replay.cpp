@@ -61,9 +61,11 @@ std::optional<AddressBook::Found> AddressBook::find(std::string_view account, Ac
 
 void AddressBook::note(schema::Event::Reader event) {
     const auto account = view(event.getAccount());
+    const UserId erased(event.isPersonErased() ? event.getPersonErased().getUser() : 0);
+    if (erased) forget(account, erased);
     for_each_person(event, [&](UserId user) {
         const auto number = number_of(account);
-        if (!number) return;
+        if (!number || user == erased) return;
         const auto key = std::uint64_t{number->value} << 32 | user.value;
         const auto known = known_.find(key);
         if (known == known_.end() || sees_ == Sees::some_events) {
@@ -76,6 +78,15 @@ void AddressBook::note(schema::Event::Reader event) {
         // From the next event on they bear another one.
         if (event.isEmailChanged()) known_.erase(key);
     });
+}
+
+// Whoever was told their address before is told that there is none, at whatever time.
+void AddressBook::forget(std::string_view account, UserId user) {
+    if (const auto number = number_of(account)) {
+        known_.insert_or_assign(std::uint64_t{number->value} << 32 | user.value, Sequence());
+    }
+    std::erase_if(added_, [&](const Told& told) { return told.account == account && told.user == user; });
+    added_.push_back({std::string(account), user, std::nullopt, Sequence()});
 }
 
 void AddressBook::tell(schema::Events::Builder page) {

@@ -46,6 +46,7 @@ class AddressBook {
         using is_transparent = void;
         std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
     };
+    void forget(std::string_view account, UserId user);
     [[nodiscard]] std::optional<AccountNumber> number_of(std::string_view account);
 
     const Projections& projections_;

@@ -16,10 +16,14 @@ constexpr std::string_view found_until_key = "addresses until";
 
 }  // namespace
 
-SecretRows::SecretRows(const Secrets& secrets) : secrets_(secrets) {
+bool SecretRows::are_there(const PrivateTable& rows) { return rows.get(found_until_key).has_value(); }
+
+SecretRows::SecretRows(const Secrets& secrets, Sequence log_end) : secrets_(secrets) {
     if (const auto until = secrets_.rows.get(found_until_key)) {
         std::from_chars(until->data(), until->data() + until->size(), found_until_.value);
     }
+    // After the log was restored from an older copy: events that are still to come must not be taken for seen.
+    if (found_until_ > log_end) found_until_ = Sequence();
 }
 
 void SecretRows::apply(schema::Event::Reader event, AccountNumber account) {
@@ -40,15 +44,19 @@ void SecretRows::add_address(schema::Event::Reader event, AccountNumber account)
         const auto email = secrets_.vault.open(field.key, context, view(field.box));
         if (!email) return;  // erased since
         for (auto& row : address_rows(secrets_.vault, account, fold_case(*email), field.user)) {
-            addresses_.push_back(std::move(row));
+            addresses_.push_back({field.key, std::move(row)});
         }
     });
 }
 
 std::expected<void, StorageFailure> SecretRows::put_down() {
     if (!addresses_.empty()) {
-        addresses_.push_back({std::string(found_until_key), std::to_string(last_.value)});
-        if (auto written = secrets_.rows.write(addresses_); !written) return written;
+        std::vector<PrivateTable::Row> rows = {{std::string(found_until_key), std::to_string(last_.value)}};
+        for (auto& address : addresses_) {
+            // Erased since it was opened, and perhaps purged by whoever keeps the other tables up.
+            if (!secrets_.vault.is_destroyed(address.key)) rows.push_back(std::move(address.row));
+        }
+        if (auto written = secrets_.rows.write(rows); !written) return written;
         addresses_.clear();
         found_until_ = last_;
     }

@@ -17,7 +17,11 @@ namespace seatledger {
 // tables that are made anew.
 class SecretRows {
  public:
-    explicit SecretRows(const Secrets& secrets);
+    // `log_end`: the newest event that there is. Rows that have seen more are of another history.
+    SecretRows(const Secrets& secrets, Sequence log_end);
+
+    // Whether addresses were ever put down there.
+    [[nodiscard]] static bool are_there(const PrivateTable& rows);
 
     // `account`: of the event.
     void apply(schema::Event::Reader event, AccountNumber account);
@@ -35,7 +39,11 @@ class SecretRows {
     Secrets secrets_;
     Sequence found_until_;  // the addresses of all events up to this one are kept
     Sequence last_;         // the newest event that was applied
-    std::vector<PrivateTable::Row> addresses_;
+    struct Address {
+        KeyNumber key;
+        PrivateTable::Row row;
+    };
+    std::vector<Address> addresses_;
     std::vector<KeyNumber> destroyed_;
     std::vector<Erased> erased_;
 };

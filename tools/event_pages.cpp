@@ -26,6 +26,7 @@ void KnownAddresses::add(schema::Person::Reader person) {
     auto& rows = people_[person_key(*number, UserId(person.getUser()))];
     Row row{Sequence(person.getSince()), std::nullopt};
     if (person.hasEmail()) row.email = view(person.getEmail());
+    if (!row.email) rows.clear();  // erased: from now on nothing of them is shown, of whatever time
     const auto after = std::ranges::lower_bound(rows, row.since, {}, &Row::since);
     if (after != rows.end() && after->since == row.since) {
         *after = std::move(row);

@@ -176,6 +176,10 @@ std::expected<Principal, Rejection> authorize(State& state, const Head& head, co
     if (caller.role && std::ranges::find(allowed, *caller.role) == allowed.end()) {
         return refuse_command(head, "a token limited to " + std::string(name_of(*caller.role)) + " may not do this");
     }
+    if (caller.role && head.which == Command::SET_PASSWORD) {
+        // Who has the password has all that the person may.
+        return refuse_command(head, "a token limited to " + std::string(name_of(*caller.role)) + " may not do this");
+    }
     if (!caller.is_vendor() && !head.actor.empty()) {
         return reject(Rule::role_required, "only the vendor acts in somebody else's name; leave out actor");
     }

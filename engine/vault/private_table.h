@@ -37,8 +37,8 @@ class PrivateTable {
     [[nodiscard]] virtual std::expected<void, StorageFailure> write(std::span<const Row> put,
                                                                     std::span<const std::string> removed = {}) = 0;
 
-    // Removes these rows, and what they ever had: afterwards neither keys nor values are in any file of the table. To
-    // be called again after a crash, also where a row is not to be seen any more. Writes wait meanwhile; it
+    // Removes these rows, and what they ever had: afterwards neither keys nor values are in any file of the table. A
+    // crash within it is made good when the table is opened again. Writes wait meanwhile; it
     // waits for every scan() that runs, at most a minute, so not from within one. Cost: rewrites the files that have
     // rows between the first key and the last, a few megabytes for one key.
     [[nodiscard]] virtual std::expected<void, StorageFailure> purge(std::span<const std::string> keys) = 0;
@@ -53,6 +53,10 @@ class PrivateTable {
 };
 
 [[nodiscard]] std::unique_ptr<PrivateTable> make_memory_private_table();
+
+// There from the moment in which a purge removes rows until their bytes are in no file any more: a table that is opened
+// with it was cut short, and brings the purge to its end first.
+inline constexpr const char* unfinished_purge_key = "unfinished purge";
 
 struct RocksdbPrivateTableOptions {
     // The file system to use; null: the machine's. Must outlive the table. Tests put one here that fails.

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -77,6 +78,16 @@ class RocksdbPrivateTable : public PrivateTable {
         check(iterator->status(), directory_);
     }
 
+    // After a crash within a purge it is not known any more whose rows they were, so all are rewritten.
+    rocksdb::Status end_unfinished_purge() {
+        std::string ignored;
+        auto status = db_->Get({}, unfinished_purge_key, &ignored);
+        if (!status.ok()) return status.IsNotFound() ? Status::OK() : status;
+        status = db_->Flush(rocksdb::FlushOptions());
+        if (status.ok()) status = compact(nullptr, nullptr);
+        return status.ok() ? finish_purge() : status;
+    }
+
  private:
     using Status = rocksdb::Status;
 
@@ -91,24 +102,37 @@ class RocksdbPrivateTable : public PrivateTable {
     // manifest, since that has the first and the last key of every table.
     Status purge_rows(std::span<const std::string> keys) {
         rocksdb::WriteBatch batch;
+        batch.Put(unfinished_purge_key, "");
         for (const auto& key : keys) batch.Delete(key);
         auto status = write(batch);
         if (status.ok()) status = db_->Flush(rocksdb::FlushOptions());
-        if (status.ok()) status = compact(keys);
-        // A manifest begins with the tables as they were before the change for which it was made. This changes nothing,
-        // and its manifest has only the tables that are left.
-        if (status.ok()) status = db_->SetOptions({{"disable_auto_compactions", "false"}});
-        if (status.ok()) status = wait_for_old_files();
-        return status;
+        // The keys of a kind lie together, and those of another kind may lie far from them.
+        std::map<std::string_view, std::vector<std::string>> kinds;
+        for (const auto& key : keys) kinds[std::string_view(key).substr(0, key.find('/'))].push_back(key);
+        for (const auto& [kind, of_kind] : kinds) {
+            const auto [first, last] = std::ranges::minmax_element(of_kind);
+            const rocksdb::Slice from(*first);
+            const rocksdb::Slice to(*last);
+            if (status.ok()) status = compact(&from, &to);
+        }
+        return status.ok() ? finish_purge() : status;
     }
 
-    Status compact(std::span<const std::string> keys) {
-        const auto [first, last] = std::ranges::minmax_element(keys);
-        const rocksdb::Slice from(*first);
-        const rocksdb::Slice to(*last);
+    Status finish_purge() {
+        // A manifest begins with the tables as they were before the change for which it was made. This changes nothing,
+        // and its manifest has only the tables that are left.
+        auto status = db_->SetOptions({{"disable_auto_compactions", "false"}});
+        if (status.ok()) status = wait_for_old_files();
+        rocksdb::WriteBatch batch;
+        batch.Delete(unfinished_purge_key);
+        return status.ok() ? write(batch) : status;
+    }
+
+    // Null: from the beginning, to the end.
+    Status compact(const rocksdb::Slice* from, const rocksdb::Slice* to) {
         rocksdb::CompactRangeOptions options;
         options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-        return db_->CompactRange(options, &from, &to);
+        return db_->CompactRange(options, from, to);
     }
 
     // RocksDB removes files after its next change, on other threads, and those that somebody reads when the reader has
@@ -217,7 +241,11 @@ std::expected<std::unique_ptr<PrivateTable>, StorageFailure> open_rocksdb_privat
     if (!status.ok()) {
         return failure("cannot open the private rows in " + directory.string() + ": " + status.ToString());
     }
-    return std::make_unique<RocksdbPrivateTable>(directory, std::move(db));
+    auto table = std::make_unique<RocksdbPrivateTable>(directory, std::move(db));
+    if (status = table->end_unfinished_purge(); !status.ok()) {
+        return failure("private rows in " + directory.string() + " cannot be purged: " + status.ToString());
+    }
+    return table;
 }
 
 }  // namespace seatledger

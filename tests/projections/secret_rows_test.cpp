@@ -18,7 +18,7 @@ const AccountNumber acme_number(1);
 
 // Puts down what all events of the log mean.
 void follow(LedgerBox& box, const Secrets& secrets) {
-    SecretRows rows(secrets);
+    SecretRows rows(secrets, box.log().last());
     for (const auto& block : box.blocks()) {
         const auto opened = open_block(block);
         REQUIRE(opened.has_value());
@@ -51,6 +51,25 @@ TEST_CASE("everyone who ever bore an address is found by it, and who was erased 
     follow(box, secrets);
     CHECK(bearers(secrets, "anna@acme.test") == std::vector<std::uint32_t>{2});
     CHECK(bearers(secrets, "bob@acme.test") == std::vector<std::uint32_t>{4});
+}
+
+TEST_CASE("after the log was restored from an older copy, what comes is found, and what is erased meanwhile is not") {
+    LedgerBox box;
+    box.must_happen(steps(open_acme(), registered("ann"), registered("bob")));
+    const Secrets secrets = box.secrets();
+    const PrivateTable::Row ahead[] = {{"addresses until", "350"}};
+    REQUIRE(secrets.rows.write(ahead).has_value());
+    SecretRows rows(secrets, box.log().last());
+    for (const auto& block : box.blocks()) {
+        const auto opened = open_block(block);
+        for (const auto& entry : opened->entries()) rows.apply(read_event(entry), acme_number);
+    }
+    // Between the opening of the address and its being put down.
+    const KeyNumber anns[] = {box.ledger().state().user(acme_number, UserId(2))->key};
+    REQUIRE(secrets.vault.destroy(anns).has_value());
+    REQUIRE(rows.put_down().has_value());
+    CHECK(bearers(secrets, "ann@acme.test").empty());
+    CHECK(bearers(secrets, "bob@acme.test") == std::vector<std::uint32_t>{3});
 }
 
 TEST_CASE("addresses that are kept are not looked for again, and those that are new are found") {

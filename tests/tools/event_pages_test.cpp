@@ -65,6 +65,16 @@ TEST_CASE("an erased address is none, and so is an unknown one") {
     CHECK(book.find("globex", 1, 5) == std::nullopt);
 }
 
+TEST_CASE("who was erased is forgotten, at whatever time they were told of") {
+    Book book;
+    book.add("acme", 1, 10, "ann@acme.test");
+    book.add("acme", 1, 20, "ann@example.com");
+    book.add("acme", 2, 10, "bob@acme.test");
+    book.add("acme", 1, 0, nullptr);
+    for (const std::uint64_t at : {1, 11, 21, 1'000}) CHECK(book.find("acme", 1, at) == std::nullopt);
+    CHECK(book.find("acme", 2, 11) == "bob@acme.test");
+}
+
 TEST_CASE("the same number in another account is somebody else") {
     Book book;
     book.add("acme", 1, 0, "ann@acme.test");

@@ -1,5 +1,6 @@
 // What each role may read, and do besides giving commands: the table of the rules, cell by cell; and who may send a
 // command in whose name.
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -154,6 +155,33 @@ TEST_CASE("role_required: a limited token needs both, the role and what it is li
     CHECK(refused(world, unbind(1), caller(world, "member", Role::ADMIN)) == "role_required");
     CHECK(refused(world, unbind(1), caller(world, "boss", Role::ADMIN)).empty());
     CHECK(refused(world, bind(1, "boss"), {"", {}, Role::ADMIN}).empty());
+}
+
+TEST_CASE("role_required: a limited token gives nobody a password, since who has one may do all that the person may") {
+    for (const auto& [letter, role] : roles) {
+        CAPTURE(letter);
+        auto world = small_world();
+        const auto set = acme("'setPassword':{'email':'boss@acme.test','password':'a good password'}");
+        CHECK(refused(world, set, caller(world, "boss", role)) == "role_required");
+        CHECK(refused(world, set, {"acme", {}, role}) == "role_required");
+        CHECK(refused(world, set, {"", {}, role}) == "role_required");
+    }
+}
+
+TEST_CASE("role_required: a limited token gives no command that its role has not, be it a person's or the vendor's") {
+    for (const auto& sample : samples()) {
+        if (sample.account != "acme") continue;
+        for (const auto& [letter, role] : roles) {
+            CAPTURE(sample.name, letter);
+            const auto which = ReceivedCommand(sample.command()).get().which();
+            const auto list = rules::roles_for(which);
+            const bool may = std::ranges::find(list, role) != list.end() && sample.name != "setPassword";
+            auto world = small_world();
+            CHECK((refused(world, sample.command(), {"acme", {}, role}) == "role_required") == !may);
+            auto another = small_world();
+            CHECK((refused(another, sample.command(), caller(another, "boss", role)) == "role_required") == !may);
+        }
+    }
 }
 
 TEST_CASE("role_required: who was removed sends nothing any more") {

@@ -282,6 +282,20 @@ TEST_CASE("a row that was removed before a crash is purged afterwards", "[vault]
     CHECK(disk.table->get(marked_row(2).key) == marked_row(2).value);
 }
 
+TEST_CASE("a purge that a crash cut short is brought to its end when the table is opened", "[vault][rocksdb]") {
+    RocksdbTable disk;
+    const auto row = marked_row(1);
+    write(*disk.table, {row, marked_row(2)});
+    // As far as a purge gets before anything is rewritten.
+    write(*disk.table, {{unfinished_purge_key, ""}}, {row.key});
+    CHECK_FALSE(files_with(row.key, disk.path).empty());
+    disk.reopen();
+    CHECK(files_with(row.key, disk.path) == Keys{});
+    CHECK(files_with(row.value, disk.path) == Keys{});
+    CHECK(disk.table->get(unfinished_purge_key) == std::nullopt);
+    CHECK(disk.table->get(marked_row(2).key) == marked_row(2).value);
+}
+
 TEST_CASE("a purge waits for those who still read what is to go", "[vault][rocksdb]") {
     RocksdbTable disk;
     const auto row = marked_row(1);

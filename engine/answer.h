@@ -50,6 +50,7 @@ struct Answer {
 
     bool unbound = false;  // a license was taken away; what is left:
     std::vector<Billed> still_billed;
+    Instant phone_kept_until = no_instant;  // whose license it was; no_instant: nothing is kept
 
     std::vector<Answer> rows;  // of a bulk command, one a row
 };

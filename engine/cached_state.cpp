@@ -247,16 +247,29 @@ std::optional<Due> CachedState::next_due(AccountNumber account) {
     return dues.empty() ? std::nullopt : std::optional(*dues.begin());
 }
 
+// Of these a trial may change many, so it does not copy the lots for each.
 void CachedState::add_due(AccountNumber account, const Due& due) {
     auto& slot = lots_slot(account);
-    note_change(slot);
-    slot.value.dues.insert(due);
+    const bool is_new = slot.value.dues.insert(due).second;
+    if (on_trial_) {
+        undo_.emplace_back([&slot, due, is_new, changed = slot.changed] {
+            if (is_new) slot.value.dues.erase(due);
+            slot.changed = changed;
+        });
+    }
+    slot.changed = sequence_;
 }
 
 void CachedState::remove_due(AccountNumber account, const Due& due) {
     auto& slot = lots_slot(account);
-    note_change(slot);
-    slot.value.dues.erase(due);
+    const bool was_there = slot.value.dues.erase(due) > 0;
+    if (on_trial_) {
+        undo_.emplace_back([&slot, due, was_there, changed = slot.changed] {
+            if (was_there) slot.value.dues.insert(due);
+            slot.changed = changed;
+        });
+    }
+    slot.changed = sequence_;
 }
 
 Lot& CachedState::change_lot(AccountNumber account, LicenseNumber first) {

@@ -20,9 +20,6 @@ namespace {
 using schema::Command;
 using schema::Event;
 
-// Due accounts that are looked at in one go; the rest is found the next time.
-constexpr std::size_t due_accounts_max = 1'000;
-
 std::expected<std::optional<std::string>, StorageFailure> account_of_event(const Log& log, Sequence sequence) {
     const auto cursor = log.read(sequence);  // the block is the cursor's
     const auto block = cursor->next();
@@ -353,6 +350,7 @@ void Ledger::judge_rows_dry(Rows rows, const Case& of, Answer& answer) {
     auto envelope = envelope_of(of);
     envelope.dry_run = true;
     state_.begin_trial();
+    try_due(*of.account, of.at);
     for (unsigned i = 0; i < rows.size(); ++i) {
         judge_dry(envelope, answer.rows[i],
                   [&](CommitWriter& writer) { return rules::decide_row(state_, rows[i], *of.account, writer); });
@@ -390,6 +388,7 @@ void Ledger::judge_rows_together(Rows rows, const Case& of, Answer& answer) {
 
 void Ledger::fold(const Entries& events, Answer* answer) {
     const Account* account = nullptr;
+    UserId unbound_from;
     for (const auto& entry : events) {
         const rules::EventHead head(entry);
         if (answer != nullptr && !head.account.empty()) {
@@ -402,8 +401,12 @@ void Ledger::fold(const Entries& events, Answer* answer) {
             passwords_.push_back({account->number, head.user, head.sequence, std::string(password_hash_)});
         }
         if (head.which == Event::PERSON_ERASED) destroyed_.emplace_back(head.event().getPersonErased().getKey());
-        if (answer != nullptr && head.which == Event::LICENSE_UNBOUND) note_still_billed(*account, head, *answer);
+        if (head.which == Event::PHONE_PURGED) destroyed_.emplace_back(head.event().getPhonePurged().getKey());
+        if (answer == nullptr || head.which != Event::LICENSE_UNBOUND) continue;
+        note_still_billed(*account, head, *answer);
+        unbound_from = head.user;
     }
+    if (unbound_from) answer->phone_kept_until = state_.user(account->number, unbound_from)->phone.kept_until;
 }
 
 void Ledger::note_still_billed(const Account& account, const rules::EventHead& head, Answer& answer) {
@@ -420,38 +423,6 @@ void Ledger::remember_request(const rules::EventHead& head) {
     const auto digest = event.getRequestDigest();
     request_ids_.remember(account == nullptr ? AccountNumber() : account->number, view(event.getRequestId()),
                           {digest.begin(), digest.size()}, head.sequence, head.sequence);
-}
-
-std::expected<void, StorageFailure> Ledger::record_due(const Account& account, Instant until, Instant now) {
-    while (account.next_due <= until) {
-        // The last instant of all, at which nothing falls due, can be reached.
-        const auto due = state_.next_due(account.number);
-        if (!due) break;
-        KJ_ASSERT(due->instant == account.next_due, "what falls due next is not what was noted", account.id.c_str());
-        Envelope envelope;
-        envelope.account = account.id;
-        envelope.effective_at = due->instant;
-        envelope.recorded_at = std::max(now, due->instant);
-        envelope.principal = Event::Principal::LEDGER;
-        const auto mark = block_.mark();
-        CommitWriter writer(block_, envelope);
-        rules::decide_due(state_, account, *due, writer);
-        fold(block_.entries_since(mark), nullptr);
-        end_commit(envelope, mark);
-        if (auto written = commit_if_full(); !written) return written;
-    }
-    return {};
-}
-
-std::expected<void, StorageFailure> Ledger::record_due() {
-    if (tables_ == nullptr || !clock_.runs()) return {};
-    const auto until = now();
-    for (const auto& due : tables_->due(until, due_accounts_max)) {
-        const auto* account = state_.account(due.account);
-        if (account == nullptr || account->importing) continue;
-        if (auto recorded = record_due(*account, until, until); !recorded) return recorded;
-    }
-    return {};
 }
 
 std::expected<void, StorageFailure> Ledger::commit_if_full() {

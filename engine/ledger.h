@@ -136,6 +136,7 @@ class Ledger {
     void note_still_billed(const Account& account, const rules::EventHead& head, Answer& answer);
     void remember_request(const rules::EventHead& head);
     [[nodiscard]] std::expected<void, StorageFailure> record_due(const Account& account, Instant until, Instant now);
+    void try_due(const Account& account, Instant until);
     [[nodiscard]] std::expected<void, StorageFailure> commit_if_full();
 
     Log& log_;

@@ -55,6 +55,8 @@ struct Command {
 
     setPassword @35 :SetPassword;
     erasePerson @36 :ErasePerson;
+
+    savePhone @37 :SavePhone;
   }
 }
 
@@ -239,4 +241,9 @@ struct CreditInvoice {
 struct ReversePayment {
   invoice @0 :Text;
   reason @1 :Text;
+}
+
+struct SavePhone {
+  email @0 :Text;
+  config @1 :Text;  # JSON
 }

@@ -61,6 +61,11 @@ struct Event {
 
     passwordChanged @42 :UserNamed;
     personErased @43 :PersonErased;
+
+    phoneSaved @44 :PhoneSaved;
+    phoneRetained @45 :PhoneRetained;
+    phoneRestored @46 :UserNamed;
+    phonePurged @47 :PhonePurged;
   }
 
   corrects @9 :UInt64 $Types.optional;        # the sequence of the event that this one corrects
@@ -258,4 +263,22 @@ struct LicensesRevoked {
   first @3 :UInt32;
   quantity @4 :UInt32;
   user @5 :UInt32 $Types.person("email");  # who loses access; 0: nobody
+}
+
+struct PhoneSaved {
+  user @0 :UInt32 $Types.person("email");
+  key @1 :UInt64 $Types.hidden;  # the configuration's own: the same for all that is saved until it is purged
+  config @2 :Data $Types.sealed;
+}
+
+struct PhoneRetained {
+  # They have no license any more that a phone needs; what was saved is kept until then.
+  user @0 :UInt32 $Types.person("email");
+  until @1 :Int64 $Types.instant;
+}
+
+struct PhonePurged {
+  # The configuration's key is destroyed: no version of it can be read any more.
+  user @0 :UInt32 $Types.person("email");
+  key @1 :UInt64 $Types.hidden;
 }

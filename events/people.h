@@ -25,6 +25,10 @@ namespace seatledger {
         case Event::PERSON_ERASED: return UserId(event.getPersonErased().getUser());
         case Event::PASSWORD_CHANGED: return UserId(event.getPasswordChanged().getUser());
         case Event::LICENSES_REVOKED: return UserId(event.getLicensesRevoked().getUser());
+        case Event::PHONE_SAVED: return UserId(event.getPhoneSaved().getUser());
+        case Event::PHONE_RETAINED: return UserId(event.getPhoneRetained().getUser());
+        case Event::PHONE_RESTORED: return UserId(event.getPhoneRestored().getUser());
+        case Event::PHONE_PURGED: return UserId(event.getPhonePurged().getUser());
         case Event::NONE:
         case Event::ACCOUNT_OPENED:
         case Event::IMPORT_ENDED:

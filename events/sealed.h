@@ -13,7 +13,7 @@
 namespace seatledger {
 
 // What is sealed of a person.
-enum class Personal : std::uint8_t { email, name };
+enum class Personal : std::uint8_t { email, name, phone };
 
 // What a box opens with beside its key (AES-256-GCM's additional data): the data can be in no other place.
 [[nodiscard]] std::string seal_context(Personal what, std::string_view account, UserId user);
@@ -38,6 +38,9 @@ void for_each_sealed(schema::Event::Reader event, Function function) {
     } else if (event.isEmailChanged()) {
         const auto body = event.getEmailChanged();
         function(SealedField{Personal::email, UserId(body.getUser()), KeyNumber(body.getKey()), body.getNewEmail()});
+    } else if (event.isPhoneSaved()) {
+        const auto body = event.getPhoneSaved();
+        function(SealedField{Personal::phone, UserId(body.getUser()), KeyNumber(body.getKey()), body.getConfig()});
     }
 }
 

@@ -119,6 +119,10 @@ std::optional<User> Projections::user(AccountNumber account, UserId id, Sequence
     if (const auto queues = snapshot.get(key_of(Table::memberships, account, id.value), at)) {
         user.queues = read_memberships(*queues).queues;
     }
+    if (const auto phone = snapshot.get(key_of(Table::phones, account, id.value), at)) {
+        Stored<rows::Phone> phone_row(*phone);
+        user.phone = {KeyNumber(phone_row.get().getKey()), Instant{phone_row.get().getKeptUntil()}};
+    }
     return user;
 }
 

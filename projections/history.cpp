@@ -46,6 +46,7 @@ class Finder {
 
     void user(UserId user) {
         versions(key_of(Table::users, view_.account(), user.value));
+        versions(key_of(Table::phones, view_.account(), user.value));
         mentions(tables::mention_key(view_.account(), user));
         expiries(user);
     }

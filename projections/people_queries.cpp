@@ -7,6 +7,7 @@
 #include "engine/still_billed.h"
 #include "events/text.h"
 #include "projections/person_row.h"
+#include "projections/phone_queries.h"
 #include "projections/queue_queries.h"
 #include "projections/rows.capnp.h"
 #include "projections/stored.h"
@@ -81,6 +82,15 @@ void write_billed(const View& view, UserId user, const std::vector<Holding>& hol
     }
 }
 
+void write_phone(const View& view, UserId user, schema::UserDetail::Phone::Builder to) {
+    const auto phone = phone_of(view, user);
+    if (phone.status == schema::PhoneStatus::NONE) return;
+    to.setStatus(phone.status);
+    to.setSavedAt(phone.saved_at.micros);
+    to.setKeptUntil(phone.kept_until.micros);
+    if (phone.config) to.setConfig(text(*phone.config));
+}
+
 }  // namespace
 
 std::optional<UserId> answer_users(const View& view, schema::UserFilter::Reader filter, UserId from,
@@ -138,6 +148,7 @@ void answer_user(const View& view, schema::UserName::Reader question, schema::Ro
     const auto places = memberships_of(view, user);
     write_places(places, row);
     write_billed(view, user, holdings, places, row);
+    write_phone(view, user, row.initPhone());
 }
 
 }  // namespace seatledger

@@ -16,6 +16,7 @@
 #include "projections/queue_queries.h"
 #include "projections/queue_rows.h"
 #include "projections/rights.h"
+#include "projections/rows.capnp.h"
 #include "projections/stored.h"
 #include "projections/view.h"
 
@@ -148,6 +149,15 @@ std::vector<Billed> answer_still_billed(const Projections& projections, std::str
         queues ? read_memberships(*queues).queues : std::vector<Membership>(),
         current.catalog->membership_product(catalog_time),
         [&](ProductNumber product) -> const std::string& { return current.catalog->at(product, catalog_time).sku; });
+}
+
+Instant answer_phone_kept_until(const Projections& projections, std::string_view account, UserId user, Sequence at) {
+    const auto current = projections.current();
+    const Snapshot snapshot(*current.generation->database);
+    const auto number = account_number(snapshot, account);
+    if (!number) return no_instant;
+    const auto value = snapshot.get(tables::key_of(tables::Table::phones, *number, user.value), at);
+    return value ? Instant{Stored<rows::Phone>(*value).get().getKeptUntil()} : no_instant;
 }
 
 }  // namespace seatledger

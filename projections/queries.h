@@ -44,4 +44,8 @@ inline constexpr std::uint32_t page_rows_max = 1'000;
 [[nodiscard]] std::vector<Billed> answer_still_billed(const Projections& projections, std::string_view account,
                                                       UserId user, Sequence at);
 
+// Until when the person's phone configuration was kept after the event `at`; no_instant: nothing was kept.
+[[nodiscard]] Instant answer_phone_kept_until(const Projections& projections, std::string_view account, UserId user,
+                                              Sequence at);
+
 }  // namespace seatledger

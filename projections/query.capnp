@@ -146,6 +146,15 @@ struct UserDetail {
   products @4 :List(Subscription);     # every product of the account, on or off for this person
   queues @5 :List(Place);
   billed @6 :List(Billed);
+  phone @7 :Phone;
+
+  struct Phone {
+    # What their phone is configured with.
+    status @0 :PhoneStatus;
+    savedAt @1 :Int64 = -0x8000000000000000 $Types.instant;    # the newest version
+    keptUntil @2 :Int64 = -0x8000000000000000 $Types.instant;  # then it is destroyed, unless it is in use again before
+    config @3 :Text;                   # JSON; absent: there is none, or it has been destroyed since
+  }
 
   struct Place {
     queue @0 :Text;
@@ -171,6 +180,12 @@ struct UserDetail {
     since @5 :Int64 = -0x8000000000000000 $Types.instant;
     until @6 :Int64 = -0x8000000000000000 $Types.instant;
   }
+}
+
+enum PhoneStatus {
+  none @0;
+  saved @1;       # in use
+  kept @2;        # since the last license went that it needs
 }
 
 enum InvoiceStatus {

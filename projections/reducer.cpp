@@ -120,6 +120,10 @@ void Reducer::apply(Event::Reader event, RowBuffer& rows) {
         case Event::ORDER_CANCELLED:
             close_order(event, account, event.getOrderCancelled(), rows::Order::State::CANCELLED, rows);
             return;
+        case Event::PHONE_SAVED:
+        case Event::PHONE_RETAINED:
+        case Event::PHONE_RESTORED:
+        case Event::PHONE_PURGED: change_phone(event, account, rows); return;
         case Event::NONE:
         case Event::PRODUCT_DEFINED:
         case Event::PRODUCT_CHANGED:

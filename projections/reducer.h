@@ -108,6 +108,7 @@ class Reducer {
     void set_invoice_of_order(AccountState& account, OrderNumber order, capnp::Text::Reader invoice, RowBuffer& rows);
     void create_queue(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void delete_queue(AccountState& account, schema::QueueDeleted::Reader body, RowBuffer& rows);
+    void change_phone(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void change_member(schema::Event::Reader event, AccountState& account, schema::QueueMember::Reader body, bool added,
                        RowBuffer& rows);
 

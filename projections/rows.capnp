@@ -120,3 +120,11 @@ struct Order {
     cancelled @2;
   }
 }
+
+struct Phone {
+  # Nothing of it is set: the person has none, or none any more.
+  config @0 :Data;         # sealed, as in the event
+  key @1 :UInt64;          # by which it is
+  savedAt @2 :Int64 = -0x8000000000000000;
+  keptUntil @3 :Int64 = -0x8000000000000000;  # absent: it is in use
+}

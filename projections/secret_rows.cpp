@@ -34,6 +34,8 @@ void SecretRows::apply(schema::Event::Reader event, AccountNumber account) {
         const auto body = event.getPersonErased();
         destroyed_.emplace_back(body.getKey());
         erased_.push_back({account, UserId(body.getUser())});
+    } else if (event.isPhonePurged()) {
+        destroyed_.emplace_back(event.getPhonePurged().getKey());
     }
 }
 

@@ -21,6 +21,7 @@ std::string_view name_of(Table table) {
         case Table::members: return "members";
         case Table::memberships: return "memberships";
         case Table::dues: return "dues";
+        case Table::phones: return "phones";
         case Table::account_ids: return "account_ids";
         case Table::requests: return "requests";
         case Table::payments: return "payments";

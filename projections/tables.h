@@ -19,6 +19,7 @@
 //   memberships     account, user            rows::Memberships
 //   dues            account, instant, kind,  whether it is still to be recorded
 //                   id
+//   phones          account, user            rows::Phone
 //
 //   index
 //   account_ids     id                       account number
@@ -63,6 +64,7 @@ enum class Table : std::uint8_t {
     members,
     memberships,
     dues,
+    phones,
 
     account_ids = 32,
     requests,
@@ -77,7 +79,7 @@ enum class Table : std::uint8_t {
 inline constexpr Table versioned_tables[] = {Table::accounts, Table::products,   Table::users,    Table::holdings,
                                              Table::lots,     Table::lot_counts, Table::licenses, Table::invoices,
                                              Table::orders,   Table::queues,     Table::members,  Table::memberships,
-                                             Table::dues};
+                                             Table::dues,     Table::phones};
 inline constexpr Table index_tables[] = {Table::account_ids, Table::requests,       Table::payments, Table::free,
                                          Table::due,         Table::account_events, Table::mentions, Table::blocks};
 

@@ -58,7 +58,7 @@ void write_people(std::span<const Person> people, std::string_view account, sche
 
 // Few commands have anything sealed in what follows from them, and events need not be read to know which.
 bool has_sealed(Command::Reader command) {
-    return command.isOpenAccount() || command.isRegisterUser() || command.isChangeEmail();
+    return command.isOpenAccount() || command.isRegisterUser() || command.isChangeEmail() || command.isSavePhone();
 }
 
 void write_still_billed(std::span<const Billed> still_billed, schema::Answer::Builder to) {
@@ -106,28 +106,31 @@ class AnswersFromLog {
         auto events = read(answer.first, answer.last);
         if (!events) return std::unexpected(events.error());
         to.setReplayed(true);
-        // What is one commit and has rows was all or nothing, and has an event for each.
+        // What is one commit and has rows was all or nothing.
         const bool has_rows = !is_row && (command.isBindLicenses() || command.isUnbindLicenses());
         if (!has_rows) {
             to.setSequence(answer.last.value);
-            write_events(*events, to);
+            static_cast<void>(write_events(*events, to));
             return {};
         }
-        std::size_t count = 0;
-        for ([[maybe_unused]] const auto& entry : Entries(*events, answer.first)) ++count;
-        auto rows = to.initRows(static_cast<unsigned>(count));
-        unsigned row = 0;
-        for (const auto& entry : Entries(*events, answer.first)) {
-            rows[row].setSequence(read_event(entry).getSequence());
-            Words alone;
-            append_entry(alone, entry);
-            write_events(alone, rows[row]);
-            ++row;
-        }
+        const auto parts = by_row(Entries(*events, answer.first));
+        auto rows = to.initRows(static_cast<unsigned>(parts.size()));
+        for (unsigned i = 0; i < rows.size(); ++i) rows[i].setSequence(write_events(parts[i], rows[i]).value);
         return {};
     }
 
  private:
+    // A row begins with the license that it gives or takes; what follows from that belongs to it.
+    [[nodiscard]] static std::vector<Words> by_row(const Entries& events) {
+        std::vector<Words> rows;
+        for (const auto& entry : events) {
+            const auto event = read_event(entry);
+            if (rows.empty() || event.isLicenseBound() || event.isLicenseUnbound()) rows.emplace_back();
+            append_entry(rows.back(), entry);
+        }
+        return rows;
+    }
+
     [[nodiscard]] std::expected<Words, StorageFailure> read(Sequence first, Sequence last) {
         Words events;
         for (auto next = first; next <= last; next = next.next()) {
@@ -138,14 +141,17 @@ class AnswersFromLog {
         return events;
     }
 
-    void write_events(std::span<const std::uint64_t> events, schema::Answer::Builder to) {
+    // Gives the sequence of the last of them.
+    Sequence write_events(std::span<const std::uint64_t> events, schema::Answer::Builder to) {
         write_entries(events, to);
         std::vector<Person> people;
         boost::unordered_flat_set<std::uint32_t> noted;
         std::string account;
+        UserId unbound_from;
+        Sequence sequence;
         for (const auto& entry : Entries(events, Sequence())) {
             const auto event = read_event(entry);
-            const Sequence sequence(event.getSequence());
+            sequence = Sequence(event.getSequence());
             account = view(event.getAccount());
             for_each_person(event, [&](UserId user) {
                 if (noted.contains(user.value)) return;
@@ -155,11 +161,15 @@ class AnswersFromLog {
                 people.push_back({user, ShortText(*email)});
             });
             if (!event.isLicenseUnbound()) continue;
-            const UserId user(event.getLicenseUnbound().getUser());
-            write_still_billed(answer_still_billed(projections_, account, user, sequence), to);
+            unbound_from = UserId(event.getLicenseUnbound().getUser());
+            write_still_billed(answer_still_billed(projections_, account, unbound_from, sequence), to);
+        }
+        if (unbound_from) {
+            to.setPhoneKeptUntil(answer_phone_kept_until(projections_, account, unbound_from, sequence).micros);
         }
         write_people(people, account, to);
         write_opened(events, projections_.secrets().vault, to);
+        return sequence;
     }
 
     const Projections& projections_;
@@ -181,7 +191,9 @@ void write_new(const Answer& answer, Command::Reader command, std::string_view a
         to.setRejected(text(rule_id(answer.rejection->rule)));
         to.setMessage(text(answer.rejection->message));
     }
-    if (answer.unbound) write_still_billed(answer.still_billed, to);
+    if (!answer.unbound) return;
+    write_still_billed(answer.still_billed, to);
+    to.setPhoneKeptUntil(answer.phone_kept_until.micros);
 }
 
 [[nodiscard]] std::expected<void, StorageFailure> write_answer(const Answer& answer, Command::Reader command,

@@ -51,7 +51,8 @@ std::string full_instant(std::int64_t micros) {
     return to_rfc3339(instant);
 }
 
-// 2020-09-07 12:00:00Z, with decimals only where there are some.
+}  // namespace
+
 std::string shown_instant(std::int64_t micros) {
     auto text = full_instant(micros);
     text[text.find('T')] = ' ';
@@ -60,6 +61,8 @@ std::string shown_instant(std::int64_t micros) {
     if (text.ends_with('.')) text.pop_back();
     return text + 'Z';
 }
+
+namespace {
 
 std::string shown_money(schema::Money::Reader money) {
     const auto currency = view(money.getCurrency());

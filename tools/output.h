@@ -23,6 +23,9 @@ enum class Format { table, json, csv };
 // well-formed UTF-8 without control characters.
 [[nodiscard]] std::size_t display_width(std::string_view text);
 
+// As tables show it: 2020-09-07 12:00:00Z, with decimals only where there are some. Not for no_instant.
+[[nodiscard]] std::string shown_instant(std::int64_t micros);
+
 // Prints rows of one type, or events. One thread. Output is buffered: nothing is certain to be out before flush()
 // or finish().
 //

@@ -22,6 +22,20 @@ void print_list(const char* title, const char* nothing, List rows, std::FILE* ou
     printer.flush();
 }
 
+// Not what is in it, which may be long.
+void print_phone(schema::UserDetail::Phone::Reader phone, std::FILE* out) {
+    if (phone.getStatus() == schema::PhoneStatus::NONE) {
+        std::fputs("\nNo phone configuration.\n", out);
+        return;
+    }
+    std::fprintf(out, "\nPhone configuration of %s", shown_instant(phone.getSavedAt()).c_str());
+    if (phone.getStatus() == schema::PhoneStatus::SAVED) {
+        std::fputs(", in use\n", out);
+    } else {
+        std::fprintf(out, ", kept until %s\n", shown_instant(phone.getKeptUntil()).c_str());
+    }
+}
+
 }  // namespace
 
 void print_person(schema::UserDetail::Reader person, std::FILE* out, bool colour) {
@@ -43,6 +57,7 @@ void print_person(schema::UserDetail::Reader person, std::FILE* out, bool colour
     print_list("Products", "The account has no products.", person.getProducts(), out, colour);
     print_list("Queues", "In no queue.", person.getQueues(), out, colour);
     print_list("Billed", "Billed for nothing.", person.getBilled(), out, colour);
+    print_phone(person.getPhone(), out);
 }
 
 }  // namespace seatledger

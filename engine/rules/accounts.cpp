@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/rules/orders.h"
+#include "engine/rules/phone.h"
 #include "engine/rules/seats.h"
 #include "engine/rules/values.h"
 #include "events/calendar.h"
@@ -229,6 +230,7 @@ Verdict erase_person(State& state, const Account& account, schema::ErasePerson::
         return std::unexpected(verdict.error());
     }
     const auto person = *find_person(state, account, view(command.getEmail()));
+    purge_phone(state, account, person, writer);
     auto erased = writer.begin().initPersonErased();
     erased.setUser(person.value);
     erased.setKey(state.user(account.number, person)->key.value);

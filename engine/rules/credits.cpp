@@ -7,6 +7,7 @@
 #include "engine/rules/billing.h"
 #include "engine/rules/catalog.h"
 #include "engine/rules/due.h"
+#include "engine/rules/phone.h"
 #include "engine/rules/seats.h"
 #include "engine/rules/values.h"
 #include "events/text.h"
@@ -47,8 +48,8 @@ Verdict check_paid(const Invoice& invoice) {
 // Writes revocations of one lot: a license that somebody has by itself, free ones next to each other together.
 class Revocations {
  public:
-    Revocations(State& state, const Lot& lot, CommitWriter& writer)
-        : lot_(lot), sku_(state.catalog().at(lot.product).sku), writer_(writer) {}
+    Revocations(State& state, const Lot& lot, PhoneKeeper& phones, CommitWriter& writer)
+        : lot_(lot), product_(state.catalog().at(lot.product)), phones_(phones), writer_(writer) {}
 
     // From the highest number down.
     void add_free(LicenseNumber license) {
@@ -59,6 +60,7 @@ class Revocations {
     void add_bound(LicenseNumber license, UserId holder) {
         write_free();
         write(license, 1, holder);
+        phones_.taken(product_, license, holder);
     }
 
     // Once there are no more.
@@ -71,7 +73,7 @@ class Revocations {
         auto revoked = writer_.begin().initLicensesRevoked();
         revoked.setInvoice(text(lot_.invoice));
         revoked.setLine(lot_.line);
-        revoked.setSku(text(sku_));
+        revoked.setSku(text(product_.sku));
         revoked.setFirst(first.value);
         revoked.setQuantity(quantity);
         revoked.setUser(holder.value);
@@ -79,16 +81,18 @@ class Revocations {
     }
 
     const Lot& lot_;
-    const std::string& sku_;
+    const Product& product_;
+    PhoneKeeper& phones_;
     CommitWriter& writer_;
     LicenseNumber first_;
     std::uint32_t count_ = 0;
 };
 
 // At most `count` of the lot's licenses. Cost: a look at each license of the lot.
-void revoke(State& state, const Account& account, const Lot& lot, std::uint64_t count, CommitWriter& writer) {
+void revoke(State& state, const Account& account, const Lot& lot, std::uint64_t count, PhoneKeeper& phones,
+            CommitWriter& writer) {
     if (lot.expired_at(writer.envelope().effective_at)) return;
-    Revocations revocations(state, lot, writer);
+    Revocations revocations(state, lot, phones, writer);
     const auto from_above = [&](auto visit) {
         for (auto i = lot.quantity; i > 0 && count > 0; --i) {
             const LicenseNumber license(lot.first.value + i - 1);
@@ -164,7 +168,8 @@ Verdict credit_invoice(State& state, const Account& account, schema::CreditInvoi
     credited.setReason(command.getReason());
     writer.end();
     const auto* lot = find_lot(state.lots(account.number), invoice.lines[number - 1].first);
-    revoke(state, account, *lot, command.getQuantity(), writer);
+    PhoneKeeper phones(state, account, writer);
+    revoke(state, account, *lot, command.getQuantity(), phones, writer);
     return {};
 }
 
@@ -178,9 +183,10 @@ Verdict reverse_payment(State& state, const Account& account, schema::ReversePay
     reversed.setInvoice(text(invoice.id));
     reversed.setReason(command.getReason());
     writer.end();
+    PhoneKeeper phones(state, account, writer);
     for (const auto& line : invoice.lines) {
         const auto* lot = find_lot(state.lots(account.number), line.first);
-        revoke(state, account, *lot, lot->quantity, writer);
+        revoke(state, account, *lot, lot->quantity, phones, writer);
     }
     return {};
 }

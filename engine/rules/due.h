@@ -15,6 +15,11 @@ namespace seatledger::rules {
     return {due, DueKind::order_overdue, order.value};
 }
 
+// What falls due because a phone configuration is kept.
+[[nodiscard]] inline Due purge_of(UserId user, Instant kept_until) {
+    return {kept_until, DueKind::phone_purge, user.value};
+}
+
 // In evolve(): from now on `due` is to be recorded, or is not any more. Keep the account's next_due.
 void add_due(State& state, const Account& account, const Due& due);
 void remove_due(State& state, const Account& account, const Due& due);

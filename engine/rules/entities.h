@@ -93,6 +93,15 @@ struct Membership {
     bool operator==(const Membership&) const = default;
 };
 
+// What somebody's phone is configured with, as far as the rules look at it.
+struct Phone {
+    KeyNumber key;                    // by which every version of it is sealed; 0: there is none
+    Instant kept_until = no_instant;  // then it is purged, unless it is restored before; no_instant: it is in use
+
+    [[nodiscard]] bool is_in_use() const { return key && kept_until == no_instant; }
+    bool operator==(const Phone&) const = default;
+};
+
 struct User {
     UserId id;
     Roles roles;
@@ -101,6 +110,7 @@ struct User {
     Holdings holdings;               // may still list what has expired
     std::string email;               // empty: erased
     std::vector<Membership> queues;  // in the order of their names
+    Phone phone;
 };
 
 // A name may be used again once the queue that had it was deleted.
@@ -132,13 +142,13 @@ struct Lot {
 };
 
 // What falls due by itself, in the order in which it is recorded where several fall due at one instant.
-enum class DueKind : std::uint8_t { licenses_expire, order_overdue };
+enum class DueKind : std::uint8_t { licenses_expire, order_overdue, phone_purge };
 
 // Something that falls due in an account.
 struct Due {
     Instant instant;
     DueKind kind = DueKind::licenses_expire;
-    std::uint32_t id = 0;  // of what: a lot's first license, an order's number
+    std::uint32_t id = 0;  // of what: a lot's first license, an order's number, a user
 
     auto operator<=>(const Due&) const = default;
 };

@@ -5,6 +5,7 @@
 #include "engine/rules/billing.h"
 #include "engine/rules/catalog.h"
 #include "engine/rules/due.h"
+#include "engine/rules/phone.h"
 #include "engine/rules/seats.h"
 #include "engine/rules/values.h"
 #include "events/text.h"
@@ -140,6 +141,7 @@ void write_fulfilled(State& state, const Account& account, OrderNumber number, L
     if (user.removed || std::ranges::find(held, product.number, &Holding::product) != held.end()) return;
     write_binding(writer.begin().initLicenseBound(), first, order.user, product.sku);
     writer.end();
+    PhoneKeeper(state, account, writer).given(product, order.user);
 }
 
 void write_overdue(OrderNumber order, CommitWriter& writer) {

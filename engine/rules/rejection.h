@@ -52,6 +52,9 @@ namespace seatledger {
     RULE(license_must_be_available)          \
     RULE(user_must_not_hold_product)         \
     RULE(license_must_be_bound)              \
+    RULE(user_must_hold_phone_product)       \
+    RULE(config_too_large)                   \
+    RULE(config_must_be_json)                \
     RULE(queue_must_be_new)                  \
     RULE(queue_must_exist)                   \
     RULE(member_must_be_new)                 \

@@ -63,6 +63,7 @@ std::span<const Role> roles_for(Command::Which command) {
         case Command::REASSIGN_LICENSE:
         case Command::BIND_LICENSES:
         case Command::UNBIND_LICENSES:
+        case Command::SAVE_PHONE:
         case Command::CREATE_QUEUE:
         case Command::DELETE_QUEUE:
         case Command::ADD_QUEUE_MEMBER:

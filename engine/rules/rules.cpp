@@ -10,6 +10,7 @@
 #include "engine/rules/catalog.h"
 #include "engine/rules/credits.h"
 #include "engine/rules/orders.h"
+#include "engine/rules/phone.h"
 #include "engine/rules/queues.h"
 #include "engine/rules/roles.h"
 #include "engine/rules/seats.h"
@@ -76,6 +77,7 @@ Verdict check_body(Command::Reader command) {
         case Command::CANCEL_ORDER: return check(command.getCancelOrder());
         case Command::CREDIT_INVOICE: return check(command.getCreditInvoice());
         case Command::REVERSE_PAYMENT: return check(command.getReversePayment());
+        case Command::SAVE_PHONE: return check(command.getSavePhone());
     }
     return reject(Rule::value_not_allowed, "the command is not known to this version");
 }
@@ -136,6 +138,10 @@ bool is_own_password(const Head& head, const User* person) {
         case Event::PAYMENT_REVERSED: evolve(state, account, head.event().getPaymentReversed()); return;
         case Event::LICENSES_REVOKED: evolve(state, account, head.event().getLicensesRevoked()); return;
         case Event::ORDER_CANCELLED: order_closed(state, account, head.event().getOrderCancelled()); return;
+        case Event::PHONE_SAVED: evolve(state, account, head.event().getPhoneSaved()); return;
+        case Event::PHONE_RETAINED: evolve(state, account, head.event().getPhoneRetained()); return;
+        case Event::PHONE_RESTORED: phone_restored(state, account, head.event().getPhoneRestored()); return;
+        case Event::PHONE_PURGED: evolve(state, account, head.event().getPhonePurged()); return;
         case Event::LICENSE_BOUND:
         case Event::LICENSE_UNBOUND:
         case Event::NONE:
@@ -261,6 +267,7 @@ Verdict decide(State& state, Command::Reader command, const Account* account, Co
         case Command::CANCEL_ORDER: return cancel_order(state, *account, command.getCancelOrder(), writer);
         case Command::CREDIT_INVOICE: return credit_invoice(state, *account, command.getCreditInvoice(), writer);
         case Command::REVERSE_PAYMENT: return reverse_payment(state, *account, command.getReversePayment(), writer);
+        case Command::SAVE_PHONE: return save_phone(state, *account, command.getSavePhone(), writer);
         case Command::NONE:
         case Command::BIND_LICENSES:
         case Command::UNBIND_LICENSES: break;
@@ -280,6 +287,7 @@ void decide_due(State& state, const Account& account, const Due& due, CommitWrit
     switch (due.kind) {
         case DueKind::order_overdue: return write_overdue(OrderNumber(due.id), writer);
         case DueKind::licenses_expire: return expire_licenses(state, account, LicenseNumber(due.id), writer);
+        case DueKind::phone_purge: return purge_phone(state, account, UserId(due.id), writer);
     }
     KJ_FAIL_ASSERT("nothing of this kind falls due", static_cast<unsigned>(due.kind));
 }

@@ -6,6 +6,7 @@
 
 #include "engine/rules/accounts.h"
 #include "engine/rules/due.h"
+#include "engine/rules/phone.h"
 #include "engine/rules/values.h"
 #include "events/text.h"
 
@@ -174,6 +175,7 @@ Verdict bind_license(State& state, const Account& account, schema::BindLicense::
     if (auto verdict = check_holds_none(*state.user(account.number, *person), *product, t); !verdict) return verdict;
     write_binding(writer.begin().initLicenseBound(), license, *person, product->sku);
     writer.end();
+    PhoneKeeper(state, account, writer).given(*product, *person);
     return {};
 }
 
@@ -193,7 +195,9 @@ Verdict unbind_license(State& state, const Account& account, schema::UnbindLicen
                           license_name(license) + " is bound to nobody: it expired on " + to_rfc3339(lot->valid_until));
         }
         if (!holder) return not_bound(license);
-        write_unbound(writer, license, holder, state.catalog().at(lot->product).sku);
+        const auto& product = state.catalog().at(lot->product);
+        write_unbound(writer, license, holder, product.sku);
+        PhoneKeeper(state, account, writer).taken(product, license, holder);
         return {};
     }
     const auto person = find_person(state, account, view(command.getEmail()));
@@ -206,6 +210,7 @@ Verdict unbind_license(State& state, const Account& account, schema::UnbindLicen
                       std::string(view(command.getEmail())) + " has no license of " + product->sku + " to take away");
     }
     write_unbound(writer, holding->license, *person, product->sku);
+    PhoneKeeper(state, account, writer).taken(*product, holding->license, *person);
     return {};
 }
 
@@ -227,9 +232,12 @@ Verdict reassign_license(State& state, const Account& account, schema::ReassignL
         }
     }
     if (!holder) return not_bound(license);
+    PhoneKeeper phones(state, account, writer);
     write_unbound(writer, license, holder, product.sku);
+    phones.taken(product, license, holder);
     write_binding(writer.begin().initLicenseBound(), license, *person, product.sku);
     writer.end();
+    phones.given(product, *person);
     return {};
 }
 
@@ -259,10 +267,17 @@ void expire_licenses(State& state, const Account& account, LicenseNumber first, 
     auto expired = writer.begin().initLicensesExpired();
     expired.setInvoice(text(lot->invoice));
     expired.setLine(lot->line);
-    expired.setSku(text(state.catalog().at(lot->product).sku));
+    const auto& product = state.catalog().at(lot->product);
+    expired.setSku(text(product.sku));
     expired.setFirst(lot->first.value);
     expired.setQuantity(lot->quantity);
     writer.end();
+    if (!product.keeps_phone) return;
+    PhoneKeeper phones(state, account, writer);
+    for (auto license = lot->first; lot->contains(license); license = license.next()) {
+        const auto holder = state.holder(account.number, license);
+        if (holder && holder != revoked_holder) phones.taken(product, license, holder);
+    }
 }
 
 void licenses_expired(State& state, const Account& account, const EventHead& head) {

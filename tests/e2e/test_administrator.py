@@ -1,6 +1,8 @@
 """What an administrator does in a month: orders, seats, queues, and one person on one screen."""
 
-from ledger import LedgerTest, account, at, event_name, product, program, register, usd
+import json
+
+from ledger import LedgerTest, account, at, buy, event_name, product, program, register, usd
 
 
 class Administrator(LedgerTest):
@@ -64,6 +66,46 @@ class Administrator(LedgerTest):
         unknown = self.ledger.run("user", "bob@acme.test", "--account", "acme")
         self.assertEqual(unknown.status, 1)
         self.assert_one_line(unknown.err)
+
+    def test_a_phone_configuration_is_kept_for_seven_days(self):
+        boss = {"account": "phones", "actor": "boss@phones.test"}
+
+        def phone(*options):
+            person, = self.rows("user", "ann@acme.test", "--account", "phones", *options)
+            return person["phone"]
+
+        def screen():
+            return self.ok("user", "ann@acme.test", "--account", "phones", "--format", "table").out
+
+        self.done(*at("2026-03-10T09:00:00Z", product("line", keepsPhone=True), account("phones"),
+                      register("phones", "ann@acme.test"), *buy("phones", "p-1", "line", 1, "10.00"),
+                      {**boss, "bindLicense": {"license": 1, "email": "ann@acme.test"}}))
+        self.assertIn("No phone configuration.", screen())
+        self.done(*at("2026-03-10T10:00:00Z", {**boss, "savePhone": {"email": "ann@acme.test",
+                                                                     "config": '{"line": "+1 555 0100"}'}}))
+        saved = {"status": "saved", "savedAt": "2026-03-10T10:00:00.000000Z", "keptUntil": None,
+                 "config": '{"line": "+1 555 0100"}'}
+        self.assertEqual(phone(), saved)
+        self.assertIn("Phone configuration of 2026-03-10 10:00:00Z, in use", screen())
+
+        unbound, = self.done(*at("2026-03-11T10:00:00Z", {**boss, "unbindLicense": {"license": 1}}))
+        self.assertEqual(unbound["phoneKeptUntil"], "2026-03-18T10:00:00.000000Z")
+        self.assertEqual(phone(), {**saved, "status": "kept", "keptUntil": "2026-03-18T10:00:00.000000Z"})
+        self.assertIn("kept until 2026-03-18 10:00:00Z", screen())
+
+        bound, = self.done(*at("2026-03-18T09:59:59.999999Z",
+                               {**boss, "bindLicense": {"license": 1, "email": "ann@acme.test"}}))
+        self.assertEqual([event_name(event) for event in bound["events"]], ["licenseBound", "phoneRestored"])
+        self.assertEqual(phone(), saved)
+
+        self.done(*at("2026-03-19T00:00:00Z", {**boss, "unbindLicense": {"license": 1}}),
+                  *at("2026-03-26T00:00:00Z", {**boss, "bindLicense": {"license": 1, "email": "ann@acme.test"}}))
+        none = {"status": "none", "savedAt": None, "keptUntil": None, "config": None}
+        self.assertEqual(phone(), none)
+        self.assertEqual(phone("--as-of", "2026-03-10T12:00:00Z"), {**saved, "config": None})
+        history = self.rows("history", "--account", "phones", "--email", "ann@acme.test")
+        self.assertIn("phonePurged", [event_name(event) for event in history])
+        self.assertNotIn("555", json.dumps(history))
 
     def test_the_account_may_stand_in_the_environment(self):
         result = program("query", "queues", environment={**self.ledger.environment, "SEATLEDGER_ACCOUNT": "acme"})

@@ -1,6 +1,7 @@
 // The ledger answers every command as the rules' page says: random commands go to it and to a model that was written
 // from that page alone.
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ std::string show(const Answer& answer) {
         return "replayed: " + std::to_string(answer.first.value) + " to " + std::to_string(answer.last.value) + "\n";
     }
     for (const auto& event : events_of(answer)) shown += event + "\n";
+    if (answer.phone_kept_until != no_instant) shown += "kept until " + to_rfc3339(answer.phone_kept_until) + "\n";
     for (std::size_t i = 0; i < answer.rows.size(); ++i) {
         shown += "row " + std::to_string(i + 1) + ": " + show(answer.rows[i]);
     }
@@ -37,6 +39,8 @@ std::string show(const NaiveModel::Answer& answer) {
     }
     std::string shown;
     for (const auto& event : answer.events) shown += event + "\n";
+    const Instant kept_until{answer.phone_kept_until};
+    if (kept_until != no_instant) shown += "kept until " + to_rfc3339(kept_until) + "\n";
     for (std::size_t i = 0; i < answer.rows.size(); ++i) {
         shown += "row " + std::to_string(i + 1) + ": " + show(answer.rows[i]);
     }
@@ -61,6 +65,7 @@ class Comparison {
     [[nodiscard]] const std::map<std::string, int>& rules() const { return rules_; }
     [[nodiscard]] int replayed() const { return replayed_; }
     [[nodiscard]] int due() const { return due_; }
+    [[nodiscard]] bool has_written(schema::Event::Which which) const { return written_.contains(which); }
 
  private:
     // A new command; or one of the last ones again, or a new one under a request id of theirs; or one that corrects.
@@ -112,6 +117,7 @@ class Comparison {
                 const auto event = read_event(entry);
                 due_ += event.getPrincipal() == schema::Event::Principal::LEDGER ? 1 : 0;
                 recorded_at_ = Instant{event.getRecordedAt()};
+                written_.insert(event.which());
                 write_event(event, texts_of(event, by_number), events.emplace_back());
             }
         }
@@ -143,6 +149,7 @@ class Comparison {
     std::map<std::uint32_t, std::string> numbers_;
     std::map<std::string, int> kinds_;
     std::map<std::string, int> rules_;
+    std::set<schema::Event::Which> written_;
     int replayed_ = 0;
     int due_ = 0;
 };
@@ -177,6 +184,12 @@ void check_variety(const Comparison& comparison, int count) {
     for (const auto rule : rule_ids) {
         CAPTURE(rule);
         CHECK(times(comparison.rules(), std::string(rule)) >= 1);
+    }
+    // What no command is named after.
+    for (const auto event :
+         {schema::Event::PHONE_RETAINED, schema::Event::PHONE_RESTORED, schema::Event::PHONE_PURGED}) {
+        CAPTURE(static_cast<int>(event));
+        CHECK(comparison.has_written(event));
     }
 }
 

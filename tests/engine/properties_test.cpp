@@ -328,7 +328,7 @@ void check_variety(const Simulation& simulation, int count) {
           "reassignLicense", "bindLicenses",    "unbindLicenses", "changeProduct",     "defineProduct",
           "createQueue",     "deleteQueue",     "addQueueMember", "removeQueueMember", "addCard",
           "removeCard",      "requestLicenses", "fulfillOrder",   "cancelOrder",       "creditInvoice",
-          "reversePayment",  "setPassword",     "erasePerson"}) {
+          "reversePayment",  "setPassword",     "erasePerson",    "savePhone"}) {
         CAPTURE(kind);
         CHECK(simulation.kinds().contains(kind + " accepted"));
         CHECK(simulation.kinds().contains(kind + " rejected"));
@@ -336,7 +336,8 @@ void check_variety(const Simulation& simulation, int count) {
     for (const std::string rule :
          {"queue_must_be_new", "queue_must_exist", "member_must_be_new", "member_must_exist", "user_must_hold_nothing",
           "membership_product_must_be_single", "credit_must_fit", "invoice_must_be_paid", "license_must_not_be_revoked",
-          "order_must_be_open", "super_admin_with_card_required", "password_must_be_long"}) {
+          "order_must_be_open", "super_admin_with_card_required", "password_must_be_long",
+          "user_must_hold_phone_product", "config_must_be_json"}) {
         CAPTURE(rule);
         CHECK(simulation.rules().contains(rule));
     }

@@ -105,6 +105,16 @@ const std::vector<GoldenBlock>& golden_blocks() {
          steps(acme("'requestId':'r-11','setPassword':{'email':'boss@acme.test','password':'a good password'}"),
                acme("'registerUser':{'email':'pat@acme.test','password':'another password'}"))},
         {"erasure", steps(acme("'erasePerson':{'email':'pat@acme.test'}"))},
+        {"phones",
+         steps(invoiced("i-5", "connect", 2), paid("i-5", "199.98", "bank-5"),
+               acme("'bindLicense':{'sku':'connect','email':'ann.moller@acme.test'}"),
+               by_boss("'requestId':'p-1','savePhone':{'email':'ann.moller@acme.test','config':'{\\'line\\':1}'}"),
+               acme("'unbindLicense':{'sku':'connect','email':'ann.moller@acme.test'}"), "2026-02-10T23:59:59.999999Z",
+               acme("'requestId':'p-2','bindLicense':{'sku':'connect','email':'ann.moller@acme.test'}"),
+               acme("'bindLicense':{'sku':'connect','email':'boss@acme.test'}"),
+               acme("'savePhone':{'email':'boss@acme.test','config':'{\\'Telefon\\':\\'Büro — 1. Stock\\'}'}"),
+               acme("'unbindLicense':{'sku':'connect','email':'ann.moller@acme.test'}"), "2026-02-17T23:59:59.999999Z",
+               registered("finn"))},
     };
     return blocks;
 }

@@ -90,6 +90,17 @@ const Steps life = steps(
     paid("i-1", "20.00", "bank-1"), acme("'requestId':'r-bind','bindLicense':{'license':1,'email':'" + address + "'}"),
     unbind(1));
 
+const std::string secret = "a-line-that-nobody-may-know-8841";
+
+// Ends with a configuration that is kept until the 9th.
+const Steps phone_life = steps(
+    open_acme("UTC", "'at':'2020-01-01T00:00:00Z',"), phone_product("connect"),
+    acme("'registerUser':{'email':'" + address + "'}"), bought("i-1", "connect", 1),
+    acme("'bindLicense':{'license':1,'email':'" + address + "'}"),
+    acme("'requestId':'r-save','savePhone':{'email':'" + address + "','config':'{\\'sip\\':\\'" + secret + "\\'}'}"),
+    acme("'savePhone':{'email':'" + address + "','config':'[\\'" + secret + "\\']'}"),
+    acme("'at':'2020-01-02T00:00:00Z','unbindLicense':{'license':1}"));
+
 const std::string erase = acme("'requestId':'r-erase','erasePerson':{'email':'" + address + "'}");
 
 }  // namespace
@@ -185,6 +196,88 @@ TEST_CASE("an erasure that a crash cut short is done on the next start", "[serve
     server.restart();
     CHECK(files_with(wrapped, server.data()).empty());
     CHECK_FALSE(contains(everything(server), address));
+}
+
+TEST_CASE(
+    "a phone configuration that was purged is in no file and in no answer, and the log's bytes are what they were",
+    "[server][erasure]") {
+    RunningServer server;
+    {
+        auto client = server.connect();
+        const auto answers = submit_to(client, phone_life);
+        for (const auto& answer : answers) {
+            INFO(answer);
+            CHECK_FALSE(contains(answer, "rejected"));
+        }
+        CHECK(contains(answers[6], secret));
+        CHECK(contains(answers.back(), R"("phoneKeptUntil":"2020-01-09T00:00:00.000000Z")"));
+        // The last moment at which it is there.
+        submit_to(client, {acme("'at':'2020-01-08T23:59:59.999999Z','requestId':'r-last','savePhone':{'email':'" +
+                                address + "','config':'[]'}")});
+    }
+    server.restart();  // so that everything is in files
+    CHECK(contains(everything(server), secret));
+    const auto before = events_of_log(server);
+    // The wrapped key of the configuration: the newest one.
+    const auto keys = bytes_of_file(server.data() / "vault" / "keys");
+    const auto wrapped = keys.substr(keys.size() - 64, 60);
+    REQUIRE(files_with(wrapped, server.data()) == std::vector<std::string>{"vault/keys"});
+    CHECK(files_with(secret, server.data()).empty());
+
+    auto client = server.connect();
+    // Too late, and by that it is recorded.
+    const auto late = acme("'at':'2020-01-09T00:00:00Z','bindLicense':{'license':1,'email':'" + address + "'}");
+    CHECK_FALSE(contains(submit_to(client, {late})[0], "phoneRestored"));
+    const auto check_nothing_is_left = [&] {
+        const auto all = everything(server);
+        CHECK_FALSE(contains(all, secret));
+        CHECK(contains(all, address));
+        CHECK(files_with(wrapped, server.data()).empty());
+        CHECK(files_with(secret, server.data()).empty());
+        CHECK(events_of_log(server) == before);
+    };
+    check_nothing_is_left();
+    auto again = server.connect();
+    const auto repeated = submit_to(again, {phone_life[6]});
+    CHECK(contains(repeated[0], R"("replayed":true)"));
+    CHECK(contains(repeated[0], R"("config":null)"));
+    const auto live = digests_of(server, false);
+    CHECK(live == digests_of(server, true));
+    check_nothing_is_left();
+    server.restart();
+    check_nothing_is_left();
+    CHECK(digests_of(server, false) == live);
+    CHECK(server.log().count(secret) == 0);
+}
+
+TEST_CASE("whoever is erased takes a phone configuration with them, with all that was sealed", "[server][erasure]") {
+    RunningServer server;
+    auto client = server.connect();
+    submit_to(client, phone_life);
+    const auto keys = bytes_of_file(server.data() / "vault" / "keys");
+    const auto wrapped = keys.substr(keys.size() - 64, 60);
+    const auto answer = submit_to(client, {erase})[0];
+    INFO(answer);
+    CHECK(contains(answer, R"("phonePurged":{"email":null})"));
+    CHECK(files_with(wrapped, server.data()).empty());
+    const auto all = everything(server);
+    CHECK_FALSE(contains(all, secret));
+    CHECK_FALSE(contains(all, address));
+}
+
+TEST_CASE("a rejected configuration is in no log line and in no file", "[server][erasure]") {
+    RunningServer server;
+    auto client = server.connect();
+    submit_to(client, phone_life);
+    const auto save = [](const std::string& config) {
+        return acme("'savePhone':{'email':'" + address + "','config':'" + config + "'}");
+    };
+    for (const auto& answer : submit_to(client, {save(secret), save("{" + secret + "}")})) {
+        CHECK(contains(answer, "rejected"));
+        CHECK_FALSE(contains(answer, secret));
+    }
+    CHECK(server.log().count(secret) == 0);
+    CHECK(files_with(secret, server.data()).empty());
 }
 
 }  // namespace seatledger

@@ -29,7 +29,8 @@ std::string usd(const std::string& amount) { return "{'amount':" + quote(amount)
 std::string defined(std::size_t number, const std::string& term, const std::string& price,
                     const std::string& billing = "purchased") {
     return "'defineProduct':{'sku':'s" + std::to_string(number) + "','name':'S','type':'t','term':" + quote(term) +
-           ",'unitPrice':" + usd(price) + ",'billing':" + quote(billing) + "}";
+           ",'unitPrice':" + usd(price) + ",'billing':" + quote(billing) +
+           ",'keepsPhone':" + (number % 3 == 2 ? "false" : "true") + "}";
 }
 
 }  // namespace
@@ -161,7 +162,25 @@ std::string CommandGenerator::bulk(const std::string& name, Row row) {
     return quote(name) + ":{'rows':[" + rows + "]" + atomic + dry_run + "}";
 }
 
+// Mostly of somebody who has a license.
+std::string CommandGenerator::phone_body(const Account& account) {
+    auto email = address_in(account);
+    for (int tries = 0; tries < 20 && !one_in(20); ++tries) {
+        const UserId id(1 + static_cast<std::uint32_t>(number(account.next_user.value - 1)));
+        const auto* user = state_.user(account.number, id);
+        if (user->removed || user->holdings.empty()) continue;
+        email = user->email;
+        break;
+    }
+    const std::vector<std::string> odd = {
+        "", "{line:1}", "[1,]", "01", "{}}", std::string(32'769, ' '), "[" + std::string(32'767, ' ') + "]"};
+    auto config = "{\\'line\\':" + std::to_string(number(100)) + ",\\'keys\\':[\\'ü\\',-1.5e3,null]}";
+    if (one_in(8)) config = odd[number(odd.size())];
+    return "'savePhone':{'email':" + quote(email) + ",'config':" + quote(config) + "}";
+}
+
 std::string CommandGenerator::seat_body(const Account& account) {
+    if (one_in(12)) return phone_body(account);
     switch (number(8)) {
         case 0:
         case 1:

@@ -39,6 +39,7 @@ class CommandGenerator {
     [[nodiscard]] std::string people_body(const Account& account);
     [[nodiscard]] std::string money_body(const Account& account);
     [[nodiscard]] std::string seat_body(const Account& account);
+    [[nodiscard]] std::string phone_body(const Account& account);
     [[nodiscard]] std::string queue_body(const Account& account);
     [[nodiscard]] std::string catalog_body();
     [[nodiscard]] std::string order_body(const Account& account);

@@ -53,6 +53,17 @@ std::string product(std::string_view sku, std::string_view term) {
            ",'unitPrice':{'amount':'10.00','currency':'USD'}}}";
 }
 
+std::string phone_product(std::string_view sku, std::string_view term) {
+    auto command = product(sku, term);
+    return command.insert(command.size() - 2, ",'keepsPhone':true");
+}
+
+std::string phone_saved(std::string_view name, std::string_view config) {
+    std::string escaped;
+    for (const char c : config) escaped += c == '\'' ? "\\'" : std::string(1, c);
+    return acme("'savePhone':{'email':" + address(name) + ",'config':'" + escaped + "'}");
+}
+
 std::string invoiced(std::string_view invoice, std::string_view sku, int quantity) {
     return acme("'issueInvoice':{'invoice':" + text(invoice) + ",'raisedBy':'boss@acme.test','lines':[{'sku':" +
                 text(sku) + ",'quantity':" + std::to_string(quantity) + "}]}");

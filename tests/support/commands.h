@@ -54,7 +54,10 @@ template <typename... Parts>
 [[nodiscard]] std::string open_acme(std::string_view zone = "UTC", std::string_view envelope = "");
 [[nodiscard]] std::string registered(std::string_view name);  // as name@acme.test
 [[nodiscard]] std::string granted(std::string_view name, std::string_view role);
-[[nodiscard]] std::string product(std::string_view sku, std::string_view term = "P1Y");  // at 10.00 USD
+[[nodiscard]] std::string product(std::string_view sku, std::string_view term = "P1Y");        // at 10.00 USD
+[[nodiscard]] std::string phone_product(std::string_view sku, std::string_view term = "P1Y");  // … that keeps phones
+// `config`: JSON with ' for ".
+[[nodiscard]] std::string phone_saved(std::string_view name, std::string_view config = "{'line':1}");
 [[nodiscard]] std::string invoiced(std::string_view invoice, std::string_view sku, int quantity);
 [[nodiscard]] std::string paid(std::string_view invoice, std::string_view usd, std::string_view reference);
 [[nodiscard]] Steps bought(std::string_view invoice, std::string_view sku, int quantity);  // invoiced and paid

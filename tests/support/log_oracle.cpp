@@ -31,21 +31,26 @@ void LogOracle::add_to_stream(schema::Event::Reader event) {
     expect(t >= account.last_effective_at, "effectiveAt goes back");
     account.last_effective_at = t;
     const bool is_due = event.isLicensesExpired() || event.isOrderOverdue();
-    expect(is_due == (event.getPrincipal() == schema::Event::Principal::LEDGER),
-           "the ledger does what falls due, and nothing else");
+    const bool may_be_due = is_due || event.isPhoneRetained() || event.isPhonePurged();
+    const bool is_ledgers = event.getPrincipal() == schema::Event::Principal::LEDGER;
+    expect(is_ledgers ? may_be_due : !is_due, "the ledger does what falls due, and nothing else");
     check_due(account, event);
-    if (!account.reversing.empty() && !event.isLicensesRevoked()) check_reversed(account, t);
+    check_phones(account, event);
+    // Between the licenses that a reversal takes stands whose phone configuration is kept because of it.
+    const bool is_of_reversal = event.isLicensesRevoked() || (event.isPhoneRetained() && !is_ledgers);
+    if (!account.reversing.empty() && !is_of_reversal) check_reversed(account, t);
     add_invoices(account, event);
     add_orders(account, event);
     add_licenses(account, event);
     add_people(account, event);
     add_queues(account, event);
+    add_phones(account, event);
 }
 
 // Everything that fell due by then has been recorded; of what falls due, the earlier.
 void LogOracle::check_due(const OfAccount& account, schema::Event::Reader event) {
     const bool is_due = event.getPrincipal() == schema::Event::Principal::LEDGER;
-    for (const auto* due : {&account.unexpired, &account.waiting}) {
+    for (const auto* due : {&account.unexpired, &account.waiting, &account.kept}) {
         if (due->empty()) continue;
         const auto first = due->begin()->first;
         expect(is_due ? first >= event.getEffectiveAt() : first > event.getEffectiveAt(),
@@ -100,6 +105,7 @@ void LogOracle::revoked(OfAccount& account, schema::LicensesRevoked::Reader body
         expect(license.holder == body.getUser(), "revoked from somebody who did not have it");
         license.revoked = true;
         license.holder = 0;
+        if (body.getUser() != 0) lost(account, license, body.getUser(), t);
     }
     // What is revoked as a whole will never expire.
     const auto lot = account.licenses.at(body.getFirst());
@@ -113,6 +119,10 @@ void LogOracle::revoked(OfAccount& account, schema::LicensesRevoked::Reader body
 void LogOracle::expired(OfAccount& account, schema::LicensesExpired::Reader body, Instant t) {
     expect(account.unexpired.erase({t.micros, body.getFirst()}) == 1, "no term ends then, or it was recorded before");
     expect(account.licenses.contains(body.getFirst() + body.getQuantity() - 1), "licenses expired that do not exist");
+    for (std::uint32_t i = 0; i < body.getQuantity(); ++i) {
+        const auto& license = account.licenses[body.getFirst() + i];
+        if (license.holder != 0) lost(account, license, license.holder, t);
+    }
 }
 
 void LogOracle::bound(OfAccount& account, schema::LicenseHeld::Reader body, Instant t) {
@@ -128,6 +138,9 @@ void LogOracle::bound(OfAccount& account, schema::LicenseHeld::Reader body, Inst
     }
     expect(!license.revoked, "bound what had been revoked");
     license.holder = body.getUser();
+    const auto phone = account.phones.find(body.getUser());
+    const bool is_kept = phone != account.phones.end() && phone->second.kept_until != no_instant.micros;
+    if (is_kept && keep_phones_.contains(license.sku)) account.to_restore = body.getUser();
 }
 
 void LogOracle::unbound(OfAccount& account, schema::LicenseHeld::Reader body, Instant t) {
@@ -136,6 +149,7 @@ void LogOracle::unbound(OfAccount& account, schema::LicenseHeld::Reader body, In
     expect(license.holder == body.getUser() && body.getUser() != 0, "unbound from somebody who did not have it");
     expect(t < license.until, "unbound what had expired");
     license.holder = 0;
+    lost(account, license, body.getUser(), t);
 }
 
 void LogOracle::add_invoices(OfAccount& account, schema::Event::Reader event) {

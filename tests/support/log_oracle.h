@@ -52,6 +52,11 @@ class LogOracle {
         bool closed = false;
         std::string invoice;  // that was raised for it and is not void
     };
+    // Somebody's configuration; none: key is 0.
+    struct Phone {
+        std::uint64_t key = 0;
+        std::int64_t kept_until = no_instant.micros;
+    };
     using Members = std::map<std::uint32_t, schema::QueueRole>;  // of a queue, by user
     struct OfAccount {
         std::map<std::uint32_t, License> licenses;
@@ -63,7 +68,12 @@ class LogOracle {
         std::set<std::string> payments;  // references
         std::vector<Order> orders;
         std::set<std::string> cards;
-        std::string reversing;  // the invoice of which everything is being revoked
+        std::map<std::uint32_t, Phone> phones;                  // by user
+        std::set<std::pair<std::int64_t, std::uint32_t>> kept;  // phones: until, user
+        std::vector<std::uint32_t> to_retain;                   // whose phone the next events keep, in order
+        std::uint32_t to_restore = 0;                           // whose phone the next event restores
+        std::uint32_t purged = 0;                               // whose phone was purged because they are erased
+        std::string reversing;                                  // the invoice of which everything is being revoked
         Instant last_effective_at = no_instant;
         bool importing = false;
     };
@@ -89,8 +99,17 @@ class LogOracle {
     void expired(OfAccount& account, schema::LicensesExpired::Reader body, Instant t);
     void entered(OfAccount& account, schema::QueueMember::Reader body);
     void left(OfAccount& account, schema::QueueMember::Reader body);
+    void check_phones(OfAccount& account, schema::Event::Reader event);
+    void add_phones(OfAccount& account, schema::Event::Reader event);
+    void phone_saved(OfAccount& account, schema::PhoneSaved::Reader body, Instant t);
+    void phone_retained(OfAccount& account, schema::PhoneRetained::Reader body, Instant t);
+    void phone_purged(OfAccount& account, schema::Event::Reader event);
+    void lost(OfAccount& account, const License& license, std::uint32_t user, Instant t);
+    [[nodiscard]] bool needs_phone(const OfAccount& account, std::uint32_t user, Instant t) const;
 
     std::map<std::string, OfAccount> accounts_;  // the catalogue under ""
+    std::set<std::string> keep_phones_;          // skus
+    std::set<std::uint64_t> phone_keys_;         // that were ever used
     Sequence last_;
     Instant last_recorded_at_ = no_instant;
     std::vector<std::string> complaints_;

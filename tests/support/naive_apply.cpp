@@ -30,12 +30,16 @@ void NaiveModel::apply(schema::Event::Reader event) {
     apply_money(account, event);
     apply_licenses(account, event);
     apply_queues(account, event);
+    apply_phones(account, event);
 }
 
 void NaiveModel::apply_people(Account& account, schema::Event::Reader event) {
     if (event.isUserRegistered()) {
         const auto body = event.getUserRegistered();
-        account.users.push_back({body.getUser(), std::string(view(body.getEmail())), false, {schema::Role::MEMBER}});
+        auto& user = account.users.emplace_back();
+        user.id = body.getUser();
+        user.email = view(body.getEmail());
+        user.roles = {schema::Role::MEMBER};
     }
     if (event.isUserRemoved()) {
         auto& user = account.users[event.getUserRemoved().getUser() - 1];
@@ -74,6 +78,7 @@ void NaiveModel::apply_catalog(schema::Event::Reader event) {
         product.price = body.getUnitPrice().getAmount();
         product.currency = view(body.getUnitPrice().getCurrency());
         product.billing = body.getBilling();
+        product.keeps_phone = body.getKeepsPhone();
     }
     if (event.isProductChanged()) {
         const auto body = event.getProductChanged();

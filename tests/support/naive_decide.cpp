@@ -57,6 +57,7 @@ void NaiveModel::decide(Case& c) {
     decide_orders(c);
     decide_seats(c);
     decide_queues(c);
+    decide_phone(c);
 }
 
 // ---- Accounts, people, roles
@@ -138,7 +139,9 @@ void NaiveModel::erase_person(Case& c, schema::ErasePerson::Reader body) {
     removal.setEmail(body.getEmail());
     const auto* user = find_user(*c.account, view(body.getEmail()));
     remove_user(c, removal.asReader());
-    if (!c.is_broken()) c.event().initPersonErased().setUser(user->id);
+    if (c.is_broken()) return;
+    purge_phone(c, *user);
+    c.event().initPersonErased().setUser(user->id);
 }
 
 void NaiveModel::change_email(Case& c, schema::ChangeEmail::Reader body) {
@@ -261,7 +264,9 @@ void NaiveModel::bind(Case& c, schema::BindLicense::Reader body) {
         const bool has_one = user != nullptr && find_held(account, user->id, license->sku, c.at) != nullptr;
         c.needs(!has_one, "user_must_not_hold_product");
     }
-    if (!c.is_broken()) hold(c.event().initLicenseBound(), *license, user->id);
+    if (c.is_broken()) return;
+    hold(c.event().initLicenseBound(), *license, user->id);
+    gain(c, license->sku, user->id);
 }
 
 void NaiveModel::unbind(Case& c, schema::UnbindLicense::Reader body) {
@@ -278,7 +283,9 @@ void NaiveModel::unbind(Case& c, schema::UnbindLicense::Reader body) {
         if (user != nullptr) license = find_held(account, user->id, view(body.getSku()), c.at);
         c.needs(license != nullptr, "license_must_be_bound");
     }
-    if (!c.is_broken()) hold(c.event().initLicenseUnbound(), *license, license->holder);
+    if (c.is_broken()) return;
+    hold(c.event().initLicenseUnbound(), *license, license->holder);
+    lose(c, license->number, license->sku, license->holder);
 }
 
 void NaiveModel::reassign(Case& c, schema::ReassignLicense::Reader body) {
@@ -297,7 +304,9 @@ void NaiveModel::reassign(Case& c, schema::ReassignLicense::Reader body) {
     }
     if (c.is_broken()) return;
     hold(c.event().initLicenseUnbound(), *license, license->holder);
+    lose(c, license->number, license->sku, license->holder);
     hold(c.event().initLicenseBound(), *license, user->id);
+    gain(c, license->sku, user->id);
 }
 
 // ---- Queues

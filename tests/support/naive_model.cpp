@@ -36,6 +36,8 @@ const std::vector<std::string> page = {
     // Licenses
     "license_must_exist", "no_license_available", "license_must_not_be_revoked", "license_must_not_be_expired",
     "license_must_be_available", "user_must_not_hold_product", "license_must_be_bound",
+    // Phone configuration
+    "user_must_hold_phone_product", "config_too_large", "config_must_be_json",
     // Queues
     "queue_must_be_new", "queue_must_exist", "member_must_be_new", "member_must_exist",
     // And last
@@ -319,37 +321,43 @@ void NaiveModel::check_time(Case& c) {
     c.needs(c.at <= c.now && c.at >= last, "effective_time_in_order");
 }
 
-// What fell due at or before `until`, the earliest first; what ends before what is overdue.
+// What fell due at or before `until`, the earliest first; at one instant what ends, then what is overdue, then what is
+// kept no longer.
 void NaiveModel::record_due(naive::Account& account, std::int64_t until, std::int64_t now) {
     while (true) {
+        auto instant = until + 1;
         const naive::Lot* ended = nullptr;
         const naive::Order* overdue = nullptr;
+        const naive::User* kept = nullptr;
         for (const auto& lot : account.lots) {
-            if (lot.end_recorded || lot.valid_until > until || is_revoked(account, lot)) continue;
-            if (ended == nullptr || lot.valid_until < ended->valid_until) ended = &lot;
+            if (lot.end_recorded || lot.valid_until >= instant || is_revoked(account, lot)) continue;
+            ended = &lot;
+            instant = lot.valid_until;
         }
         for (const auto& order : account.orders) {
             const bool is_waiting = order.status == "open" || order.status == "invoiced";
-            if (order.overdue_recorded || order.due > until || !is_waiting) continue;
-            if (overdue == nullptr || order.due < overdue->due) overdue = &order;
+            if (order.overdue_recorded || order.due >= instant || !is_waiting) continue;
+            overdue = &order;
+            instant = order.due;
         }
-        if (ended == nullptr && overdue == nullptr) return;
+        for (const auto& user : account.users) {
+            if (user.phone_kept_until == no_instant.micros || user.phone_kept_until >= instant) continue;
+            kept = &user;
+            instant = user.phone_kept_until;
+        }
+        if (instant > until) return;
         Case c;
         c.stream = account.id;
         c.account = &account;
         c.is_due = true;
         c.now = now;
-        if (ended != nullptr && (overdue == nullptr || ended->valid_until <= overdue->due)) {
-            c.at = ended->valid_until;
-            auto body = c.event().initLicensesExpired();
-            body.setInvoice(text(ended->invoice));
-            body.setLine(ended->line);
-            body.setSku(text(ended->sku));
-            body.setFirst(ended->first);
-            body.setQuantity(ended->quantity);
-        } else {
-            c.at = overdue->due;
+        c.at = instant;
+        if (kept != nullptr) {
+            purge_phone(c, *kept);
+        } else if (overdue != nullptr) {
             c.event().initOrderOverdue().setOrder(overdue->number);
+        } else {
+            end_lot(c, *ended);
         }
         Answer nobody_asked;
         commit(c, nobody_asked);
@@ -382,6 +390,11 @@ void NaiveModel::commit(Case& c, Answer& answer) {
         if (was_there) apply(event);
         streams_.push_back(c.stream);
         recorded_at_ = c.now;
+    }
+    for (const auto& message : c.events) {
+        const auto event = message->getRoot<schema::Event>().asReader();
+        if (!event.isLicenseUnbound()) continue;
+        answer.phone_kept_until = c.account->users[event.getLicenseUnbound().getUser() - 1].phone_kept_until;
     }
 }
 

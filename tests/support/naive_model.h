@@ -28,6 +28,8 @@ struct User {
     std::string email;
     bool removed = false;
     std::vector<schema::Role> roles;
+    std::string phone;  // the configuration; empty: none
+    std::int64_t phone_kept_until = no_instant.micros;
 
     [[nodiscard]] bool has(schema::Role role) const;
 };
@@ -126,6 +128,7 @@ struct Product {
     std::int64_t price = 0;
     std::string currency;
     schema::Billing billing = schema::Billing::PURCHASED;
+    bool keeps_phone = false;
     bool offered = true;
 };
 
@@ -140,6 +143,8 @@ struct Case {
     std::int64_t now = 0;
     std::int64_t at = 0;
     std::vector<std::string> broken;
+    std::vector<std::uint32_t> taken;  // licenses that its events have taken from somebody so far
+    std::vector<std::uint32_t> kept;   // people whose phone configuration they have left kept
     std::vector<std::unique_ptr<capnp::MallocMessageBuilder>> events;
 
     // The command breaks the rule unless it holds. Gives whether it does.
@@ -163,7 +168,8 @@ class NaiveModel {
         std::uint64_t first = 0;          // sequences; 0: nothing was appended
         std::uint64_t last = 0;
         bool replayed = false;
-        std::vector<Answer> rows;  // of a bulk command
+        std::int64_t phone_kept_until = no_instant.micros;  // of whoever lost a license by an unbind
+        std::vector<Answer> rows;                           // of a bulk command
 
         [[nodiscard]] bool is_answered() const { return replayed || !rejected.empty(); }
     };
@@ -235,12 +241,21 @@ class NaiveModel {
     void reassign(naive::Case& c, schema::ReassignLicense::Reader body);
     void delete_queue(naive::Case& c, std::string_view name);
 
+    void decide_phone(naive::Case& c);
+    // Right behind the event by which somebody loses a license, or gets one.
+    void lose(naive::Case& c, std::uint32_t license, std::string_view sku, std::uint32_t user);
+    void gain(naive::Case& c, std::string_view sku, std::uint32_t user);
+    bool holds_phone_product(const naive::Case& c, std::uint32_t user);
+    static void purge_phone(naive::Case& c, const naive::User& user);
+    void end_lot(naive::Case& c, const naive::Lot& lot);
+
     void apply(schema::Event::Reader event);
     void apply_people(naive::Account& account, schema::Event::Reader event);
     void apply_catalog(schema::Event::Reader event);
     void apply_money(naive::Account& account, schema::Event::Reader event);
     void apply_licenses(naive::Account& account, schema::Event::Reader event);
     void apply_queues(naive::Account& account, schema::Event::Reader event);
+    static void apply_phones(naive::Account& account, schema::Event::Reader event);
 
     naive::Account* find_account(std::string_view id);
     naive::Product* find_product(std::string_view sku);

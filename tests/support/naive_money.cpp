@@ -174,6 +174,7 @@ void NaiveModel::finish_order(Case& c, const naive::Order& order) {
     bound.setLicense(static_cast<std::uint32_t>(c.account->licenses.size() + 1));
     bound.setSku(text(order.sku));
     bound.setUser(order.user);
+    gain(c, order.sku, order.user);
 }
 
 void NaiveModel::credit_invoice(Case& c, schema::CreditInvoice::Reader body) {
@@ -237,6 +238,7 @@ void NaiveModel::revoke(Case& c, const naive::Invoice& invoice, std::uint32_t li
         const auto& license = licenses[i - 1];
         if (!is_of_line(license) || !license.is_bound(c.at)) continue;
         append(license.number, 1, license.holder);
+        lose(c, license.number, license.sku, license.holder);
         --quantity;
     }
 }

@@ -155,6 +155,7 @@ bool has_allowed_body(schema::Command::Reader command) {
             return command.getReassignLicense().getLicense() != 0 && is_email(command.getReassignLicense().getEmail());
         case Command::BIND_LICENSES: return are_allowed(command.getBindLicenses().getRows());
         case Command::UNBIND_LICENSES: return are_allowed(command.getUnbindLicenses().getRows());
+        case Command::SAVE_PHONE: return is_email(command.getSavePhone().getEmail());
         case Command::CREATE_QUEUE:
             return is_id(command.getCreateQueue().getQueue()) &&
                    is_one_of(command.getCreateQueue().getKind(), {"call", "outbound", "inbox"});

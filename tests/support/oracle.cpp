@@ -66,6 +66,7 @@ std::vector<std::int64_t> Oracle::instants(const std::string& account) const {
         instants.push_back(event.getEffectiveAt());
         if (event.isLicensesIssued()) instants.push_back(event.getLicensesIssued().getValidUntil());
         if (event.isLicensesRequested()) instants.push_back(event.getLicensesRequested().getDue());
+        if (event.isPhoneRetained()) instants.push_back(event.getPhoneRetained().getUntil());
     });
     return instants;
 }
@@ -106,6 +107,7 @@ std::map<std::string, Oracle::Product> Oracle::catalog(const When& when, std::ve
             const auto body = event.getProductDefined();
             Product product{str(body.getSku()), str(body.getName()), str(body.getType()), {}};
             product.bills_places = is_then && body.getBilling() == schema::Billing::MEMBERSHIP;
+            product.keeps_phone = body.getKeepsPhone();
             for (const auto feature : body.getFeatures()) product.features += str(feature) + ",";
             skus.push_back(product.sku);
             products[product.sku] = product;
@@ -163,7 +165,7 @@ void Oracle::fold(Account& account, Event::Reader event) {
     if (event.isImportEnded()) account.importing = false;
     if (event.isUserRegistered()) {
         const auto body = event.getUserRegistered();
-        account.people[body.getUser()] = {email_in(event), name_in(event), {}, false, event.getEffectiveAt(), 0};
+        account.people[body.getUser()] = {email_in(event), name_in(event), {}, false, event.getEffectiveAt(), 0, {}};
     }
     if (event.isUserRemoved()) account.people.at(event.getUserRemoved().getUser()).removed = true;
     if (event.isEmailChanged()) {
@@ -182,6 +184,7 @@ void Oracle::fold(Account& account, Event::Reader event) {
     fold_orders(account, event);
     fold_licenses(account, event);
     fold_queues(account, event);
+    fold_phones(account, event);
 }
 
 void Oracle::fold_queues(Account& account, Event::Reader event) {
@@ -380,7 +383,7 @@ Oracle::Lines Oracle::user(const Account& account, const std::string& email, con
             out << " on " << license->number << ' ' << license->given_at << ' ' << license->valid_until;
         }
     }
-    return {out.str() + places(account, id) + billed(account, id, products)};
+    return {out.str() + places(account, id) + billed(account, id, products) + phone(account, id, products)};
 }
 
 std::string Oracle::places(const Account& account, std::uint32_t user) {

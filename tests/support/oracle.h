@@ -59,6 +59,11 @@ class Oracle {
         bool removed = false;
         std::int64_t registered_at = 0;
         std::int64_t in_queues_since = 0;  // without interruption, if they are in any
+        struct Phone {
+            std::string config;  // empty: none, or it cannot be read any more
+            std::int64_t saved_at = no_instant.micros;
+            std::int64_t kept_until = no_instant.micros;
+        } phone;
     };
     struct Queue {
         struct Member {
@@ -156,6 +161,7 @@ class Oracle {
         std::string name;
         std::string type;
         std::string features;
+        bool keeps_phone = false;
         bool bills_places = false;  // on offer then, and billed by membership
     };
     template <typename Visit>
@@ -168,6 +174,9 @@ class Oracle {
     static void fold_credits(Account& account, schema::Event::Reader event);
     static void fold_orders(Account& account, schema::Event::Reader event);
     static void fold_queues(Account& account, schema::Event::Reader event);
+    static void fold_phones(Account& account, schema::Event::Reader event);
+    [[nodiscard]] static std::string phone(const Account& account, std::uint32_t user,
+                                           const std::map<std::string, Product>& products);
     [[nodiscard]] static std::string places(const Account& account, std::uint32_t user);
     [[nodiscard]] static std::string billed(const Account& account, std::uint32_t user,
                                             const std::map<std::string, Product>& products);

@@ -84,6 +84,10 @@ std::string line_of(schema::UserDetail::Reader row) {
         for (const auto queue : billed.getQueues()) out << str(queue) << ',';
         out << ") " << moment(billed.getSince());
     }
+    static const char* const states[] = {"none", "saved", "kept"};
+    const auto phone = row.getPhone();
+    out << "|phone " << states[static_cast<int>(phone.getStatus())] << ' ' << moment(phone.getSavedAt()) << ' '
+        << moment(phone.getKeptUntil()) << ' ' << str(phone.getConfig());
     return out.str();
 }
 

@@ -51,7 +51,8 @@ std::vector<std::string> RandomCommands::start() {
     }
     for (const auto& [sku, term] : {std::pair("hour", "PT1H"), std::pair("week", "P1W"), std::pair("month", "P1M")}) {
         commands.push_back("{'defineProduct':{'sku':" + text(sku) +
-                           ",'name':'Product','type':'seat','term':" + text(term) + ",'unitPrice':" + money(10) + "}}");
+                           ",'name':'Product','type':'seat','term':" + text(term) + ",'unitPrice':" + money(10) +
+                           ",'keepsPhone':" + (std::string(sku) == "hour" ? "false" : "true") + "}}");
     }
     for (const auto& account : {"a", "b", "c"}) {
         commands.push_back("{'account':" + text(account) + ",'openAccount':{'name':" + text(account) +
@@ -81,8 +82,11 @@ std::string RandomCommands::email() { return "'email':" + text(emails()[number(9
 std::string RandomCommands::sku() { return "'sku':" + text(skus()[number(3)]); }
 std::string RandomCommands::center() const { return "'sku':'center " + std::to_string(centers_) + "'"; }
 
+// Mostly one of the newer half: older ones have ended.
 std::string RandomCommands::license(const std::string& account) {
-    return "'license':" + std::to_string(1 + number(static_cast<std::uint64_t>(known_[account].licenses) + 1));
+    const auto end = static_cast<std::uint64_t>(known_[account].licenses) + 1;
+    const auto first = one_in(3) ? 0 : end / 2;
+    return "'license':" + std::to_string(1 + first + number(end - first));
 }
 
 std::string RandomCommands::next() {
@@ -222,28 +226,44 @@ std::string RandomCommands::of_orders(const std::string& account) {
     }
 }
 
+void RandomCommands::note(Seat seat, std::size_t count_max, std::vector<Seat>& seats) {
+    if (seats.size() == count_max) seats.erase(seats.begin());
+    seats.push_back(std::move(seat));
+}
+
 std::string RandomCommands::bind_row(const std::string& account) {
-    auto& given = known_[account].given;
-    constexpr std::size_t given_max = 10;
-    if (given.size() == given_max) given.erase(given.begin());
-    const auto to = email();
-    if (one_in(2)) {
-        given.push_back(license(account));
-        return "{" + given.back() + "," + to + "}";
+    auto& [given, taken] = known_[account].seats;
+    // Often to whoever it was taken from before: they get it back.
+    if (!taken.empty() && one_in(4)) {
+        const auto& back = taken[number(taken.size())];
+        return "{" + back.what + "," + back.to + "}";
     }
-    given.push_back(sku() + "," + to);
-    return "{" + given.back() + "}";
+    const auto to = email();
+    note({one_in(2) ? license(account) : sku(), to}, 10, given);
+    return "{" + given.back().what + "," + to + "}";
 }
 
 std::string RandomCommands::unbind_row(const std::string& account) {
-    const auto& given = known_[account].given;
-    if (!given.empty() && !one_in(4)) return "{" + given[number(given.size())] + "}";
+    auto& [given, taken] = known_[account].seats;
+    if (!given.empty() && !one_in(4)) {
+        const auto seat = given[number(given.size())];
+        note(seat, 3, taken);
+        return seat.what.starts_with("'sku'") ? "{" + seat.what + "," + seat.to + "}" : "{" + seat.what + "}";
+    }
     if (one_in(2)) return "{" + license(account) + "}";
     return "{" + sku() + "," + email() + "}";
 }
 
+// Mostly of somebody who was to have a license.
+std::string RandomCommands::of_phones(const std::string& account) {
+    const auto& given = known_[account].seats.given;
+    const auto whose = given.empty() || one_in(4) ? email() : given[number(given.size())].to;
+    return "'savePhone':{" + whose + ",'config':'{\\'line\\':" + std::to_string(number(1'000)) + "}'}";
+}
+
 std::string RandomCommands::of_licenses(const std::string& account) {
     const auto row = [&](bool bind) { return bind ? bind_row(account) : unbind_row(account); };
+    if (one_in(8)) return of_phones(account);
     switch (number(9)) {
         case 0: return "'reassignLicense':{" + license(account) + "," + email() + "}";
         case 1: {

@@ -37,6 +37,13 @@ class RandomCommands {
     [[nodiscard]] static const std::vector<std::string>& queue_kinds();
 
  private:
+    struct Seat {
+        std::string what;  // a license, or one of a sku
+        std::string to;
+    };
+    // Makes it the newest of at most `count_max`.
+    static void note(Seat seat, std::size_t count_max, std::vector<Seat>& seats);
+
     [[nodiscard]] std::string any_command();
     [[nodiscard]] std::string of_catalog();
     [[nodiscard]] std::string of_account(const std::string& account);
@@ -45,6 +52,7 @@ class RandomCommands {
     [[nodiscard]] std::string of_credits(const std::string& account);
     [[nodiscard]] std::string of_orders(const std::string& account);
     [[nodiscard]] std::string of_licenses(const std::string& account);
+    [[nodiscard]] std::string of_phones(const std::string& account);
     [[nodiscard]] std::string of_queues();
     [[nodiscard]] std::string of_center();
     [[nodiscard]] std::string center() const;
@@ -61,7 +69,10 @@ class RandomCommands {
         int licenses = 0;  // about
         int orders = 0;    // about
         std::vector<std::pair<std::string, std::string>> unpaid;
-        std::vector<std::string> given;  // how the licenses were named that were to be bound last
+        struct {
+            std::vector<Seat> given;  // that were to be bound last
+            std::vector<Seat> taken;  // … and of those, that were to be unbound last
+        } seats;
     };
     std::map<std::string, Known> known_;
     std::int64_t past_micros_;

@@ -19,7 +19,7 @@ Steps sample_world() {
     const std::string open_past =
         "{'account':'past','at':'2019-01-01T00:00:00Z','openAccount':{'name':'Past','importing':true,"
         "'superAdmin':{'email':'boss@acme.test'}}}";
-    return steps(open_acme(), people_of("acme"), open_past, people_of("past"), product("connect"),
+    return steps(open_acme(), people_of("acme"), open_past, people_of("past"), phone_product("connect"),
                  bought("paid-1", "connect", 3), bind(1, "member"), invoiced("open-1", "connect", 1),
                  invoiced("open-2", "connect", 1), acme("'createQueue':{'queue':'support','kind':'call'}"),
                  acme("'addQueueMember':{'queue':'support','email':'member@acme.test','role':'agent'}"),
@@ -55,6 +55,7 @@ const std::vector<Sample>& samples() {
         {"reassignLicense", "acme", "{'license':1,'email':'admin@acme.test'}"},
         {"bindLicenses", "acme", "{'rows':[{'sku':'connect','email':'billing@acme.test'}]}"},
         {"unbindLicenses", "acme", "{'rows':[{'sku':'connect','email':'member@acme.test'}]}"},
+        {"savePhone", "acme", "{'email':'member@acme.test','config':'{}'}"},
         {"createQueue", "acme", "{'queue':'sales','kind':'inbox'}"},
         {"deleteQueue", "acme", "{'queue':'support'}"},
         {"addQueueMember", "acme", "{'queue':'support','email':'admin@acme.test','role':'supervisor'}"},

@@ -10,8 +10,8 @@
 namespace seatledger::testing {
 
 // The accounts acme and past (which is importing); in both boss, admin, billing, auditor and member@acme.test, who
-// have the role that they are named after (boss: superAdmin). acme has the licenses 1 to 3 of connect, of which 1
-// is bound to member, and the open invoices open-1 and open-2 over 10.00 USD each.
+// have the role that they are named after (boss: superAdmin). acme has the licenses 1 to 3 of connect, a product that
+// keeps phones, of which 1 is bound to member, and the open invoices open-1 and open-2 over 10.00 USD each.
 [[nodiscard]] Steps sample_world();
 
 struct Sample {

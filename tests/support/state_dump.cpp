@@ -54,6 +54,7 @@ void dump_user(const User& user, std::ostream& out) {
         out << " in " << place.queue << '/' << static_cast<int>(place.kind) << '/' << static_cast<int>(place.role)
             << '/' << place.since;
     }
+    out << " phone " << user.phone.key << " until " << user.phone.kept_until;
     out << '\n';
 }
 

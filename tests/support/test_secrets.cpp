@@ -85,5 +85,6 @@ EventTexts texts_of(schema::Event::Reader event, AddressOf address) {
 
 std::string email_in(schema::Event::Reader event) { return text_in(event, Personal::email); }
 std::string name_in(schema::Event::Reader event) { return text_in(event, Personal::name); }
+std::string phone_in(schema::Event::Reader event) { return text_in(event, Personal::phone); }
 
 }  // namespace seatledger::testing

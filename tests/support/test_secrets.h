@@ -47,5 +47,7 @@ class AnySeals final : public Seals {
 // The address that the event says somebody bears from now on; empty: it says nothing of the kind, or it was erased.
 [[nodiscard]] std::string email_in(schema::Event::Reader event);
 [[nodiscard]] std::string name_in(schema::Event::Reader event);
+// The phone configuration that the event saves.
+[[nodiscard]] std::string phone_in(schema::Event::Reader event);
 
 }  // namespace seatledger::testing

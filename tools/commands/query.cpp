@@ -172,7 +172,7 @@ void add_user(CLI::App& program, Action& action) {
     const auto member = std::ranges::find(shape.fields, std::string_view("user"), &FieldShape::name);
     add_question(command, *member, true, action);
     command.footer(
-        "Roles, products on and off, queues, and what is billed for them since when.\n"
+        "Roles, products on and off, queues, what is billed for them since when, and what is kept of their phone.\n"
         "Examples:\n"
         "  seatledger user ann@acme.test --account acme\n"
         "  seatledger user ann@acme.test --account acme --as-of 2026-01-31T12:00:00Z");

@@ -25,7 +25,7 @@ const std::map<std::string, std::string> allowed = {
     {"bindLicenses", "sa"},   {"unbindLicenses", "sa"},    {"createQueue", "sa"},   {"deleteQueue", "sa"},
     {"addQueueMember", "sa"}, {"removeQueueMember", "sa"}, {"addCard", "s"},        {"removeCard", "s"},
     {"requestLicenses", "s"}, {"cancelOrder", "s"},        {"fulfillOrder", ""},    {"creditInvoice", ""},
-    {"reversePayment", ""},   {"setPassword", "o"},        {"erasePerson", "s"},
+    {"reversePayment", ""},   {"setPassword", "o"},        {"erasePerson", "s"},    {"savePhone", "sa"},
 };
 
 // … and the code with which admin and billing are refused where it is not that of roles.

@@ -1,0 +1,73 @@
+// The ledger's part of what falls due by itself.
+#include <kj/debug.h>
+
+#include <algorithm>
+
+#include "engine/ledger.h"
+
+namespace seatledger {
+namespace {
+
+using schema::Event;
+
+// Due accounts that are looked at in one go; the rest is found the next time.
+constexpr std::size_t due_accounts_max = 1'000;
+
+Envelope envelope_of_due(const Account& account, const Due& due) {
+    KJ_ASSERT(due.instant == account.next_due, "what falls due next is not what was noted", account.id.c_str());
+    Envelope envelope;
+    envelope.account = account.id;
+    envelope.effective_at = due.instant;
+    envelope.principal = Event::Principal::LEDGER;
+    return envelope;
+}
+
+}  // namespace
+
+std::expected<void, StorageFailure> Ledger::record_due(const Account& account, Instant until, Instant now) {
+    while (account.next_due <= until) {
+        // The last instant of all, at which nothing falls due, can be reached.
+        const auto due = state_.next_due(account.number);
+        if (!due) break;
+        auto envelope = envelope_of_due(account, *due);
+        envelope.recorded_at = std::max(now, due->instant);
+        const auto mark = block_.mark();
+        CommitWriter writer(block_, envelope);
+        rules::decide_due(state_, account, *due, writer);
+        fold(block_.entries_since(mark), nullptr);
+        end_commit(envelope, mark);
+        if (auto written = commit_if_full(); !written) return written;
+    }
+    return {};
+}
+
+std::expected<void, StorageFailure> Ledger::record_due() {
+    if (tables_ == nullptr || !clock_.runs()) return {};
+    const auto until = now();
+    for (const auto& due : tables_->due(until, due_accounts_max)) {
+        const auto* account = state_.account(due.account);
+        if (account == nullptr || account->importing) continue;
+        if (auto recorded = record_due(*account, until, until); !recorded) return recorded;
+    }
+    return {};
+}
+
+// In a trial, which takes it back: what had fallen due by then counts in a dry run as well.
+void Ledger::try_due(const Account& account, Instant until) {
+    const auto destroyed = destroyed_.size();
+    while (account.next_due <= until) {
+        const auto due = state_.next_due(account.number);
+        if (!due) break;
+        auto envelope = envelope_of_due(account, *due);
+        envelope.recorded_at = due->instant;
+        envelope.dry_run = true;
+        const auto mark = block_.mark();
+        CommitWriter writer(block_, envelope);
+        rules::decide_due(state_, account, *due, writer);
+        fold(block_.entries_since(mark), nullptr);
+        block_.go_back(mark);
+    }
+    destroyed_.resize(destroyed);
+}
+
+}  // namespace seatledger

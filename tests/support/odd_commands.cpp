@@ -172,6 +172,9 @@ std::string CommandGenerator::odd_envelope(const Account& account) {
     const std::string removal = "'removeUser':{'email':'p23@acme.test'}}";
     const std::string opening = "'openAccount':{'name':'A','superAdmin':{'email':'p0@acme.test'}}}";
     if (one_in(2)) return "{'account':'nobody'," + removal;
+    // Never the same: what was done under it before would be answered again.
+    auto long_id = std::to_string(++requests_);
+    long_id.insert(0, 512 - long_id.size(), 'r');
     const std::vector<std::string> commands = {
         "{'account':'nobody','actor':'p0@acme.test'," + removal,
         "{" + removal,
@@ -181,8 +184,8 @@ std::string CommandGenerator::odd_envelope(const Account& account) {
         "{" + own + "'actor':''," + removal,
         "{" + own + "'actor':'nobody'," + removal,
         "{" + own + "'requestId':''," + removal,
-        "{" + own + "'requestId':" + quote(std::string(512, 'r')) + "," + removal,
-        "{" + own + "'requestId':" + quote(std::string(513, 'r')) + "," + removal,
+        "{" + own + "'requestId':" + quote(long_id) + "," + removal,
+        "{" + own + "'requestId':" + quote(long_id + "r") + "," + removal,
         "{'account':'Extra'," + opening,
         "{'account':" + quote(std::string(65, 'a')) + "," + opening,
         "{'account':" + quote(std::string(64, 'a')) + "," + opening,

@@ -109,8 +109,7 @@ auto CachedState::load_lots(AccountNumber account) -> ByNumber<AccountLots>::Slo
     AccountLots loaded;
     if (tables_ != nullptr) {
         for (auto& lot : tables_->lots(account, sequence_)) loaded.add(std::move(lot), {});
-        const auto dues = tables_->dues(account, sequence_);
-        loaded.dues.insert(dues.begin(), dues.end());
+        loaded.dues = tables_->dues(account, sequence_);
     }
     return lots_.insert(key(account, 0), std::move(loaded));
 }
@@ -242,18 +241,15 @@ void CachedState::add_lot(AccountNumber account, Lot lot) {
     slot.value.add(std::move(lot), sequence_);
 }
 
-std::optional<Due> CachedState::next_due(AccountNumber account) {
-    const auto& dues = lots_slot(account).value.dues;
-    return dues.empty() ? std::nullopt : std::optional(*dues.begin());
-}
+const Dues& CachedState::dues(AccountNumber account) { return lots_slot(account).value.dues; }
 
 // Of these a trial may change many, so it does not copy the lots for each.
 void CachedState::add_due(AccountNumber account, const Due& due) {
     auto& slot = lots_slot(account);
-    const bool is_new = slot.value.dues.insert(due).second;
+    const bool is_new = slot.value.dues.add(due);
     if (on_trial_) {
         undo_.emplace_back([&slot, due, is_new, changed = slot.changed] {
-            if (is_new) slot.value.dues.erase(due);
+            if (is_new) slot.value.dues.remove(due);
             slot.changed = changed;
         });
     }
@@ -262,10 +258,10 @@ void CachedState::add_due(AccountNumber account, const Due& due) {
 
 void CachedState::remove_due(AccountNumber account, const Due& due) {
     auto& slot = lots_slot(account);
-    const bool was_there = slot.value.dues.erase(due) > 0;
+    const bool was_there = slot.value.dues.remove(due);
     if (on_trial_) {
         undo_.emplace_back([&slot, due, was_there, changed = slot.changed] {
-            if (was_there) slot.value.dues.insert(due);
+            if (was_there) slot.value.dues.add(due);
             slot.changed = changed;
         });
     }

@@ -49,7 +49,7 @@ class CachedState final : public State {
     [[nodiscard]] std::span<const Lot> lots(AccountNumber account) override;
     [[nodiscard]] UserId holder(AccountNumber account, LicenseNumber license) override;
     [[nodiscard]] LicenseNumber first_free(AccountNumber account, const Lot& lot) override;
-    [[nodiscard]] std::optional<Due> next_due(AccountNumber account) override;
+    [[nodiscard]] const Dues& dues(AccountNumber account) override;
     [[nodiscard]] AccountNumber next_account() const override { return last_account_.next(); }
 
     Account& add_account(Account account) override;
@@ -100,7 +100,7 @@ class CachedState final : public State {
         };
         std::vector<Search> searches;
 
-        std::set<Due> dues;
+        Dues dues;
 
         [[nodiscard]] std::size_t index_of(LicenseNumber license) const;
         void add(Lot lot, Sequence issued_by);

@@ -64,6 +64,15 @@ bool Engine::submit(capnp::List<schema::Command>::Reader commands, const Caller&
     return true;
 }
 
+void Engine::note_sent(SentLetter letter) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (failure_) return;
+        sent_.push_back(std::move(letter));
+    }
+    wake_judge_.notify_one();
+}
+
 std::optional<StorageFailure> Engine::failure() const {
     const std::lock_guard lock(mutex_);
     return failure_;
@@ -76,7 +85,7 @@ void Engine::judge_on() {
         auto requests = take(pending);
         if (requests.empty() && !pending) {
             const std::lock_guard lock(mutex_);
-            if (ending_ && queue_.empty() && judged_.empty()) return;
+            if (ending_ && queue_.empty() && sent_.empty() && judged_.empty()) return;
         }
         failed = failure();
         if (!failed) {
@@ -95,15 +104,16 @@ void Engine::judge_on() {
 // to be told to those who wait.
 std::vector<Engine::Request> Engine::take(bool pending) {
     std::unique_lock lock(mutex_);
-    wake_judge_.wait_for(lock, due_interval,
-                         [&] { return ending_ || !queue_.empty() || (pending && (failure_ || is_writer_free())); });
+    wake_judge_.wait_for(lock, due_interval, [&] {
+        return ending_ || !queue_.empty() || !sent_.empty() || (pending && (failure_ || is_writer_free()));
+    });
     return std::exchange(queue_, {});
 }
 
 // Moves what it has judged to judged_; at a failure the rest stays.
 std::expected<void, StorageFailure> Engine::judge(std::vector<Request>& requests) {
     try {
-        if (auto recorded = ledger_->record_due(); !recorded) return recorded;
+        if (auto recorded = record(); !recorded) return recorded;
         for (auto& request : requests) {
             request.answers.resize(request.commands.size());
             if (auto judged = ledger_->judge(request.commands, *request.caller, request.passwords, request.answers);
@@ -119,6 +129,17 @@ std::expected<void, StorageFailure> Engine::judge(std::vector<Request>& requests
         // The tables cannot be read, or a bug: in both cases the state in memory may not be what the log says.
         return std::unexpected(StorageFailure{exception.getDescription().cStr()});
     }
+}
+
+// What nobody has to ask for.
+std::expected<void, StorageFailure> Engine::record() {
+    std::vector<SentLetter> sent;
+    {
+        const std::lock_guard lock(mutex_);
+        sent.swap(sent_);
+    }
+    for (const auto& letter : sent) ledger_->record_sent(letter);
+    return ledger_->record_due();
 }
 
 // Whether to have the pending block written before the rest is judged: the writer has nothing else to do, and it is
@@ -179,6 +200,10 @@ void Engine::make_room() {
 // Tells everybody who rests on what is lost, in their turn.
 void Engine::give_up(const StorageFailure& failure, std::vector<Request>& requests) {
     stop_for(failure);
+    {
+        const std::lock_guard lock(mutex_);
+        sent_.clear();
+    }
     for (auto& request : requests) {
         if (request.done) judged_.push_back(std::move(request));  // the others have gone there before
     }

@@ -47,6 +47,10 @@ class Engine : private BlockSink {
     [[nodiscard]] bool submit(capnp::List<schema::Command>::Reader commands, const Caller& caller,
                               std::span<const PasswordHash> passwords, Done done);
 
+    // Has it recorded, with the next block, that a letter was sent. If the engine stops before, it never is. Any
+    // thread.
+    void note_sent(SentLetter letter);
+
     // The failure that stopped the engine for good, if one has. Any thread.
     [[nodiscard]] std::optional<StorageFailure> failure() const;
 
@@ -72,6 +76,7 @@ class Engine : private BlockSink {
     void judge_on();
     [[nodiscard]] std::vector<Request> take(bool pending);
     [[nodiscard]] std::expected<void, StorageFailure> judge(std::vector<Request>& requests);
+    [[nodiscard]] std::expected<void, StorageFailure> record();
     [[nodiscard]] bool is_worth_writing() const;
     void hand_over();
     void make_room();
@@ -96,6 +101,7 @@ class Engine : private BlockSink {
     std::condition_variable wake_judge_;
     std::condition_variable wake_writer_;
     std::vector<Request> queue_;
+    std::vector<SentLetter> sent_;      // still to be recorded
     std::size_t commands_waiting_ = 0;  // for their answers
     std::deque<Work> works_;
     bool writing_ = false;  // somebody is at the works

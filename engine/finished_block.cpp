@@ -15,9 +15,12 @@ std::expected<void, StorageFailure> BlockWriter::write(const FinishedBlock& bloc
     }
     if (auto durable = secrets_.vault.make_durable(); !durable) return durable;
     if (auto appended = log_.append(block.first, *block.words); !appended) return appended;
-    if (block.destroyed.empty()) return {};
-    // The projections do it again, in case this is cut short here.
-    return secrets_.vault.destroy(block.destroyed);
+    // The projections do these again, in case it is cut short here.
+    if (!block.destroyed.empty()) {
+        if (auto destroyed = secrets_.vault.destroy(block.destroyed); !destroyed) return destroyed;
+    }
+    if (block.erased.empty() || secrets_.files == nullptr) return {};
+    return secrets_.files->remove(block.erased);
 }
 
 }  // namespace seatledger

@@ -26,6 +26,7 @@ struct FinishedBlock {
     std::shared_ptr<const Words> words;  // null: there is none
     std::vector<PasswordChange> passwords;
     std::vector<KeyNumber> destroyed;  // keys: an event in it erases what is sealed with them
+    std::vector<PersonName> erased;    // people: an event in it erases what there is of them
 };
 
 // One thread at a time.

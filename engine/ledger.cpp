@@ -400,7 +400,10 @@ void Ledger::fold(const Entries& events, Answer* answer) {
         if (head.which == Event::PASSWORD_CHANGED && !password_hash_.empty()) {
             passwords_.push_back({account->number, head.user, head.sequence, std::string(password_hash_)});
         }
-        if (head.which == Event::PERSON_ERASED) destroyed_.emplace_back(head.event().getPersonErased().getKey());
+        if (head.which == Event::PERSON_ERASED) {
+            destroyed_.emplace_back(head.event().getPersonErased().getKey());
+            erased_.push_back({std::string(head.account), head.user});
+        }
         if (head.which == Event::PHONE_PURGED) destroyed_.emplace_back(head.event().getPhonePurged().getKey());
         if (answer == nullptr || head.which != Event::LICENSE_UNBOUND) continue;
         note_still_billed(*account, head, *answer);
@@ -438,7 +441,8 @@ std::expected<void, StorageFailure> Ledger::commit() {
         waiting.answer->block = block;
         waiting.answer->entries = std::span(*block).subspan(waiting.from, waiting.count);
     }
-    auto put = sink_->put({first, block, std::exchange(passwords_, {}), std::exchange(destroyed_, {})});
+    auto put = sink_->put(
+        {first, block, std::exchange(passwords_, {}), std::exchange(destroyed_, {}), std::exchange(erased_, {})});
     if (!put) {
         // Nobody has been told. What is not in the log must not look as if it were.
         for (const auto& waiting : waiting_) {

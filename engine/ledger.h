@@ -33,6 +33,13 @@ struct PasswordHash {
     std::string hash;
 };
 
+// A letter that somebody else has taken care of.
+struct SentLetter {
+    std::string account;    // its id
+    UserId user;            // to whom
+    Sequence notification;  // what queued it
+};
+
 // One thread. What it is made of must outlive it.
 class Ledger {
  public:
@@ -61,6 +68,10 @@ class Ledger {
 
     // Appends what fell due by now in accounts whose time runs.
     [[nodiscard]] std::expected<void, StorageFailure> record_due();
+
+    // Appends that the letter was sent. It takes effect when the account's newest event did: that the vendor's commands
+    // say when they took effect must not depend on when letters go out. An account that is not there: nothing.
+    void record_sent(const SentLetter& letter);
 
     // Finishes the pending block, hands its events to their answers and gives it to the sink: with the one that a
     // ledger has from the beginning it is durable then.
@@ -155,6 +166,7 @@ class Ledger {
     std::string_view password_hash_;         // of the command that is being judged; empty: none
     std::vector<PasswordChange> passwords_;  // of the pending block
     std::vector<KeyNumber> destroyed_;       // by the pending block
+    std::vector<PersonName> erased_;         // the same
     PeopleNotes people_;
     Instant last_recorded_at_ = no_instant;
 };

@@ -1,9 +1,10 @@
-// The ledger's part of what falls due by itself.
+// The ledger's part of what it records by itself: what falls due, and that letters were sent.
 #include <kj/debug.h>
 
 #include <algorithm>
 
 #include "engine/ledger.h"
+#include "engine/rules/due.h"
 
 namespace seatledger {
 namespace {
@@ -27,7 +28,7 @@ Envelope envelope_of_due(const Account& account, const Due& due) {
 std::expected<void, StorageFailure> Ledger::record_due(const Account& account, Instant until, Instant now) {
     while (account.next_due <= until) {
         // The last instant of all, at which nothing falls due, can be reached.
-        const auto due = state_.next_due(account.number);
+        const auto due = rules::next_due(state_, account);
         if (!due) break;
         auto envelope = envelope_of_due(account, *due);
         envelope.recorded_at = std::max(now, due->instant);
@@ -52,11 +53,29 @@ std::expected<void, StorageFailure> Ledger::record_due() {
     return {};
 }
 
+void Ledger::record_sent(const SentLetter& letter) {
+    const auto* account = state_.account(letter.account);
+    if (account == nullptr) return;
+    Envelope envelope;
+    envelope.account = account->id;
+    envelope.effective_at = account->last_effective_at;
+    envelope.recorded_at = now();
+    envelope.principal = Event::Principal::LEDGER;
+    const auto mark = block_.mark();
+    CommitWriter writer(block_, envelope);
+    auto sent = writer.begin().initNotificationSent();
+    sent.setUser(letter.user.value);
+    sent.setNotification(letter.notification.value);
+    writer.end();
+    fold(block_.entries_since(mark), nullptr);
+    end_commit(envelope, mark);
+}
+
 // In a trial, which takes it back: what had fallen due by then counts in a dry run as well.
 void Ledger::try_due(const Account& account, Instant until) {
     const auto destroyed = destroyed_.size();
     while (account.next_due <= until) {
-        const auto due = state_.next_due(account.number);
+        const auto due = rules::next_due(state_, account);
         if (!due) break;
         auto envelope = envelope_of_due(account, *due);
         envelope.recorded_at = due->instant;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/rules/dues.h"
 #include "engine/rules/entities.h"
 #include "events/ids.h"
 
@@ -50,7 +51,7 @@ class Tables {
 
     [[nodiscard]] virtual std::optional<Account> account(std::string_view id, Sequence at) const = 0;
     [[nodiscard]] virtual std::vector<Lot> lots(AccountNumber account, Sequence at) const = 0;
-    [[nodiscard]] virtual std::vector<Due> dues(AccountNumber account, Sequence at) const = 0;
+    [[nodiscard]] virtual Dues dues(AccountNumber account, Sequence at) const = 0;
     [[nodiscard]] virtual std::optional<User> user(AccountNumber account, UserId id, Sequence at) const = 0;
     [[nodiscard]] virtual UserId user_of(AccountNumber account, std::string_view folded, Sequence at) const = 0;
     [[nodiscard]] virtual Holders holders(AccountNumber account, std::uint32_t chunk, Sequence at) const = 0;

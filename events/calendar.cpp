@@ -194,6 +194,12 @@ CivilDay civil_day(Instant instant, const date::time_zone& zone) {
     return {static_cast<std::int32_t>(day.time_since_epoch().count())};
 }
 
+std::optional<Instant> end_of_day(CivilDay day, const date::time_zone& zone) {
+    const date::year_month_day next(date::local_days(date::days(day.number + 1)));
+    return start_of_day(static_cast<int>(next.year()), static_cast<unsigned>(next.month()),
+                        static_cast<unsigned>(next.day()), zone);
+}
+
 LocalTime local_time(Instant instant, const date::time_zone& zone) {
     const LocalMicros local = to_local(instant, zone);
     const auto day = date::floor<date::days>(local);

@@ -54,6 +54,9 @@ struct CivilDay {
 // The day on which the instant lies in `zone`: the last one that begins at or before it.
 [[nodiscard]] CivilDay civil_day(Instant instant, const date::time_zone& zone);
 
+// The instant at which the next day begins in `zone`. Nothing if that lies outside the years 1 to 9999.
+[[nodiscard]] std::optional<Instant> end_of_day(CivilDay day, const date::time_zone& zone);
+
 // 2026-03-01
 [[nodiscard]] std::string to_text(CivilDay day);
 

@@ -66,10 +66,12 @@ struct OpenAccount {
   currency @2 :Text = "USD";   # ISO 4217
   superAdmin @3 :Person;
   importing @4 :Bool;
+  language @5 :Text = "en";    # en, ru, pt: of people of whom nothing else is said
 
   struct Person {
     email @0 :Text;
     name @1 :Text;
+    language @2 :Text;         # absent: the account's
   }
 }
 
@@ -80,6 +82,7 @@ struct RegisterUser {
   name @1 :Text;
   sku @2 :Text;       # absent: without a license
   password @3 :Text;  # absent: the person cannot log in until one is set
+  language @4 :Text;  # in which they are written to: en, ru, pt; absent: the account's
 }
 
 struct RemoveUser {

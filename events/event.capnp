@@ -66,6 +66,8 @@ struct Event {
     phoneRetained @45 :PhoneRetained;
     phoneRestored @46 :UserNamed;
     phonePurged @47 :PhonePurged;
+
+    notificationSent @48 :NotificationSent;
   }
 
   corrects @9 :UInt64 $Types.optional;        # the sequence of the event that this one corrects
@@ -84,6 +86,7 @@ struct AccountOpened {
   timeZone @1 :Text;
   currency @2 :Text;
   importing @3 :Bool;
+  language @4 :Types.Language;  # of people of whom nothing else is said
 }
 
 struct ImportEnded {}
@@ -93,6 +96,7 @@ struct UserRegistered {
   key @3 :UInt64 $Types.hidden;  # the person's own
   email @1 :Data $Types.sealed;
   name @2 :Data $Types.sealed;
+  language @4 :Types.Language;
 }
 
 struct UserNamed {
@@ -190,9 +194,19 @@ struct LicensesExpired {
 }
 
 struct NotificationQueued {
-  # A letter to one person: the payment of this invoice was recorded and its licenses were issued.
+  # A letter to one person. What it lists is what the ledger had at this event.
   user @0 :UInt32 $Types.person("email");
-  invoice @1 :Text;
+  letter @2 :Types.Letter;
+  invoice @1 :Text;               # paymentRecorded: the one that was paid
+  daysLeft @3 :UInt32 $Types.optional;  # termEnds: of what is left, the first ends so many times 24 h after this event,
+  endsOn @4 :Text;                # on this day of the account's calendar (2027-02-28),
+  endsBy @5 :Int64 = -0x8000000000000000 $Types.instant;  # of which this is the last instant: it is about all of that day
+}
+
+struct NotificationSent {
+  # The letter was taken by a mail server, or lies in the outbox. recordedAt is when; effectiveAt does not move on.
+  user @0 :UInt32 $Types.person("email");
+  notification @1 :UInt64;        # the sequence of what queued it
 }
 
 struct LicenseHeld {

@@ -17,6 +17,7 @@ namespace seatledger {
         case Event::ROLE_REVOKED: return UserId(event.getRoleRevoked().getUser());
         case Event::INVOICE_ISSUED: return UserId(event.getInvoiceIssued().getRaisedBy());
         case Event::NOTIFICATION_QUEUED: return UserId(event.getNotificationQueued().getUser());
+        case Event::NOTIFICATION_SENT: return UserId(event.getNotificationSent().getUser());
         case Event::LICENSE_BOUND: return UserId(event.getLicenseBound().getUser());
         case Event::LICENSE_UNBOUND: return UserId(event.getLicenseUnbound().getUser());
         case Event::QUEUE_MEMBER_ADDED: return UserId(event.getQueueMemberAdded().getUser());

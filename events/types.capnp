@@ -40,6 +40,19 @@ enum Role {
   member @4;
 }
 
+enum Language {
+  # In which somebody is written to.
+  en @0;
+  ru @1;
+  pt @2;
+}
+
+enum Letter {
+  # What a letter is about.
+  paymentRecorded @0;  # an invoice was paid and its licenses were issued
+  termEnds @1;         # licenses end soon
+}
+
 enum QueueKind {
   call @0;
   outbound @1;

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "engine/rules/reminders.h"
 #include "events/calendar.h"
 #include "events/text.h"
+#include "projections/account_row.h"
 #include "projections/order_rows.h"
 #include "projections/person_row.h"
 #include "projections/projections.h"
@@ -23,6 +25,25 @@ std::optional<std::uint32_t> number_behind(const std::optional<std::pair<std::st
                                            std::size_t offset) {
     if (!row) return {};
     return tables::Reader(std::string_view(row->first).substr(offset)).u32();
+}
+
+// When something falls due next in the account; last_instant: nothing does.
+Instant next_due(const Snapshot& snapshot, const Account& account, Sequence at) {
+    auto next = last_instant;
+    scan_dues(snapshot, account.number, first_instant, at, [&](const Due& due) {
+        next = due.instant;
+        return false;
+    });
+    if (account.importing) return next;
+    const auto reminder = rules::next_reminder(account.reminded, [&](Instant after) {
+        std::optional<Instant> end;
+        scan_dues(snapshot, account.number, Instant{after.micros + 1}, at, [&](const Due& due) {
+            if (due.kind == DueKind::licenses_expire) end = due.instant;
+            return !end;
+        });
+        return end;
+    });
+    return reminder ? std::min(next, reminder->instant) : next;
 }
 
 }  // namespace
@@ -54,28 +75,26 @@ std::optional<Account> Projections::account(std::string_view id, Sequence at) co
     account.number = *number;
     const auto value = snapshot.get(key_of(Table::accounts, account.number), at);
     if (!value) return {};
-    Stored<rows::Account> stored(*value);
-    const auto row = stored.get();
-    account.id = view(row.getId());
-    account.name = view(row.getName());
-    account.zone = find_time_zone(view(row.getTimeZone()));
-    account.currency = view(row.getCurrency());
-    account.importing = row.getImporting();
-    account.super_admins = row.getSuperAdmins();
+    auto row = read_account(*value);
+    account.id = std::move(row.id);
+    account.name = std::move(row.name);
+    account.zone = find_time_zone(row.time_zone);
+    account.currency = std::move(row.currency);
+    account.importing = row.importing;
+    account.language = row.language;
+    account.super_admins = std::move(row.super_admins);
+    account.cards = std::move(row.cards);
+    account.reminded = row.reminded;
     account.last_effective_at = seatledger::last_effective_at(snapshot, account.number, at);
     const auto users = key_of(Table::users, account.number);
     account.next_user = UserId(number_behind(snapshot.last(users, tables::after(users), at), 5).value_or(0) + 1);
     const auto orders = key_of(Table::orders, account.number);
     account.next_order =
         OrderNumber(number_behind(snapshot.last(orders, tables::after(orders), at), 5).value_or(0) + 1);
-    account.cards = read_cards(row.getCards());
     for (const auto& lot : lots(account.number, at)) {
         account.next_license = LicenseNumber(lot.first.value + lot.quantity);
     }
-    scan_dues(snapshot, account.number, at, [&](const Due& due) {
-        account.next_due = due.instant;
-        return false;
-    });
+    account.next_due = next_due(snapshot, account, at);
     return account;
 }
 
@@ -90,11 +109,11 @@ std::vector<Lot> Projections::lots(AccountNumber account, Sequence at) const {
     return lots;
 }
 
-std::vector<Due> Projections::dues(AccountNumber account, Sequence at) const {
+Dues Projections::dues(AccountNumber account, Sequence at) const {
     const auto generation = current().generation;
-    std::vector<Due> dues;
-    scan_dues(Snapshot(*generation->database), account, at, [&](const Due& due) {
-        dues.push_back(due);
+    Dues dues;
+    scan_dues(Snapshot(*generation->database), account, first_instant, at, [&](const Due& due) {
+        dues.add(due);
         return true;
     });
     return dues;

@@ -1,8 +1,5 @@
-// Rows of orders, and of the cards in an account's row.
+// Rows of orders.
 #pragma once
-
-#include <string_view>
-#include <vector>
 
 #include "engine/rules/entities.h"
 #include "projections/rows.capnp.h"
@@ -10,8 +7,5 @@
 namespace seatledger {
 
 [[nodiscard]] Order read_order(OrderNumber number, rows::Order::Reader row);
-
-[[nodiscard]] std::vector<Card> read_cards(capnp::List<rows::Account::Card>::Reader cards);
-void write_cards(const std::vector<Card>& cards, capnp::List<rows::Account::Card>::Builder to);
 
 }  // namespace seatledger

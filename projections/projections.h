@@ -101,7 +101,7 @@ class Projections final : public Tables {
     [[nodiscard]] Instant last_recorded_at(Sequence at) const override;
     [[nodiscard]] std::optional<Account> account(std::string_view id, Sequence at) const override;
     [[nodiscard]] std::vector<Lot> lots(AccountNumber account, Sequence at) const override;
-    [[nodiscard]] std::vector<Due> dues(AccountNumber account, Sequence at) const override;
+    [[nodiscard]] Dues dues(AccountNumber account, Sequence at) const override;
     [[nodiscard]] std::optional<User> user(AccountNumber account, UserId id, Sequence at) const override;
     [[nodiscard]] UserId user_of(AccountNumber account, std::string_view folded, Sequence at) const override;
     [[nodiscard]] Holders holders(AccountNumber account, std::uint32_t chunk, Sequence at) const override;

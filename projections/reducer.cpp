@@ -4,9 +4,7 @@
 
 #include <algorithm>
 
-#include "engine/rules/due.h"
 #include "events/text.h"
-#include "projections/order_rows.h"
 #include "projections/stored.h"
 #include "projections/view.h"
 
@@ -81,7 +79,7 @@ void Reducer::apply(Event::Reader event, RowBuffer& rows) {
     note_request(event, account.number, rows);
     switch (event.which()) {
         case Event::ACCOUNT_OPENED: return;
-        case Event::IMPORT_ENDED: end_import(account, rows); return;
+        case Event::IMPORT_ENDED: end_import(event, account, rows); return;
         case Event::USER_REGISTERED: register_user(event, account, rows); return;
         case Event::USER_REMOVED: remove_user(account, event.getUserRemoved(), rows); return;
         case Event::EMAIL_CHANGED: change_email(account, event.getEmailChanged(), rows); return;
@@ -90,13 +88,12 @@ void Reducer::apply(Event::Reader event, RowBuffer& rows) {
         case Event::INVOICE_ISSUED: issue_invoice(event, account, rows); return;
         case Event::INVOICE_PAID: pay_invoice(event, account, rows); return;
         case Event::INVOICE_VOIDED: void_invoice(account, event.getInvoiceVoided(), rows); return;
-        case Event::PERSON_ERASED:
-            mention(tables::mention_key(account.number, UserId(event.getPersonErased().getUser())), rows);
-            return;
+        case Event::PERSON_ERASED: erase_person(account, event.getPersonErased(), rows); return;
         case Event::PASSWORD_CHANGED:
             mention(tables::mention_key(account.number, UserId(event.getPasswordChanged().getUser())), rows);
             return;
-        case Event::NOTIFICATION_QUEUED: queue_notification(account, event.getNotificationQueued(), rows); return;
+        case Event::NOTIFICATION_QUEUED: queue_letter(account, event.getNotificationQueued(), rows); return;
+        case Event::NOTIFICATION_SENT: send_letter(account, event.getNotificationSent(), rows); return;
         case Event::LICENSES_ISSUED: issue_licenses(event.getLicensesIssued(), account, rows); return;
         case Event::LICENSES_EXPIRED: expire_licenses(event.getLicensesExpired(), account, rows); return;
         case Event::LICENSE_BOUND: give_license(event, account, event.getLicenseBound(), true, rows); return;
@@ -202,6 +199,7 @@ void Reducer::open_account(Event::Reader event, RowBuffer& rows) {
     account->time_zone = view(body.getTimeZone());
     account->currency = view(body.getCurrency());
     account->importing = body.getImporting();
+    account->language = body.getLanguage();
     write_account(*account, rows);
     std::string number;
     tables::put_u32(number, account->number.value);
@@ -210,40 +208,7 @@ void Reducer::open_account(Event::Reader event, RowBuffer& rows) {
 }
 
 void Reducer::write_account(const AccountState& account, RowBuffer& rows) {
-    capnp::MallocMessageBuilder message;
-    auto row = message.initRoot<rows::Account>();
-    row.setId(text(account.id));
-    row.setName(text(account.name));
-    row.setTimeZone(text(account.time_zone));
-    row.setCurrency(text(account.currency));
-    row.setImporting(account.importing);
-    row.setSuperAdmins(account.super_admins);
-    if (!account.cards.empty()) write_cards(account.cards, row.initCards(static_cast<unsigned>(account.cards.size())));
-    rows.put(key_of(Table::accounts, account.number), sequence_, to_value<rows::Account>(row.asReader()));
-}
-
-void Reducer::end_import(AccountState& account, RowBuffer& rows) {
-    account.importing = false;
-    write_account(account, rows);
-    // While the past was brought in nothing fell due; now all of it does at once.
-    for (const auto& due : account.dues) write_due(account, due, rows);
-}
-
-void Reducer::write_due(const AccountState& account, const Due& due, RowBuffer& rows) {
-    rows.put_index(tables::due_key(account.number, due), account.id);
-    earliest_due_ = std::min(earliest_due_, due.instant);
-}
-
-void Reducer::add_due(AccountState& account, const Due& due, RowBuffer& rows) {
-    account.dues.insert(due);
-    rows.put(tables::dues_key(account.number, due), sequence_, tables::still_due);
-    if (!account.importing) write_due(account, due, rows);
-}
-
-void Reducer::remove_due(AccountState& account, const Due& due, RowBuffer& rows) {
-    account.dues.erase(due);
-    rows.put(tables::dues_key(account.number, due), sequence_, tables::not_due);
-    rows.remove_index(tables::due_key(account.number, due));
+    rows.put(key_of(Table::accounts, account.number), sequence_, account_value(account));
 }
 
 Reducer::AccountState& Reducer::account_of(std::string_view id) {
@@ -259,15 +224,7 @@ std::unique_ptr<Reducer::AccountState> Reducer::load_account(std::string_view id
     account->number = AccountNumber(tables::Reader(*number).u32());
     const auto value = snapshot.get(key_of(Table::accounts, account->number), at_);
     KJ_REQUIRE(value.has_value(), "an account has no row", account->number.value);
-    Stored<rows::Account> stored(*value);
-    const auto row = stored.get();
-    account->id = view(row.getId());
-    account->name = view(row.getName());
-    account->time_zone = view(row.getTimeZone());
-    account->currency = view(row.getCurrency());
-    account->importing = row.getImporting();
-    account->super_admins = row.getSuperAdmins();
-    account->cards = read_cards(row.getCards());
+    static_cast<AccountRow&>(*account) = read_account(*value);
     const auto lots = key_of(Table::lots, account->number);
     snapshot.scan(lots, tables::after(lots), at_, [&](const Row& lot) {
         LotState state{read_lot(lot.key, lot.value)};
@@ -277,8 +234,10 @@ std::unique_ptr<Reducer::AccountState> Reducer::load_account(std::string_view id
         ++lots_remembered_;
         return true;
     });
-    scan_dues(snapshot, account->number, at_, [&](const Due& due) {
-        account->dues.insert(due);
+    load_dues(snapshot, *account);
+    const auto letters = key_of(Table::letters, account->number);
+    snapshot.scan_index(letters, tables::after(letters), [&](const Row& letter) {
+        account->letters.insert(tables::read_letter_key(letter.key));
         return true;
     });
     return account;
@@ -291,6 +250,7 @@ void Reducer::register_user(Event::Reader event, AccountState& account, RowBuffe
         if (body.hasName()) row.setName(body.getName());
         row.setKey(body.getKey());
         row.setRegisteredAt(event.getEffectiveAt());
+        row.setLanguage(body.getLanguage());
     });
 }
 
@@ -303,7 +263,13 @@ void Reducer::change_roles(AccountState& account, schema::RoleChanged::Reader bo
         row.setRoles(roles.bits());
     });
     if (body.getRole() != schema::Role::SUPER_ADMIN || had == granted) return;
-    granted ? ++account.super_admins : --account.super_admins;
+    const UserId user(body.getUser());
+    auto& super_admins = account.super_admins;
+    if (granted) {
+        super_admins.insert(std::ranges::upper_bound(super_admins, user), user);
+    } else {
+        std::erase(super_admins, user);
+    }
     write_account(account, rows);
 }
 
@@ -315,7 +281,7 @@ void Reducer::remove_user(AccountState& account, schema::UserNamed::Reader body,
         row.setRemoved(true);
     });
     if (!was_super_admin) return;
-    --account.super_admins;
+    std::erase(account.super_admins, UserId(body.getUser()));
     write_account(account, rows);
 }
 
@@ -404,11 +370,6 @@ void Reducer::reverse_payment(Event::Reader event, AccountState& account, RowBuf
     change_row<rows::Invoice>(
         key_of(Table::invoices, account.number, view(event.getPaymentReversed().getInvoice())), rows,
         [](rows::Invoice::Builder row) { row.setState(static_cast<std::uint8_t>(InvoiceState::reversed)); });
-}
-
-void Reducer::queue_notification(AccountState& account, schema::NotificationQueued::Reader body, RowBuffer& rows) {
-    mention(tables::mention_key(account.number, UserId(body.getUser())), rows);
-    mention(tables::mention_key(account.number, tables::Mention::invoice, view(body.getInvoice())), rows);
 }
 
 void Reducer::finish(RowBuffer& rows) {

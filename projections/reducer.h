@@ -9,9 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "engine/rules/dues.h"
 #include "engine/rules/entities.h"
 #include "events/block.h"
 #include "events/event.capnp.h"
+#include "projections/account_row.h"
 #include "projections/database.h"
 #include "projections/lot_row.h"
 #include "projections/row_buffer.h"
@@ -51,17 +53,12 @@ class Reducer {
     struct LotState : LotRow {
         std::uint32_t bound = 0;
     };
-    struct AccountState {
+    struct AccountState : AccountRow {
         AccountNumber number;
-        std::string id;
-        std::string name;
-        std::string time_zone;
-        std::string currency;
-        bool importing = false;
-        std::uint32_t super_admins = 0;
         std::vector<LotState> lots;  // ordered by their first license
-        std::vector<Card> cards;
-        std::set<Due> dues;                        // what is still to be recorded
+        Dues dues;
+        std::optional<Due> reminder;               // the next one, as far as is known
+        std::set<tables::UnsentLetter> letters;
         std::vector<tables::AccountEvent> events;  // of the current block
     };
     struct FreeChunk {
@@ -81,7 +78,7 @@ class Reducer {
     void note_request(schema::Event::Reader event, AccountNumber account, RowBuffer& rows);
 
     void open_account(schema::Event::Reader event, RowBuffer& rows);
-    void end_import(AccountState& account, RowBuffer& rows);
+    void end_import(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void register_user(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void remove_user(AccountState& account, schema::UserNamed::Reader body, RowBuffer& rows);
     void change_email(AccountState& account, schema::EmailChanged::Reader body, RowBuffer& rows);
@@ -89,7 +86,9 @@ class Reducer {
     void issue_invoice(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void pay_invoice(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void void_invoice(AccountState& account, schema::InvoiceVoided::Reader body, RowBuffer& rows);
-    void queue_notification(AccountState& account, schema::NotificationQueued::Reader body, RowBuffer& rows);
+    void queue_letter(AccountState& account, schema::NotificationQueued::Reader body, RowBuffer& rows);
+    void send_letter(AccountState& account, schema::NotificationSent::Reader body, RowBuffer& rows);
+    void erase_person(AccountState& account, schema::PersonErased::Reader body, RowBuffer& rows);
     void issue_licenses(schema::LicensesIssued::Reader body, AccountState& account, RowBuffer& rows);
     void expire_licenses(schema::LicensesExpired::Reader body, AccountState& account, RowBuffer& rows);
     void give_license(schema::Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body, bool bound,
@@ -117,10 +116,13 @@ class Reducer {
     void write_due(const AccountState& account, const Due& due, RowBuffer& rows);
     void add_due(AccountState& account, const Due& due, RowBuffer& rows);
     void remove_due(AccountState& account, const Due& due, RowBuffer& rows);
+    [[nodiscard]] static std::optional<Due> next_reminder(const AccountState& account);
+    void keep_reminder(AccountState& account, RowBuffer& rows);
     void mention(std::string key, RowBuffer& rows);
 
     [[nodiscard]] AccountState& account_of(std::string_view id);
     [[nodiscard]] std::unique_ptr<AccountState> load_account(std::string_view id);
+    void load_dues(const Snapshot& snapshot, AccountState& account);
     [[nodiscard]] ProductNumber product_of(std::string_view sku);
     [[nodiscard]] LotState& lot_of(AccountState& account, LicenseNumber license);
     [[nodiscard]] Holdings& holdings_of(AccountNumber account, UserId user);

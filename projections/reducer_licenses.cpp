@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/rules/due.h"
+#include "engine/rules/reminders.h"
 #include "engine/rules/seats.h"
 #include "events/text.h"
 #include "projections/lot_row.h"
@@ -36,6 +37,7 @@ void Reducer::issue_licenses(schema::LicensesIssued::Reader body, AccountState& 
     state.lot.line = body.getLine();
     state.issued_by = sequence_;
     write_lot(account, state, rows);
+    if (rules::note_issued(account.reminded, state.lot.valid_until, state.lot.valid_from)) write_account(account, rows);
     add_due(account, rules::expiry_of(state.lot), rows);
     for (std::uint32_t i = 0; i < state.lot.quantity; ++i) {
         set_free(account.number, LicenseNumber(state.lot.first.value + i), true);

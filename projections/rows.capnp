@@ -12,8 +12,10 @@ struct Account {
   timeZone @2 :Text;
   currency @3 :Text;
   importing @4 :Bool;
-  superAdmins @5 :UInt32;
+  superAdmins @5 :List(UInt32);  # in the order of their ids
   cards @6 :List(Card);
+  language @7 :Types.Language;
+  reminded @8 :List(Int64);      # an instant for each of reminder_days (engine/rules/entities.h)
 
   struct Card {
     token @0 :Text;
@@ -42,6 +44,7 @@ struct User {
   roles @2 :UInt8;         # a bit a role, by its number
   removed @3 :Bool;
   registeredAt @4 :Int64;
+  language @6 :Types.Language;
 }
 
 struct Lot {

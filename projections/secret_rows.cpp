@@ -33,7 +33,7 @@ void SecretRows::apply(schema::Event::Reader event, AccountNumber account) {
     } else if (event.isPersonErased()) {
         const auto body = event.getPersonErased();
         destroyed_.emplace_back(body.getKey());
-        erased_.push_back({account, UserId(body.getUser())});
+        erased_.push_back({account, {std::string(view(event.getAccount())), UserId(body.getUser())}});
     } else if (event.isPhonePurged()) {
         destroyed_.emplace_back(event.getPhonePurged().getKey());
     }
@@ -66,15 +66,18 @@ std::expected<void, StorageFailure> SecretRows::put_down() {
         if (auto done = secrets_.vault.destroy(destroyed_); !done) return done;
         destroyed_.clear();
     }
-    for (const auto& person : std::exchange(erased_, {})) {
-        if (auto purged = purge(person); !purged) return purged;
+    std::vector<PersonName> people;
+    for (auto& erased : std::exchange(erased_, {})) {
+        if (auto purged = purge(erased); !purged) return purged;
+        people.push_back(std::move(erased.person));
     }
-    return {};
+    if (people.empty() || secrets_.files == nullptr) return {};
+    return secrets_.files->remove(people);
 }
 
-std::expected<void, StorageFailure> SecretRows::purge(const Erased& person) {
-    auto keys = address_keys_of(secrets_.rows, person.account, person.user);
-    const auto password = password_key(person.account, person.user);
+std::expected<void, StorageFailure> SecretRows::purge(const Erased& erased) {
+    auto keys = address_keys_of(secrets_.rows, erased.account, erased.person.user);
+    const auto password = password_key(erased.account, erased.person.user);
     if (secrets_.rows.get(password)) keys.push_back(password);
     // To purge costs much, and tables that are made anew meet everybody who was ever erased.
     if (keys.empty()) return {};

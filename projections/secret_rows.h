@@ -32,9 +32,9 @@ class SecretRows {
     void add_address(schema::Event::Reader event, AccountNumber account);
     struct Erased {
         AccountNumber account;
-        UserId user;
+        PersonName person;
     };
-    [[nodiscard]] std::expected<void, StorageFailure> purge(const Erased& person);
+    [[nodiscard]] std::expected<void, StorageFailure> purge(const Erased& erased);
 
     Secrets secrets_;
     Sequence found_until_;  // the addresses of all events up to this one are kept

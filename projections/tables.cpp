@@ -27,6 +27,7 @@ std::string_view name_of(Table table) {
         case Table::payments: return "payments";
         case Table::free: return "free";
         case Table::due: return "due";
+        case Table::letters: return "letters";
         case Table::account_events: return "account_events";
         case Table::mentions: return "mentions";
         case Table::blocks: return "blocks";
@@ -275,6 +276,23 @@ std::string due_key(AccountNumber account, const Due& due) {
     put_u8(key, static_cast<std::uint8_t>(due.kind));
     put_u32(key, due.id);
     return key;
+}
+
+std::string letter_key(const UnsentLetter& letter) {
+    auto key = key_of(Table::letters, letter.account);
+    put_u32(key, letter.user.value);
+    put_u64(key, letter.notification.value);
+    return key;
+}
+
+UnsentLetter read_letter_key(std::string_view key) {
+    Reader reader(key);
+    static_cast<void>(reader.u8());
+    UnsentLetter letter;
+    letter.account = AccountNumber(reader.u32());
+    letter.user = UserId(reader.u32());
+    letter.notification = Sequence(reader.u64());
+    return letter;
 }
 
 std::string mention_key(AccountNumber account, UserId user) {

@@ -28,6 +28,7 @@
 //   free            account, chunk           512 bits: which licenses nobody has
 //   due             instant, account, kind,  account id; what falls due in accounts whose time runs
 //                   id
+//   letters         account, user, sequence  account id; letters that were queued and are not sent
 //   account_events  account, sequence        the account's events of one block: times and actors
 //   mentions        account, what, sequence  events that name a user, an invoice or a queue and write no row of theirs
 //   blocks          sequence                 when the events of one block were recorded
@@ -71,6 +72,7 @@ enum class Table : std::uint8_t {
     payments,
     free,
     due,
+    letters,
     account_events,
     mentions,
     blocks,
@@ -80,8 +82,9 @@ inline constexpr Table versioned_tables[] = {Table::accounts, Table::products,  
                                              Table::lots,     Table::lot_counts, Table::licenses, Table::invoices,
                                              Table::orders,   Table::queues,     Table::members,  Table::memberships,
                                              Table::dues,     Table::phones};
-inline constexpr Table index_tables[] = {Table::account_ids, Table::requests,       Table::payments, Table::free,
-                                         Table::due,         Table::account_events, Table::mentions, Table::blocks};
+inline constexpr Table index_tables[] = {Table::account_ids,    Table::requests, Table::payments,
+                                         Table::free,           Table::due,      Table::letters,
+                                         Table::account_events, Table::mentions, Table::blocks};
 
 [[nodiscard]] std::string_view name_of(Table table);
 
@@ -197,6 +200,17 @@ void put_member(std::string& to, const Member& member);
 inline constexpr std::string_view still_due{"\1", 1};
 inline constexpr std::string_view not_due{"\0", 1};
 [[nodiscard]] std::string due_key(AccountNumber account, const Due& due);
+
+// letters
+struct UnsentLetter {
+    AccountNumber account;
+    UserId user;            // to whom
+    Sequence notification;  // what queued it
+
+    auto operator<=>(const UnsentLetter&) const = default;
+};
+[[nodiscard]] std::string letter_key(const UnsentLetter& letter);
+[[nodiscard]] UnsentLetter read_letter_key(std::string_view key);
 
 // mentions
 enum class Mention : std::uint8_t { user = 1, invoice, queue };

@@ -69,10 +69,12 @@ Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant in
     return found;
 }
 
-void scan_dues(const Snapshot& snapshot, AccountNumber account, Sequence sequence,
+void scan_dues(const Snapshot& snapshot, AccountNumber account, Instant from, Sequence sequence,
                const std::function<bool(const Due&)>& due) {
     const auto prefix = tables::key_of(tables::Table::dues, account);
-    snapshot.scan(prefix, tables::after(prefix), sequence,
+    auto begin = prefix;
+    tables::put_instant(begin, from);
+    snapshot.scan(begin, tables::after(prefix), sequence,
                   [&](const Row& row) { return row.value == tables::not_due || due(tables::read_dues_key(row.key)); });
 }
 

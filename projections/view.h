@@ -95,8 +95,9 @@ class View {
 // seek for each doubling of the log.
 [[nodiscard]] Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant instant, Sequence head);
 
-// What was still to be recorded in the account, in order, until `due` gives false.
-void scan_dues(const Snapshot& snapshot, AccountNumber account, Sequence sequence,
+// What was noted as falling due in the account at or after `from`, and was still to be recorded, in order, until `due`
+// gives false.
+void scan_dues(const Snapshot& snapshot, AccountNumber account, Instant from, Sequence sequence,
                const std::function<bool(const Due&)>& due);
 
 // When the last event of the account, of those up to `sequence`, took effect; no_instant: there was none.

@@ -4,6 +4,7 @@
 //   log/           the log, which locks the directory
 //   projections/   the tables; may be deleted while the server does not run
 //   vendor.token   what clients show to be let in: 64 hexadecimal digits and a newline, readable by its owner only
+//   outbox/        letters as files, where no mail server is named
 //   vault/         the keys by which personal data is sealed, and what else may be neither in the log nor in the tables
 #pragma once
 
@@ -22,6 +23,7 @@ class DataDirectory {
     [[nodiscard]] std::filesystem::path projections() const { return directory_ / "projections"; }
     [[nodiscard]] std::filesystem::path vault() const { return directory_ / "vault"; }
     [[nodiscard]] std::filesystem::path private_rows() const { return vault() / "rows"; }
+    [[nodiscard]] std::filesystem::path outbox() const { return directory_ / "outbox"; }
     [[nodiscard]] std::filesystem::path token_file() const { return directory_ / "vendor.token"; }
 
     // Made if it is missing; only once the log is open, which keeps other processes out. It is durable then. Fails if

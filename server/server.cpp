@@ -2,7 +2,9 @@
 
 #include <capnp/schema.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -10,8 +12,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <span>
+#include <string_view>
 #include <utility>
 
+#include "engine/hex.h"
+#include "engine/hmac.h"
 #include "engine/ledger.h"
 #include "engine/log/rocksdb_log.h"
 
@@ -51,6 +57,21 @@ std::expected<TlsContext, std::string> load_tls(const ServerOptions& options, sp
     return std::move(loaded->context);
 }
 
+std::string usual_sender() {
+    std::array<char, 256> host{};
+    if (::gethostname(host.data(), host.size() - 1) != 0 || host[0] == '\0') return "seatledger@localhost";
+    return "seatledger@" + std::string(host.data());
+}
+
+// What no other ledger is called, and what this one is called as long as it lives: 32 hexadecimal digits.
+std::string ledger_name(const Vault& vault) {
+    constexpr std::string_view purpose = "the name of this ledger";
+    const auto bytes = std::as_bytes(std::span(purpose));
+    const auto key = vault.digest_key();
+    const auto mac = HmacSha256(key).of({{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}});
+    return to_hex({reinterpret_cast<const char*>(mac.data()), mac.size()});
+}
+
 }  // namespace
 
 Server::Server(const ServerOptions& options, std::shared_ptr<spdlog::logger> logger, DataDirectory data)
@@ -80,6 +101,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::open(const ServerOpt
     if (!log) return failed(log.error());
     server->log_ = std::move(*log);
     if (auto opened = server->open_vault(); !opened) return std::unexpected(opened.error());
+    if (auto opened = server->open_couriers(); !opened) return std::unexpected(opened.error());
     auto token = server->data_.token();
     if (!token) return std::unexpected(token.error());
     server->access_ = std::make_unique<Access>(*server->private_rows_, *token);
@@ -102,6 +124,26 @@ std::expected<void, std::string> Server::open_vault() {
     if (!rows) return failed(rows.error());
     private_rows_ = std::move(*rows);
     return {};
+}
+
+// The outbox in any case: there may be letters of earlier days in it, to people who are erased today.
+std::expected<void, std::string> Server::open_couriers() {
+    auto outbox = OutboxCourier::open(data_.outbox());
+    if (!outbox) return std::unexpected(outbox.error());
+    outbox_ = std::move(*outbox);
+    if (!options_.smtp) return {};
+    auto smtp = SmtpCourier::open(*options_.smtp);
+    if (!smtp) return std::unexpected(smtp.error());
+    smtp_ = std::move(*smtp);
+    return {};
+}
+
+MailerOptions Server::mailer_options() const {
+    MailerOptions mailer;
+    mailer.from = {options_.mail_from.empty() ? usual_sender() : options_.mail_from, "Seatledger"};
+    mailer.ledger = ledger_name(*vault_);
+    mailer.interval = options_.mail_interval;
+    return mailer;
 }
 
 std::expected<void, std::string> Server::run(const Listening& listening) {
@@ -188,6 +230,8 @@ std::expected<void, std::string> Server::serve(const Listening& listening) {
     if (!ledger) return failed(ledger.error());
     const auto committed = [projections = projections_.get()](Sequence) { projections->log_grew(); };
     engine_ = std::make_unique<Engine>(*log_, std::move(*ledger), committed, options_.engine);
+    Courier& courier = smtp_ ? static_cast<Courier&>(*smtp_) : *outbox_;
+    mailer_.emplace(*projections_, *engine_, courier, *logger_, mailer_options());
     tail_.emplace(network_.get_executor(), *projections_);
     health_.emplace(*engine_, *projections_, *logger_, options_.health);
     readers_.emplace(options_.reader_threads);
@@ -252,6 +296,7 @@ void Server::shut_down() {
     if (readers_) readers_->join();
     if (doorkeeper_) doorkeeper_->join();
     if (hasher_) hasher_->join();
+    mailer_.reset();
     engine_.reset();
     if (maintenance_) maintenance_->join();
     readers_.reset();

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -22,9 +23,12 @@
 #include "server/access.h"
 #include "server/data_directory.h"
 #include "server/health.h"
+#include "server/letters/outbox_courier.h"
+#include "server/letters/smtp_courier.h"
 #include "server/limits.h"
 #include "server/listener.h"
 #include "server/logging.h"
+#include "server/mailer.h"
 #include "server/message_check.h"
 #include "server/network.h"
 #include "server/service.h"
@@ -43,6 +47,9 @@ struct ServerOptions {
     bool is_insecure = false;
     std::optional<std::filesystem::path> master_key_file;  // nothing: the environment, or one of the vault's own
     bool manual_clock = false;                             // now is the latest `at` that was accepted
+    std::optional<SmtpOptions> smtp;                       // nothing: letters become files in the data directory
+    std::string mail_from;  // the address that they come from; empty: seatledger@ this machine's name
+    std::chrono::milliseconds mail_interval{200};  // how often letters are looked for
     LogOptions log;
     ServerLimits limits;
     HealthLimits health;
@@ -79,7 +86,9 @@ class Server {
     Server(const ServerOptions& options, std::shared_ptr<spdlog::logger> logger, DataDirectory data);
 
     [[nodiscard]] std::expected<void, std::string> open_vault();
-    [[nodiscard]] Secrets secrets() { return {*vault_, *private_rows_}; }
+    [[nodiscard]] std::expected<void, std::string> open_couriers();
+    [[nodiscard]] Secrets secrets() { return {*vault_, *private_rows_, outbox_.get()}; }
+    [[nodiscard]] MailerOptions mailer_options() const;
     [[nodiscard]] Task<void> start(Listening listening);
     [[nodiscard]] Task<std::expected<void, std::string>> project_the_log();
     [[nodiscard]] std::expected<void, std::string> serve(const Listening& listening);
@@ -105,6 +114,8 @@ class Server {
     TlsContext tls_;  // null: plain text
     std::unique_ptr<Vault> vault_;
     std::unique_ptr<PrivateTable> private_rows_;
+    std::unique_ptr<OutboxCourier> outbox_;
+    std::unique_ptr<SmtpCourier> smtp_;  // null: letters go into the outbox
     std::unique_ptr<Access> access_;
     Throttle throttle_;
     std::unique_ptr<Log> log_;
@@ -114,6 +125,7 @@ class Server {
     bool rebuilding_ = false;
     std::optional<Tail> tail_;
     std::unique_ptr<Engine> engine_;
+    std::optional<Mailer> mailer_;
     std::optional<Health> health_;
     std::optional<boost::asio::thread_pool> readers_;
     std::optional<boost::asio::thread_pool> maintenance_;

@@ -12,6 +12,7 @@
 #include "events/text.h"
 #include "projections/projections.h"
 #include "server/data_directory.h"
+#include "server/letters/outbox_courier.h"
 
 namespace seatledger {
 namespace {
@@ -20,6 +21,7 @@ struct Opened {
     std::unique_ptr<Log> log;
     std::unique_ptr<Vault> vault;
     std::unique_ptr<PrivateTable> private_rows;
+    std::unique_ptr<OutboxCourier> outbox;
     std::unique_ptr<Projections> projections;
 };
 
@@ -57,9 +59,11 @@ std::expected<Opened, std::string> open_data(const OfflineData& of) {
     if (!vault) return std::unexpected(vault.error());
     auto rows = open_rocksdb_private_table(directory->private_rows());
     if (!rows) return std::unexpected(rows.error().message);
-    auto projections = Projections::open(directory->projections(), **log, {**vault, **rows});
+    auto outbox = OutboxCourier::open(directory->outbox());
+    if (!outbox) return std::unexpected(outbox.error());
+    auto projections = Projections::open(directory->projections(), **log, {**vault, **rows, outbox->get()});
     if (!projections) return std::unexpected(projections.error().message);
-    return Opened{std::move(*log), std::move(*vault), std::move(*rows), std::move(*projections)};
+    return Opened{std::move(*log), std::move(*vault), std::move(*rows), std::move(*outbox), std::move(*projections)};
 }
 
 void fill_digests(Sequence sequence, const std::vector<TableDigest>& tables, schema::Digests::Builder digests) {

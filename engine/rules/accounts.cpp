@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "engine/rules/due.h"
 #include "engine/rules/orders.h"
 #include "engine/rules/phone.h"
+#include "engine/rules/reminders.h"
 #include "engine/rules/seats.h"
 #include "engine/rules/values.h"
 #include "events/calendar.h"
@@ -32,20 +34,38 @@ Verdict check_new_email(State& state, const Account& account, std::string_view e
                   std::string(email) + " is already registered in " + account.id + "; use another address");
 }
 
-void write_registration(State& state, CommitWriter& writer, UserId user, std::string_view email,
-                        std::string_view name) {
+struct Registration {
+    UserId user;
+    std::string_view email;
+    std::string_view name;  // may be empty
+    schema::Language language = schema::Language::EN;
+};
+
+void write_registration(State& state, CommitWriter& writer, const Registration& person) {
     auto& seals = state.seals();
     const auto key = seals.make_key();
     const auto seal = [&](Personal what, std::string_view clear) {
-        return seals.seal(key, seal_context(what, writer.envelope().account, user), clear);
+        return seals.seal(key, seal_context(what, writer.envelope().account, person.user), clear);
     };
     auto registered = writer.begin().initUserRegistered();
-    registered.setUser(user.value);
+    registered.setUser(person.user.value);
     registered.setKey(key.value);
-    registered.setEmail(as_data(seal(Personal::email, email)));
-    if (!name.empty()) registered.setName(as_data(seal(Personal::name, name)));
+    registered.setEmail(as_data(seal(Personal::email, person.email)));
+    if (!person.name.empty()) registered.setName(as_data(seal(Personal::name, person.name)));
+    registered.setLanguage(person.language);
     writer.end();
 }
+
+bool is_language(std::string_view name) { return named<schema::Language>(name).has_value(); }
+
+bool is_optional_language(std::string_view name) { return name.empty() || is_language(name); }
+
+// What is not said is `otherwise`.
+schema::Language language_of(std::string_view name, schema::Language otherwise) {
+    return named<schema::Language>(name).value_or(otherwise);
+}
+
+constexpr std::string_view language_objection = "is not one of en, ru, pt";
 
 // Empty: erased.
 std::string open_email(State& state, const Account& account, UserId user, KeyNumber key, capnp::Data::Reader box) {
@@ -59,7 +79,7 @@ void write_role(Body body, UserId user, schema::Role role) {
 }
 
 bool is_last_super_admin(const Account& account, const User& user) {
-    return user.roles.has(schema::Role::SUPER_ADMIN) && account.super_admins == 1;
+    return user.roles.has(schema::Role::SUPER_ADMIN) && account.super_admins.size() == 1;
 }
 
 Verdict last_super_admin(std::string_view email, const Account& account) {
@@ -113,7 +133,10 @@ Verdict check(std::string_view account, schema::OpenAccount::Reader command) {
                       .that(find_time_zone(view(command.getTimeZone())) != nullptr, "timeZone",
                             "is not a name of the tz database such as Europe/Berlin or UTC")
                       .currency("currency", view(command.getCurrency()))
-                      .optional_text("superAdmin.name", view(command.getSuperAdmin().getName()), name_bytes_max);
+                      .that(is_language(view(command.getLanguage())), "language", language_objection)
+                      .optional_text("superAdmin.name", view(command.getSuperAdmin().getName()), name_bytes_max)
+                      .that(is_optional_language(view(command.getSuperAdmin().getLanguage())), "superAdmin.language",
+                            language_objection);
     return values.verdict();
 }
 
@@ -123,6 +146,7 @@ Verdict check(schema::RegisterUser::Reader command) {
         .that(!command.hasSku() || command.getSku().size() > 0, "sku", "is empty; leave it out")
         .optional_text("sku", view(command.getSku()), id_bytes_max)
         .that(is_password_text(view(command.getPassword())), "password", password_objection)
+        .that(is_optional_language(view(command.getLanguage())), "language", language_objection)
         .verdict();
 }
 
@@ -174,9 +198,13 @@ Verdict open_account(State& state, schema::OpenAccount::Reader command, CommitWr
     opened.setTimeZone(command.getTimeZone());
     opened.setCurrency(command.getCurrency());
     opened.setImporting(command.getImporting());
+    const auto language = language_of(view(command.getLanguage()), schema::Language::EN);
+    opened.setLanguage(language);
     writer.end();
     const UserId first(1);
-    write_registration(state, writer, first, view(person.getEmail()), view(person.getName()));
+    write_registration(state, writer,
+                       {first, view(person.getEmail()), view(person.getName()),
+                        language_of(view(person.getLanguage()), language)});
     write_role(writer.begin().initRoleGranted(), first, schema::Role::SUPER_ADMIN);
     writer.end();
     return {};
@@ -200,7 +228,9 @@ Verdict register_user(State& state, const Account& account, schema::RegisterUser
     if (command.hasPassword()) {
         if (auto verdict = check_password(view(command.getPassword())); !verdict) return verdict;
     }
-    write_registration(state, writer, account.next_user, email, view(command.getName()));
+    write_registration(state, writer,
+                       {account.next_user, email, view(command.getName()),
+                        language_of(view(command.getLanguage()), account.language)});
     if (command.hasPassword()) write_password_change(writer, account.next_user);
     if (!command.hasSku()) return {};
 
@@ -292,7 +322,14 @@ void evolve(State& state, std::string_view id, schema::AccountOpened::Reader bod
     account.zone = find_time_zone(view(body.getTimeZone()));
     account.currency = view(body.getCurrency());
     account.importing = body.getImporting();
+    account.language = body.getLanguage();
     state.add_account(std::move(account));
+}
+
+void import_ended(State& state, Account& account, Instant t) {
+    account.importing = false;
+    note_imported(account.reminded, t);
+    set_next_due(state, account);
 }
 
 void evolve(State& state, const Account& account, schema::UserRegistered::Reader body) {
@@ -322,7 +359,7 @@ void user_removed(State& state, const Account& account, schema::UserNamed::Reade
     user.removed = true;
     user.roles = {};
     if (!email.empty()) state.set_user_of(account.number, email, {});
-    if (was_super_admin) --state.change_account(account.id).super_admins;
+    if (was_super_admin) std::erase(state.change_account(account.id).super_admins, user.id);
 }
 
 void person_erased(State& state, const Account& account, schema::PersonErased::Reader body) {
@@ -333,14 +370,16 @@ void role_granted(State& state, const Account& account, schema::RoleChanged::Rea
     auto& roles = state.change_user(account.number, UserId(body.getUser())).roles;
     const bool had = roles.has(body.getRole());
     roles.add(body.getRole());
-    if (body.getRole() == schema::Role::SUPER_ADMIN && !had) ++state.change_account(account.id).super_admins;
+    if (body.getRole() != schema::Role::SUPER_ADMIN || had) return;
+    auto& super_admins = state.change_account(account.id).super_admins;
+    super_admins.insert(std::ranges::upper_bound(super_admins, UserId(body.getUser())), UserId(body.getUser()));
 }
 
 void role_revoked(State& state, const Account& account, schema::RoleChanged::Reader body) {
     auto& roles = state.change_user(account.number, UserId(body.getUser())).roles;
-    const bool had = roles.has(body.getRole());
     roles.remove(body.getRole());
-    if (body.getRole() == schema::Role::SUPER_ADMIN && had) --state.change_account(account.id).super_admins;
+    if (body.getRole() != schema::Role::SUPER_ADMIN) return;
+    std::erase(state.change_account(account.id).super_admins, UserId(body.getUser()));
 }
 
 }  // namespace seatledger::rules

@@ -37,6 +37,7 @@ namespace seatledger::rules {
                                                            std::string_view email);
 
 void evolve(State& state, std::string_view id, schema::AccountOpened::Reader body);
+void import_ended(State& state, Account& account, Instant t);
 void evolve(State& state, const Account& account, schema::UserRegistered::Reader body);
 void evolve(State& state, const Account& account, schema::EmailChanged::Reader body);
 void user_removed(State& state, const Account& account, schema::UserNamed::Reader body);

@@ -9,6 +9,7 @@
 #include "engine/rules/catalog.h"
 #include "engine/rules/due.h"
 #include "engine/rules/orders.h"
+#include "engine/rules/reminders.h"
 #include "engine/rules/values.h"
 #include "events/calendar.h"
 #include "events/text.h"
@@ -375,9 +376,14 @@ void evolve(State& state, const Account& account, schema::LicensesIssued::Reader
     lot.invoice = view(body.getInvoice());
     lot.line = body.getLine();
     state.change_account(account.id).next_license = LicenseNumber(lot.first.value + lot.quantity);
+    note_issued(state.change_account(account.id).reminded, lot.valid_until, lot.valid_from);
     add_due(state, account, expiry_of(lot));
     state.change_invoice(account.number, lot.invoice).lines[lot.line - 1].first = lot.first;
     state.add_lot(account.number, std::move(lot));
+}
+
+void evolve(State& state, const Account& account, schema::NotificationQueued::Reader body) {
+    if (note_reminded(state.change_account(account.id).reminded, body)) set_next_due(state, account);
 }
 
 }  // namespace seatledger::rules

@@ -40,5 +40,6 @@ void evolve(State& state, const Account& account, schema::InvoiceIssued::Reader 
 void evolve(State& state, const Account& account, schema::InvoicePaid::Reader body);
 void evolve(State& state, const Account& account, schema::InvoiceVoided::Reader body);
 void evolve(State& state, const Account& account, schema::LicensesIssued::Reader body);
+void evolve(State& state, const Account& account, schema::NotificationQueued::Reader body);
 
 }  // namespace seatledger::rules

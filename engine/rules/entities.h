@@ -1,6 +1,7 @@
 // What the rules know of an account and of the catalogue: plain values.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -48,6 +49,12 @@ struct Card {
     bool operator==(const Card&) const = default;
 };
 
+// Before the end of a term super admins are reminded of it, so many times 24 h.
+inline constexpr std::array<std::uint32_t, 2> reminder_days = {30, 7};
+
+// For each of these: the licenses that end at or before this have had their reminder, or never get one.
+using Reminded = std::array<Instant, reminder_days.size()>;
+
 // What every command looks at comes first in these: they are fetched from memory by the line.
 struct Account {
     AccountNumber number;
@@ -56,13 +63,15 @@ struct Account {
     Instant next_due = last_instant;         // the earliest instant at which something falls due; last_instant: nothing
     LicenseNumber next_license{1};
     UserId next_user{1};
-    std::uint32_t super_admins = 0;
     const date::time_zone* zone = nullptr;
     std::string id;
     std::string name;
     std::string currency;
     OrderNumber next_order{1};
     std::vector<Card> cards;  // in the order in which they were added
+    schema::Language language = schema::Language::EN;
+    std::vector<UserId> super_admins;  // in the order of their ids
+    Reminded reminded = {first_instant, first_instant};
 };
 
 // The roles of one person, as a set.
@@ -142,13 +151,14 @@ struct Lot {
 };
 
 // What falls due by itself, in the order in which it is recorded where several fall due at one instant.
-enum class DueKind : std::uint8_t { licenses_expire, order_overdue, phone_purge };
+// Reminders are not noted by themselves: they follow from the ends of terms (reminders.h).
+enum class DueKind : std::uint8_t { licenses_expire, order_overdue, phone_purge, remind_first, remind_last };
 
 // Something that falls due in an account.
 struct Due {
     Instant instant;
     DueKind kind = DueKind::licenses_expire;
-    std::uint32_t id = 0;  // of what: a lot's first license, an order's number, a user
+    std::uint32_t id = 0;  // of what: a lot's first license, an order's number, a user; of a reminder 0
 
     auto operator<=>(const Due&) const = default;
 };

@@ -12,6 +12,7 @@
 #include "engine/rules/orders.h"
 #include "engine/rules/phone.h"
 #include "engine/rules/queues.h"
+#include "engine/rules/reminders.h"
 #include "engine/rules/roles.h"
 #include "engine/rules/seats.h"
 #include "engine/rules/values.h"
@@ -111,7 +112,7 @@ bool is_own_password(const Head& head, const User* person) {
 [[gnu::noinline]] void evolve_account(State& state, Account& account, const EventHead& head) {
     switch (head.which) {
         case Event::ACCOUNT_OPENED: return;
-        case Event::IMPORT_ENDED: account.importing = false; return;
+        case Event::IMPORT_ENDED: import_ended(state, account, head.effective_at); return;
         case Event::USER_REGISTERED: evolve(state, account, head.event().getUserRegistered()); return;
         case Event::USER_REMOVED: user_removed(state, account, head.event().getUserRemoved()); return;
         case Event::EMAIL_CHANGED: evolve(state, account, head.event().getEmailChanged()); return;
@@ -123,7 +124,8 @@ bool is_own_password(const Head& head, const User* person) {
         case Event::INVOICE_VOIDED: evolve(state, account, head.event().getInvoiceVoided()); return;
         case Event::LICENSES_ISSUED: evolve(state, account, head.event().getLicensesIssued()); return;
         case Event::LICENSES_EXPIRED: licenses_expired(state, account, head); return;
-        case Event::NOTIFICATION_QUEUED:
+        case Event::NOTIFICATION_QUEUED: evolve(state, account, head.event().getNotificationQueued()); return;
+        case Event::NOTIFICATION_SENT:
         case Event::PASSWORD_CHANGED: return;
         case Event::QUEUE_CREATED: evolve(state, account, head.event().getQueueCreated()); return;
         case Event::QUEUE_DELETED: evolve(state, account, head.event().getQueueDeleted()); return;
@@ -287,6 +289,8 @@ void decide_due(State& state, const Account& account, const Due& due, CommitWrit
     switch (due.kind) {
         case DueKind::order_overdue: return write_overdue(OrderNumber(due.id), writer);
         case DueKind::licenses_expire: return expire_licenses(state, account, LicenseNumber(due.id), writer);
+        case DueKind::remind_first:
+        case DueKind::remind_last: return write_reminders(account, due, writer);
         case DueKind::phone_purge: return purge_phone(state, account, UserId(due.id), writer);
     }
     KJ_FAIL_ASSERT("nothing of this kind falls due", static_cast<unsigned>(due.kind));

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/rules/dues.h"
 #include "engine/rules/entities.h"
 #include "engine/rules/seals.h"
 #include "events/ids.h"
@@ -74,8 +75,8 @@ class State {
     [[nodiscard]] virtual UserId holder(AccountNumber account, LicenseNumber license) = 0;
     // The lowest license of the lot that nobody was given. 0: there is none. Cost: amortised logarithmic.
     [[nodiscard]] virtual LicenseNumber first_free(AccountNumber account, const Lot& lot) = 0;
-    // Of what is still to be recorded, the first. Cost: constant.
-    [[nodiscard]] virtual std::optional<Due> next_due(AccountNumber account) = 0;
+    // What was noted and is still to be recorded.
+    [[nodiscard]] virtual const Dues& dues(AccountNumber account) = 0;
 
     [[nodiscard]] virtual AccountNumber next_account() const = 0;
     virtual Account& add_account(Account account) = 0;

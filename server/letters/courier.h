@@ -30,6 +30,9 @@ class Courier {
     [[nodiscard]] virtual std::expected<void, DeliveryFailure> deliver(const MailEnvelope& envelope,
                                                                        const std::string& message,
                                                                        const std::string& name) = 0;
+
+    // From now on every letter fails, the one that is being delivered too, soon. Any thread.
+    virtual void stop() {}
 };
 
 }  // namespace seatledger

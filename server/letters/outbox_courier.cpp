@@ -26,6 +26,13 @@ bool is_file_name(std::string_view name) {
         name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; });
 }
 
+// Names begin with "acme.3."; no account's id has a dot.
+bool is_to_one_of(const std::set<std::string>& prefixes, std::string_view name) {
+    const auto account = name.find('.');
+    const auto user = account == name.npos ? account : name.find('.', account + 1);
+    return user != name.npos && prefixes.contains(std::string(name.substr(0, user + 1)));
+}
+
 }  // namespace
 
 std::string file_name(std::string_view account, UserId user, Sequence event) {
@@ -55,23 +62,32 @@ std::expected<void, DeliveryFailure> OutboxCourier::deliver(const MailEnvelope&,
         return std::unexpected(DeliveryFailure{"a letter's name cannot be that of a file", true});
     }
     const std::lock_guard lock(mutex_);
+    if (is_to_one_of(removed_, name)) {
+        return std::unexpected(DeliveryFailure{"whoever it is to was erased; it is not written", true});
+    }
     if (auto written = write_file(directory_ / (name + ".eml"), message, secret_file_mode); !written) {
         return std::unexpected(DeliveryFailure{written.error() + "; make room there, or let the server write"});
     }
     return {};
 }
 
-std::expected<void, std::string> OutboxCourier::remove(std::string_view account, UserId user) {
-    const auto prefix = prefix_of(account, user);
+std::expected<void, StorageFailure> OutboxCourier::remove(std::span<const PersonName> people) {
+    std::set<std::string> prefixes;
+    for (const auto& person : people) prefixes.insert(prefix_of(person.account, person.user));
     const std::lock_guard lock(mutex_);
+    removed_.insert(prefixes.begin(), prefixes.end());
     std::error_code error;
     auto file = fs::directory_iterator(directory_, error);
     if (error == std::errc::no_such_file_or_directory) return {};
     for (; !error && file != fs::directory_iterator(); file.increment(error)) {
-        if (!file->path().filename().string().starts_with(prefix)) continue;
-        if (auto removed = remove_secret_file(file->path()); !removed) return removed;
+        if (!is_to_one_of(prefixes, file->path().filename().string())) continue;
+        if (auto removed = remove_secret_file(file->path()); !removed) {
+            return std::unexpected(StorageFailure{removed.error()});
+        }
     }
-    if (error) return std::unexpected("cannot read " + directory_.string() + ": " + error.message());
+    if (error) {
+        return std::unexpected(StorageFailure{"cannot read " + directory_.string() + ": " + error.message()});
+    }
     return {};
 }
 

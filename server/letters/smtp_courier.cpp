@@ -67,6 +67,11 @@ int listen_in(CURL*, curl_infotype type, char* data, std::size_t size, void* con
     return 0;
 }
 
+// Called at least once a second while a letter is on its way; other than 0 ends it.
+int has_stopped(void* stopped, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return *static_cast<std::atomic<bool>*>(stopped) ? 1 : 0;
+}
+
 // As a message may show it: one line, not long, and without addresses, which servers like to repeat.
 std::string shown(std::string_view reply) {
     auto line = on_one_line(reply.substr(0, reply_bytes_max));
@@ -85,6 +90,9 @@ std::string shown(std::string_view reply) {
 struct UrlParts {
     bool is_tls = false;
     std::string where;
+    std::string user;
+    std::string password;
+    std::string url;  // without those
 };
 
 std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
@@ -103,11 +111,15 @@ std::expected<UrlParts, std::string> parse_url(const std::string& text) {
     if (!is_read || (scheme != "smtp" && scheme != "smtps")) {
         return std::unexpected("the mail server's URL is neither smtp://host:port nor smtps://host:port");
     }
-    if (!part_of(url.get(), CURLUPART_USER).empty() || !part_of(url.get(), CURLUPART_PASSWORD).empty()) {
-        return std::unexpected("the mail server's URL has a user or a password in it; give them separately");
-    }
-    return UrlParts{scheme == "smtps",
-                    part_of(url.get(), CURLUPART_HOST) + ":" + part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
+    UrlParts parts;
+    parts.is_tls = scheme == "smtps";
+    parts.where = part_of(url.get(), CURLUPART_HOST) + ":" + part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    parts.user = part_of(url.get(), CURLUPART_USER, CURLU_URLDECODE);
+    parts.password = part_of(url.get(), CURLUPART_PASSWORD, CURLU_URLDECODE);
+    curl_url_set(url.get(), CURLUPART_USER, nullptr, 0);
+    curl_url_set(url.get(), CURLUPART_PASSWORD, nullptr, 0);
+    parts.url = part_of(url.get(), CURLUPART_URL);
+    return parts;
 }
 
 // Refusals that no letter is to blame for: the server wants a log-in, another one, or TLS (RFC 4954, section 6).
@@ -122,6 +134,7 @@ std::string advice(CURLcode error, const Conversation& said) {
             return "it offers no STARTTLS, which is required: use smtps://, or allow log-in in the clear";
         case CURLE_PEER_FAILED_VERIFICATION: return "check its certificate, or name the authority that signed it";
         case CURLE_SSL_CACERT_BADFILE: return "check the file of certificate authorities";
+        case CURLE_ABORTED_BY_CALLBACK: return "it is sent after the next start";
         case CURLE_LOGIN_DENIED: return "check user and password";
         default: break;
     }
@@ -150,23 +163,33 @@ struct SmtpCourier::Connection {
 };
 
 SmtpCourier::SmtpCourier(std::unique_ptr<Connection> connection, std::string where)
-    : connection_(std::move(connection)), where_(std::move(where)) {}
+    : connection_(std::move(connection)), where_(std::move(where)) {
+    curl_easy_setopt(connection_->handle, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(connection_->handle, CURLOPT_XFERINFOFUNCTION, has_stopped);
+    curl_easy_setopt(connection_->handle, CURLOPT_XFERINFODATA, &stopped_);
+}
 
 SmtpCourier::~SmtpCourier() = default;
 
 std::expected<std::unique_ptr<SmtpCourier>, std::string> SmtpCourier::open(const SmtpOptions& options) {
     const auto url = parse_url(options.url);
     if (!url) return std::unexpected(url.error());
+    const bool names_user = !url->user.empty() || !url->password.empty();
+    if (names_user && (!options.user.empty() || !options.password.empty())) {
+        return std::unexpected("the mail server's URL has a user or a password beside the ones given; leave one out");
+    }
+    const auto& user = names_user ? url->user : options.user;
+    const auto& password = names_user ? url->password : options.password;
     if (!options.ca_file.empty() && !std::ifstream(options.ca_file)) {
         return std::unexpected("cannot read the certificate authorities in " + options.ca_file);
     }
     auto connection = std::make_unique<Connection>();
     auto* const handle = connection->handle;
     if (handle == nullptr) return std::unexpected("libcurl cannot be used: no memory");
-    const auto starttls = options.starttls.value_or(options.user.empty() ? StartTls::if_offered : StartTls::required);
+    const auto starttls = options.starttls.value_or(user.empty() ? StartTls::if_offered : StartTls::required);
     const bool is_trusted_unseen = !url->is_tls && starttls == StartTls::if_offered && options.ca_file.empty();
 
-    curl_easy_setopt(handle, CURLOPT_URL, options.url.c_str());
+    curl_easy_setopt(handle, CURLOPT_URL, url->url.c_str());
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     curl_easy_setopt(handle, CURLOPT_PROXY, "");     // whatever the environment says
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);  // there are other threads
@@ -183,9 +206,9 @@ std::expected<std::unique_ptr<SmtpCourier>, std::string> SmtpCourier::open(const
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, is_trusted_unseen ? 0L : 1L);
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, is_trusted_unseen ? 0L : 2L);
     if (!options.ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, options.ca_file.c_str());
-    if (!options.user.empty()) {
-        curl_easy_setopt(handle, CURLOPT_USERNAME, options.user.c_str());
-        curl_easy_setopt(handle, CURLOPT_PASSWORD, options.password.c_str());
+    if (!user.empty()) {
+        curl_easy_setopt(handle, CURLOPT_USERNAME, user.c_str());
+        curl_easy_setopt(handle, CURLOPT_PASSWORD, password.c_str());
     }
 
     const auto stall_seconds = static_cast<long>(options.stall_timeout.count());

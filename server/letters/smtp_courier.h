@@ -1,6 +1,7 @@
 // Letters by SMTP (RFC 5321), through libcurl.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <expected>
 #include <memory>
@@ -20,9 +21,11 @@ enum class StartTls {
 };
 
 struct SmtpOptions {
-    std::string url;   // smtp://host[:port][/name] or smtps://…; ports 25 and 465 unless given. The name is the one
-                       // that this machine says hello by; else its own
-    std::string user;  // empty: no log-in
+    // smtp://[user:password@]host[:port][/name] or smtps://…; ports 25 and 465 unless given. The name is the one that
+    // this machine says hello by; else its own. User and password are percent-encoded (RFC 3986), and better given
+    // below: whoever may list the machine's processes can read what stands in a URL on a command line.
+    std::string url;
+    std::string user;  // empty: that of the URL, if it has one, else no log-in
     std::string password;
     std::optional<StartTls> starttls;  // if not given: required with a log-in, else if offered
     std::string ca_file;               // PEM; empty: the system's certificate authorities
@@ -34,8 +37,8 @@ struct SmtpOptions {
 
 class SmtpCourier final : public Courier {
  public:
-    // Checks the options and connects to nobody. Fails if the URL is not one of those, has a user or password in it,
-    // or if the file of authorities cannot be read.
+    // Checks the options and connects to nobody. Fails if the URL is not one of those, if it has a user or
+    // password beside those of the options, or if the file of authorities cannot be read.
     [[nodiscard]] static std::expected<std::unique_ptr<SmtpCourier>, std::string> open(const SmtpOptions& options);
     ~SmtpCourier() override;
 
@@ -54,6 +57,8 @@ class SmtpCourier final : public Courier {
     [[nodiscard]] std::expected<void, DeliveryFailure> deliver(const MailEnvelope& envelope, const std::string& message,
                                                                const std::string& name) override;
 
+    void stop() override { stopped_ = true; }
+
  private:
     struct Connection;
 
@@ -62,6 +67,7 @@ class SmtpCourier final : public Courier {
 
     std::unique_ptr<Connection> connection_;
     std::string where_;  // host:port, for messages
+    std::atomic<bool> stopped_ = false;
 };
 
 }  // namespace seatledger

@@ -44,6 +44,8 @@ class Session:
         self.ledger = ledger
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="seatledger-readme-"))
         (self.folder / "seatledger").symlink_to(PROGRAM)
+        (self.folder / "build").mkdir()
+        (self.folder / "build" / "ledger").symlink_to(ledger.data)
 
     def run(self, commands):
         """What the commands print. They run one by one, each as it stands in the page."""

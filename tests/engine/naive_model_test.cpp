@@ -66,6 +66,7 @@ class Comparison {
     [[nodiscard]] int replayed() const { return replayed_; }
     [[nodiscard]] int due() const { return due_; }
     [[nodiscard]] bool has_written(schema::Event::Which which) const { return written_.contains(which); }
+    [[nodiscard]] bool has_written(schema::Letter letter) const { return letters_.contains(letter); }
 
  private:
     // A new command; or one of the last ones again, or a new one under a request id of theirs; or one that corrects.
@@ -118,6 +119,7 @@ class Comparison {
                 due_ += event.getPrincipal() == schema::Event::Principal::LEDGER ? 1 : 0;
                 recorded_at_ = Instant{event.getRecordedAt()};
                 written_.insert(event.which());
+                if (event.isNotificationQueued()) letters_.insert(event.getNotificationQueued().getLetter());
                 write_event(event, texts_of(event, by_number), events.emplace_back());
             }
         }
@@ -150,6 +152,7 @@ class Comparison {
     std::map<std::string, int> kinds_;
     std::map<std::string, int> rules_;
     std::set<schema::Event::Which> written_;
+    std::set<schema::Letter> letters_;
     int replayed_ = 0;
     int due_ = 0;
 };
@@ -191,6 +194,7 @@ void check_variety(const Comparison& comparison, int count) {
         CAPTURE(static_cast<int>(event));
         CHECK(comparison.has_written(event));
     }
+    CHECK(comparison.has_written(schema::Letter::TERM_ENDS));
 }
 
 void compare_with_the_model(std::uint64_t seed, int count) {

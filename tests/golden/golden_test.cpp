@@ -30,7 +30,8 @@ const std::string current_set = "a";
 
 struct GoldenBlock {
     std::string subject;
-    Steps steps;  // whatever is between two commands of one block is in one block
+    Steps steps;                        // whatever is between two commands of one block is in one block
+    std::vector<SentLetter> sent = {};  // recorded behind them
 };
 
 std::string at(const std::string& instant, const std::string& body) { return acme("'at':'" + instant + "'," + body); }
@@ -115,6 +116,17 @@ const std::vector<GoldenBlock>& golden_blocks() {
                acme("'savePhone':{'email':'boss@acme.test','config':'{\\'Telefon\\':\\'Büro — 1. Stock\\'}'}"),
                acme("'unbindLicense':{'sku':'connect','email':'ann.moller@acme.test'}"), "2026-02-17T23:59:59.999999Z",
                registered("finn"))},
+        {"letters",
+         steps("{'account':'globex','requestId':'l-1','openAccount':{'name':'Глобекс','timeZone':'Europe/Moscow',"
+               "'language':'ru','superAdmin':{'email':'gil@example.com'}}}",
+               "{'account':'globex','registerUser':{'email':'bia@example.com','language':'pt'}}",
+               "{'account':'globex','grantRole':{'email':'bia@example.com','role':'superAdmin'}}",
+               "{'account':'globex','issueInvoice':{'invoice':'g-1','raisedBy':'bia@example.com','lines':[{'sku':"
+               "'connect','quantity':3}]}}",
+               "{'account':'globex','recordPayment':{'invoice':'g-1','reference':'g-1','amount':{'amount':'299.97',"
+               "'currency':'USD'}}}",
+               "2027-02-01T00:00:00Z", "{'account':'globex','registerUser':{'email':'late@example.com'}}"),
+         {{"globex", UserId(2), Sequence(107)}, {"globex", UserId(1), Sequence(108)}}},
     };
     return blocks;
 }
@@ -206,6 +218,7 @@ std::vector<GoldenFile> generate(const fs::path& directory) {
             INFO(step << (answer.rejection ? answer.rejection->message : ""));
             REQUIRE(!answer.rejection);
         }
+        for (const auto& letter : golden.sent) box.ledger().record_sent(letter);
         box.commit();
     }
     const auto blocks = box.blocks();

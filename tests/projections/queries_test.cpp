@@ -20,8 +20,9 @@ using QueryBuilder = schema::Query::Builder;
 // Events, by their sequences:
 //  1 connect and 2 center are defined; 3–5 the account with its super admin (1), 6 ann (2), 7 bob (3)
 //  8 invoice i-1 on 3 March; paid two days later: 9 paid, 10 connect 1–3, 11 center 4–5 (for a month), 12 the letter
-// 13 1 to ann, 14 4 to ann, 15 1 from ann, 16 1 to bob, 17 ann is anna, 18 center expires, which ann still had
-// 19 invoice i-2, 20–22 paid: center 6; 23 6 to anna; 24 connect is renamed; 25 invoice i-3, 26 voided
+// 13 1 to ann, 14 4 to ann, 15 a reminder of center, 16 1 from ann, 17 1 to bob, 18 ann is anna, 19 another reminder,
+// 20 center expires, which ann still had; 21 invoice i-2, 22–24 paid: center 6; 25 a reminder, 26 6 to anna; 27 connect
+// is renamed; 28 invoice i-3, 29 voided
 Steps year() {
     return {
         "{'at':'2019-12-01T00:00:00Z','defineProduct':{'sku':'connect','name':'Connect','type':'phone','features':["
@@ -65,7 +66,7 @@ LiveWorld& world() {
     static const auto kept = [] {
         auto made = std::make_unique<LiveWorld>();
         made->must_happen(year());
-        REQUIRE(made->log().last() == Sequence(26));
+        REQUIRE(made->log().last() == Sequence(29));
         return made;
     }();
     return *kept;
@@ -284,10 +285,10 @@ TEST_CASE("invoices: with their lines, payment and licenses") {
 
 TEST_CASE("access: whether, and which events decide it") {
     check_rows(access("bob@acme.test", "connect"), {"{'access':true,'license':1,'since':'2020-03-11T00:00:00.000000Z',"
-                                                    "'until':'2021-03-05T12:00:00.000000Z','because':[10,16]}"});
+                                                    "'until':'2021-03-05T12:00:00.000000Z','because':[10,17]}"});
     check_rows(access("anna@acme.test", "connect"),
-               {"{'access':false,'license':null,'since':null,'until':null,'because':[15]}"});
-    check_rows(access("anna@acme.test", "center"), {"{'access':true,'license':6,'because':[21,23]}"});
+               {"{'access':false,'license':null,'since':null,'until':null,'because':[16]}"});
+    check_rows(access("anna@acme.test", "center"), {"{'access':true,'license':6,'because':[23,26]}"});
     check_rows(access("bob@acme.test", "center"), {"{'access':false,'because':[]}"});
     check_rows(access("nobody@acme.test", "center"), {"{'access':false,'because':[]}"});
     CHECK(failure_of(access("bob@acme.test", "none")).find("sku") != std::string::npos);
@@ -295,12 +296,12 @@ TEST_CASE("access: whether, and which events decide it") {
     // Lost by the end of the term: as of the instant, whether or not that was recorded yet.
     const auto center = access("anna@acme.test", "center");
     check_rows(as_of(center, "2020-04-05T11:59:59.999999Z"), {"{'access':true,'license':4,'because':[11,14]}"});
-    check_rows(as_of(center, center_expires), {"{'access':false,'because':[18]}"});
-    check_rows(as_of_sequence(center, 17), {"{'access':true,'license':4}"});
-    check_rows(as_of_sequence(center, 18), {"{'access':false,'because':[18]}"});
+    check_rows(as_of(center, center_expires), {"{'access':false,'because':[20]}"});
+    check_rows(as_of_sequence(center, 18), {"{'access':true,'license':4}"});
+    check_rows(as_of_sequence(center, 20), {"{'access':false,'because':[20]}"});
     // Taken away, and the license's term has ended since: it was not the end of the term that took it.
     const auto page = ask(world().projections(), access("anna@acme.test", "connect"), instant("2022-01-01T00:00:00Z"));
-    check_rows(page.rows, {"{'access':false,'because':[15]}"});
+    check_rows(page.rows, {"{'access':false,'because':[16]}"});
     const auto bob = ask(world().projections(), access("bob@acme.test", "connect"), instant("2022-01-01T00:00:00Z"));
     check_rows(bob.rows, {"{'access':false,'because':[10]}"});
 }
@@ -333,20 +334,20 @@ TEST_CASE("a license is what it is a microsecond before, at and after each event
 }
 
 TEST_CASE("as of every sequence, licenses, products and people agree") {
-    for (std::uint64_t sequence = 3; sequence <= 26; ++sequence) {
+    for (std::uint64_t sequence = 3; sequence <= 29; ++sequence) {
         INFO("as of " << sequence);
         const auto rows = world().rows(as_of_sequence(licenses(), sequence));
-        const auto expected = sequence < 10 ? 0u : sequence < 11 ? 3u : sequence < 21 ? 5u : 6u;
+        const auto expected = sequence < 10 ? 0u : sequence < 11 ? 3u : sequence < 23 ? 5u : 6u;
         CHECK(rows.size() == expected);
         const auto one = rows.empty() ? "" : rows.front();
-        const bool is_bound = (sequence >= 13 && sequence < 15) || sequence >= 16;
+        const bool is_bound = (sequence >= 13 && sequence < 16) || sequence >= 17;
         CHECK((one.find("\"bound\"") != std::string::npos) == is_bound);
-        CHECK((one.find("Connect Standard") != std::string::npos) == (sequence >= 24));
+        CHECK((one.find("Connect Standard") != std::string::npos) == (sequence >= 27));
         CHECK(world().rows(as_of_sequence(users(), sequence)).size() == (sequence < 4   ? 0
                                                                          : sequence < 6 ? 1
                                                                          : sequence < 7 ? 2
                                                                                         : 3));
-        CHECK(world().rows(as_of_sequence(users("anna@acme.test"), sequence)).size() == (sequence < 17 ? 0 : 1));
+        CHECK(world().rows(as_of_sequence(users("anna@acme.test"), sequence)).size() == (sequence < 18 ? 0 : 1));
         CHECK(world().ask(as_of_sequence(licenses(), sequence)).sequence == Sequence(sequence));
     }
 }
@@ -362,7 +363,7 @@ TEST_CASE("questions that have no answer say why") {
               query.initLicenses();
           }).find("account") != std::string::npos);
     CHECK(failure_of([](QueryBuilder query) { query.initProducts(); }).find("account") != std::string::npos);
-    CHECK(failure_of(as_of_sequence(licenses(), 27)).find("26") != std::string::npos);
+    CHECK(failure_of(as_of_sequence(licenses(), 30)).find("29") != std::string::npos);
     CHECK(failure_of(as_of_sequence(licenses(), 2)).find("did not exist") != std::string::npos);
     CHECK(failure_of(as_of(licenses(), "2020-02-29T23:59:59.999999Z")).find("did not exist") != std::string::npos);
     CHECK(failure_of(as_of_sequence(as_of(licenses(), center_expires), 20)).find("together") != std::string::npos);
@@ -388,14 +389,14 @@ TEST_CASE("a cursor belongs to its question") {
 
     // Forged: whatever stands in it, there is an answer or a refusal.
     auto cursor = *read_cursor(page.cursor);
-    cursor.sequence = Sequence(27);
+    cursor.sequence = Sequence(30);
     CHECK(failure_of(limited(licenses(), write_cursor(cursor))).find("not one of this ledger") != std::string::npos);
-    for (const std::uint64_t sequence : {0, 1, 26}) {
+    for (const std::uint64_t sequence : {0, 1, 29}) {
         cursor.sequence = Sequence(sequence);
         for (const auto& position : {std::string(), std::string("\xFF\xFF\xFF\xFF"), std::string(100, '\0')}) {
             cursor.position = position;
             cursor.time = sequence == 1 ? no_instant : last_instant;
-            cursor.catalog_time = {Sequence(sequence * 100), sequence == 26 ? first_instant : no_instant};
+            cursor.catalog_time = {Sequence(sequence * 100), sequence == 29 ? first_instant : no_instant};
             CHECK_FALSE(world().ask(limited(licenses(), write_cursor(cursor))).failure);
         }
     }

@@ -123,7 +123,11 @@ TEST_CASE("who was erased is in no file and in no answer, and the log's bytes ar
     const auto keys = bytes_of_file(server.data() / "vault" / "keys");
     const auto wrapped = keys.substr(keys.size() - 64, 60);
     REQUIRE(files_with(wrapped, server.data()) == std::vector<std::string>{"vault/keys"});
-    for (const auto& text : {address, other_address, name}) CHECK(files_with(text, server.data()).empty());
+    // In the clear they are in the letter to them, and nowhere else.
+    REQUIRE(comes_to_hold([&] { return !files_with(address, server.data() / "outbox").empty(); }));
+    for (const auto& text : {address, other_address, name}) {
+        for (const auto& file : files_with(text, server.data())) CHECK(file.starts_with("outbox/"));
+    }
 
     auto client = server.connect();
     const auto answer = submit_to(client, {erase})[0];

@@ -175,7 +175,7 @@ std::string CommandGenerator::phone_body(const Account& account) {
     const std::vector<std::string> odd = {
         "", "{line:1}", "[1,]", "01", "{}}", std::string(32'769, ' '), "[" + std::string(32'767, ' ') + "]"};
     auto config = "{\\'line\\':" + std::to_string(number(100)) + ",\\'keys\\':[\\'ü\\',-1.5e3,null]}";
-    if (one_in(8)) config = odd[number(odd.size())];
+    if (one_in(5)) config = odd[number(odd.size())];
     return "'savePhone':{'email':" + quote(email) + ",'config':" + quote(config) + "}";
 }
 
@@ -200,13 +200,15 @@ std::string CommandGenerator::people_body(const Account& account) {
         return quote(command) + ":{'email':" + quote(address_in(account)) +
                ",'role':" + quote(roles[number(roles.size())]) + "}";
     };
+    static const std::vector<std::string> languages = {"en", "ru", "pt", "de"};
     const auto password = [&] { return quote(one_in(4) ? "eleven char" : "twelve chars"); };
     switch (number(9)) {
         case 0:
         case 1:
         case 2:
             return "'registerUser':{'email':" + quote(address()) + (one_in(4) ? ",'sku':" + quote(sku()) : "") +
-                   (one_in(8) ? ",'password':" + password() : "") + "}";
+                   (one_in(8) ? ",'password':" + password() : "") +
+                   (one_in(8) ? ",'language':" + quote(languages[number(languages.size())]) : "") + "}";
         case 3:
             if (one_in(4)) return "'erasePerson':{'email':" + quote(address_in(account)) + "}";
             return "'removeUser':{'email':" + quote(one_in(2) ? awaiting(account) : address_in(account)) + "}";

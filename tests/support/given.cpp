@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "engine/rules/due.h"
 #include "engine/rules/roles.h"
 #include "engine/rules/rules.h"
 #include "events/commit_writer.h"
@@ -94,7 +95,7 @@ Verdict World::commit(const Envelope& envelope, std::vector<std::string>& shown,
 
 void World::record_due(const Account& account, Instant until, std::vector<std::string>& shown) {
     while (account.next_due <= until) {
-        const auto due = state_.next_due(account.number);
+        const auto due = rules::next_due(state_, account);
         if (!due) break;
         Envelope envelope;
         envelope.account = account.id;

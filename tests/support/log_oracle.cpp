@@ -30,10 +30,18 @@ void LogOracle::add_to_stream(schema::Event::Reader event) {
     const Instant t{event.getEffectiveAt()};
     expect(t >= account.last_effective_at, "effectiveAt goes back");
     account.last_effective_at = t;
-    const bool is_due = event.isLicensesExpired() || event.isOrderOverdue();
+    const bool is_reminder =
+        event.isNotificationQueued() && event.getNotificationQueued().getLetter() == schema::Letter::TERM_ENDS;
+    const bool is_due = event.isLicensesExpired() || event.isOrderOverdue() || is_reminder;
     const bool may_be_due = is_due || event.isPhoneRetained() || event.isPhonePurged();
     const bool is_ledgers = event.getPrincipal() == schema::Event::Principal::LEDGER;
     expect(is_ledgers ? may_be_due : !is_due, "the ledger does what falls due, and nothing else");
+    if (is_reminder) {
+        constexpr std::int64_t day = std::int64_t{24} * 3'600 * 1'000'000;
+        const auto end = t.micros + event.getNotificationQueued().getDaysLeft() * day;
+        const auto lot = account.unexpired.lower_bound({end, 0});
+        expect(lot != account.unexpired.end() && lot->first == end, "nothing ends when a reminder says so");
+    }
     check_due(account, event);
     check_phones(account, event);
     // Between the licenses that a reversal takes stands whose phone configuration is kept because of it.

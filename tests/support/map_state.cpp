@@ -52,11 +52,6 @@ LicenseNumber MapState::first_free(AccountNumber account, const Lot& lot) {
     return {};
 }
 
-std::optional<Due> MapState::next_due(AccountNumber account) {
-    const auto& dues = dues_[account];
-    return dues.empty() ? std::nullopt : std::optional(*dues.begin());
-}
-
 AccountNumber MapState::next_account() const { return AccountNumber(static_cast<std::uint32_t>(accounts_.size() + 1)); }
 
 Account& MapState::add_account(Account account) {
@@ -88,9 +83,9 @@ void MapState::add_lot(AccountNumber account, Lot lot) { lots_[account].push_bac
 
 void MapState::add_payment(AccountNumber account, std::string_view reference) { payments_.emplace(account, reference); }
 
-void MapState::add_due(AccountNumber account, const Due& due) { dues_[account].insert(due); }
+void MapState::add_due(AccountNumber account, const Due& due) { dues_[account].add(due); }
 
-void MapState::remove_due(AccountNumber account, const Due& due) { dues_[account].erase(due); }
+void MapState::remove_due(AccountNumber account, const Due& due) { dues_[account].remove(due); }
 
 Account& MapState::change_account(std::string_view id) { return accounts_.find(id)->second; }
 

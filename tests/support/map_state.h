@@ -28,7 +28,7 @@ class MapState final : public State {
     [[nodiscard]] std::span<const Lot> lots(AccountNumber account) override;
     [[nodiscard]] UserId holder(AccountNumber account, LicenseNumber license) override;
     [[nodiscard]] LicenseNumber first_free(AccountNumber account, const Lot& lot) override;
-    [[nodiscard]] std::optional<Due> next_due(AccountNumber account) override;
+    [[nodiscard]] const Dues& dues(AccountNumber account) override { return dues_[account]; }
     [[nodiscard]] AccountNumber next_account() const override;
 
     Account& add_account(Account account) override;
@@ -49,8 +49,6 @@ class MapState final : public State {
     [[nodiscard]] Lot& change_lot(AccountNumber account, LicenseNumber first) override;
     const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
 
-    [[nodiscard]] const std::set<Due>& dues(AccountNumber account) { return dues_[account]; }
-
  private:
     using Name = std::pair<AccountNumber, std::string>;
 
@@ -64,7 +62,7 @@ class MapState final : public State {
     std::map<Name, UserId> users_of_;
     std::set<Name> payments_;
     std::map<AccountNumber, std::vector<Lot>> lots_;
-    std::map<AccountNumber, std::set<Due>> dues_;
+    std::map<AccountNumber, Dues> dues_;
     std::map<std::pair<AccountNumber, LicenseNumber>, UserId> holders_;
 };
 

@@ -70,10 +70,7 @@ std::vector<Lot> MapTables::lots(AccountNumber account, Sequence at) const {
     return {all.begin(), all.end()};
 }
 
-std::vector<Due> MapTables::dues(AccountNumber account, Sequence at) const {
-    const auto& all = state(at).dues(account);
-    return {all.begin(), all.end()};
-}
+Dues MapTables::dues(AccountNumber account, Sequence at) const { return state(at).dues(account); }
 
 std::optional<User> MapTables::user(AccountNumber account, UserId id, Sequence at) const {
     return copy_of(state(at).user(account, id));

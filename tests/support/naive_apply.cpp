@@ -16,6 +16,7 @@ void NaiveModel::apply(schema::Event::Reader event) {
         account.id = view(event.getAccount());
         account.zone = view(body.getTimeZone());
         account.currency = view(body.getCurrency());
+        account.language = body.getLanguage();
         account.importing = body.getImporting();
     }
     if (!event.hasAccount()) {
@@ -25,12 +26,16 @@ void NaiveModel::apply(schema::Event::Reader event) {
     }
     auto& account = *find_account(view(event.getAccount()));
     account.last_effective_at = event.getEffectiveAt();
-    if (event.isImportEnded()) account.importing = false;
+    if (event.isImportEnded()) {
+        account.importing = false;
+        account.imported_until = event.getEffectiveAt();
+    }
     apply_people(account, event);
     apply_money(account, event);
     apply_licenses(account, event);
     apply_queues(account, event);
     apply_phones(account, event);
+    apply_letters(account, event);
 }
 
 void NaiveModel::apply_people(Account& account, schema::Event::Reader event) {
@@ -148,8 +153,8 @@ void NaiveModel::apply_licenses(Account& account, schema::Event::Reader event) {
         const auto body = event.getLicensesIssued();
         const std::string invoice(view(body.getInvoice()));
         const std::string sku(view(body.getSku()));
-        account.lots.push_back(
-            {invoice, body.getLine(), sku, body.getFirst(), body.getQuantity(), body.getValidUntil()});
+        account.lots.push_back({invoice, body.getLine(), sku, body.getFirst(), body.getQuantity(), body.getValidFrom(),
+                                body.getValidUntil()});
         for (std::uint32_t i = 0; i < body.getQuantity(); ++i) {
             account.licenses.push_back({body.getFirst() + i, sku, invoice, body.getLine(), body.getValidUntil()});
         }

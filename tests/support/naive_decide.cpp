@@ -85,10 +85,12 @@ void NaiveModel::open_account(Case& c, schema::OpenAccount::Reader body) {
     opened.setTimeZone(body.getTimeZone());
     opened.setCurrency(body.getCurrency());
     opened.setImporting(body.getImporting());
+    opened.setLanguage(naive::language_of(body.getLanguage(), schema::Language::EN));
     auto registered = c.event().initUserRegistered();
     registered.setUser(1);
     registered.setEmail(as_data(view(person.getEmail())));
     if (person.getName().size() > 0) registered.setName(as_data(view(person.getName())));
+    registered.setLanguage(naive::language_of(person.getLanguage(), opened.getLanguage()));
     auto granted = c.event().initRoleGranted();
     granted.setUser(1);
     granted.setRole(schema::Role::SUPER_ADMIN);
@@ -111,6 +113,7 @@ void NaiveModel::register_user(Case& c, schema::RegisterUser::Reader body) {
     registered.setUser(user);
     registered.setEmail(as_data(view(body.getEmail())));
     if (body.getName().size() > 0) registered.setName(as_data(view(body.getName())));
+    registered.setLanguage(naive::language_of(body.getLanguage(), c.account->language));
     if (body.hasPassword()) c.event().initPasswordChanged().setUser(user);
     if (!body.hasSku()) return;
     if (free != nullptr) {

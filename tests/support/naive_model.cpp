@@ -57,12 +57,6 @@ std::string without_request_id(schema::Command::Reader command) {
     return {chars.begin(), chars.end()};
 }
 
-// Whether nothing of it is left.
-bool is_revoked(const naive::Account& account, const naive::Lot& lot) {
-    const auto licenses = std::span(account.licenses).subspan(lot.first - 1, lot.quantity);
-    return std::ranges::all_of(licenses, &naive::License::revoked);
-}
-
 template <typename Bodies>
 std::vector<std::unique_ptr<capnp::MallocMessageBuilder>> split(schema::Command::Reader command, Bodies bodies) {
     std::vector<std::unique_ptr<capnp::MallocMessageBuilder>> rows;
@@ -82,6 +76,11 @@ std::vector<std::unique_ptr<capnp::MallocMessageBuilder>> split(schema::Command:
 }
 
 }  // namespace
+
+bool naive::is_revoked(const naive::Account& account, const naive::Lot& lot) {
+    const auto licenses = std::span(account.licenses).subspan(lot.first - 1, lot.quantity);
+    return std::ranges::all_of(licenses, &naive::License::revoked);
+}
 
 namespace naive {
 
@@ -322,7 +321,7 @@ void NaiveModel::check_time(Case& c) {
 }
 
 // What fell due at or before `until`, the earliest first; at one instant what ends, then what is overdue, then what is
-// kept no longer.
+// kept no longer, then reminders.
 void NaiveModel::record_due(naive::Account& account, std::int64_t until, std::int64_t now) {
     while (true) {
         auto instant = until + 1;
@@ -345,6 +344,7 @@ void NaiveModel::record_due(naive::Account& account, std::int64_t until, std::in
             kept = &user;
             instant = user.phone_kept_until;
         }
+        const auto reminder = find_reminder(account, instant);
         if (instant > until) return;
         Case c;
         c.stream = account.id;
@@ -352,7 +352,9 @@ void NaiveModel::record_due(naive::Account& account, std::int64_t until, std::in
         c.is_due = true;
         c.now = now;
         c.at = instant;
-        if (kept != nullptr) {
+        if (reminder) {
+            remind(c, *reminder);
+        } else if (kept != nullptr) {
             purge_phone(c, *kept);
         } else if (overdue != nullptr) {
             c.event().initOrderOverdue().setOrder(overdue->number);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,8 +56,17 @@ struct Lot {
     std::string sku;
     std::uint32_t first = 0;
     std::uint32_t quantity = 0;
+    std::int64_t valid_from = 0;
     std::int64_t valid_until = 0;
     bool end_recorded = false;
+};
+
+// So many days before this day the super admins were told what ends on it.
+struct Reminder {
+    std::string day;
+    std::uint32_t days = 0;
+
+    bool operator==(const Reminder&) const = default;
 };
 
 struct Line {
@@ -107,12 +117,15 @@ struct Account {
     std::string id;
     std::string zone;
     std::string currency;
+    schema::Language language = schema::Language::EN;
     bool importing = false;
+    std::int64_t imported_until = no_instant.micros;
     std::int64_t last_effective_at = 0;
     std::vector<User> users;
     std::vector<Invoice> invoices;
     std::vector<License> licenses;
     std::vector<Lot> lots;
+    std::vector<Reminder> reminders;
     std::vector<Order> orders;
     std::vector<Queue> queues;
     std::vector<Card> cards;
@@ -157,6 +170,10 @@ struct Case {
 // Whether everything in the command that can be judged by itself is a value that may be.
 [[nodiscard]] bool has_allowed_values(schema::Command::Reader command);
 [[nodiscard]] bool is_valid_email(std::string_view email);
+// Whether nothing of it is left.
+[[nodiscard]] bool is_revoked(const Account& account, const Lot& lot);
+// Which language the name is of; of any other text `otherwise`.
+[[nodiscard]] schema::Language language_of(capnp::Text::Reader name, schema::Language otherwise);
 
 }  // namespace naive
 
@@ -248,6 +265,11 @@ class NaiveModel {
     bool holds_phone_product(const naive::Case& c, std::uint32_t user);
     static void purge_phone(naive::Case& c, const naive::User& user);
     void end_lot(naive::Case& c, const naive::Lot& lot);
+
+    // The reminder that is due before `instant`, if one is, which then becomes when.
+    static std::optional<naive::Reminder> find_reminder(const naive::Account& account, std::int64_t& instant);
+    static void remind(naive::Case& c, const naive::Reminder& reminder);
+    static void apply_letters(naive::Account& account, schema::Event::Reader event);
 
     void apply(schema::Event::Reader event);
     void apply_people(naive::Account& account, schema::Event::Reader event);

@@ -60,7 +60,9 @@ bool is_account_id(std::string_view id) {
 
 bool is_allowed(schema::OpenAccount::Reader body) {
     return is_text(body.getName(), name_max) && find_time_zone(view(body.getTimeZone())) != nullptr &&
-           minor_unit_digits(view(body.getCurrency())) && is_optional(view(body.getSuperAdmin().getName()), name_max);
+           minor_unit_digits(view(body.getCurrency())) && is_optional(view(body.getSuperAdmin().getName()), name_max) &&
+           is_one_of(body.getLanguage(), {"en", "ru", "pt"}) &&
+           is_one_of(body.getSuperAdmin().getLanguage(), {"", "en", "ru", "pt"});
 }
 
 bool is_allowed(schema::DefineProduct::Reader body) {
@@ -129,7 +131,8 @@ bool has_allowed_body(schema::Command::Reader command) {
         case Command::REGISTER_USER: {
             const auto body = command.getRegisterUser();
             return is_optional(view(body.getName()), name_max) && (!body.hasSku() || is_id(body.getSku())) &&
-                   is_optional(view(body.getPassword()), password_max);
+                   is_optional(view(body.getPassword()), password_max) &&
+                   is_one_of(body.getLanguage(), {"", "en", "ru", "pt"});
         }
         case Command::ERASE_PERSON: return is_email(command.getErasePerson().getEmail());
         case Command::SET_PASSWORD:

@@ -30,6 +30,7 @@ RunningServer::RunningServer(const std::function<void(ServerOptions&)>& change) 
     options_.data = directory_.path();
     options_.port = 0;
     options_.manual_clock = true;
+    options_.mail_interval = std::chrono::hours(1);
     options_.limits.tick = std::chrono::milliseconds(10);
     if (change) change(options_);
     start();
@@ -62,11 +63,12 @@ void RunningServer::wait() {
     server_.reset();
 }
 
-void RunningServer::restart() {
+void RunningServer::restart(const std::function<void(ServerOptions&)>& change) {
     if (thread_.joinable()) {
         begin_to_stop();
         wait();
     }
+    if (change) change(options_);
     start();
 }
 

@@ -37,7 +37,8 @@ class LogLines final : public spdlog::sinks::base_sink<std::mutex> {
 
 class RunningServer {
  public:
-    // The clock is a manual one, and the timeouts are looked at often, unless `change` says otherwise.
+    // The clock is a manual one, letters wait for the next start, and the timeouts are looked at often, unless `change`
+    // says otherwise.
     explicit RunningServer(const std::function<void(ServerOptions&)>& change = {});
     ~RunningServer();
 
@@ -57,7 +58,7 @@ class RunningServer {
     void begin_to_stop() { server_->stop(); }
     void wait();
     // Stops it if it runs, and starts another one in the same directory.
-    void restart();
+    void restart(const std::function<void(ServerOptions&)>& change = {});
 
  private:
     void start();

@@ -4,6 +4,7 @@
 
 #include <sstream>
 
+#include "engine/rules/due.h"
 #include "events/text.h"
 #include "tests/support/test_secrets.h"
 
@@ -98,7 +99,10 @@ std::string dump_account(State& state, const std::string& id, const Names::OfAcc
     out << "account " << number << ' ' << account->id << '|' << account->name << '|' << account->zone->name() << '|'
         << account->currency << " importing " << account->importing << " last " << account->last_effective_at
         << " next license " << account->next_license << " user " << account->next_user << " due " << account->next_due
-        << " super admins " << account->super_admins << " next order " << account->next_order << " cards";
+        << " language " << static_cast<int>(account->language) << " reminded " << account->reminded[0] << ' '
+        << account->reminded[1] << " super admins";
+    for (const auto user : account->super_admins) out << ' ' << user;
+    out << " next order " << account->next_order << " cards";
     for (const auto& card : account->cards) out << ' ' << card.token << '/' << card.last4 << '/' << card.expires;
     out << '\n';
     for (UserId user(1); user < account->next_user; user = user.next()) dump_user(*state.user(number, user), out);
@@ -111,7 +115,7 @@ std::string dump_account(State& state, const std::string& id, const Names::OfAcc
     for (const auto& queue : names.queues) dump_queue(*state.queue(number, queue), out);
     for (const auto& payment : names.payments) out << payment << ' ' << state.has_payment(number, payment) << '\n';
     for (const auto& lot : state.lots(number)) dump_lot(state, number, lot, out);
-    if (const auto next = state.next_due(number)) {
+    if (const auto next = rules::next_due(state, *account)) {
         out << "next due " << next->instant << ' ' << static_cast<int>(next->kind) << ' ' << next->id << '\n';
     }
     return out.str();

@@ -1,11 +1,14 @@
 // seatledger serve: the server.
 #include "server/server.h"
 
+#include <cstdlib>
 #include <limits>
 #include <map>
 #include <memory>
 #include <string>
 
+#include "engine/files.h"
+#include "engine/rules/values.h"
 #include "tools/commands/arguments.h"
 #include "tools/commands/commands.h"
 
@@ -75,6 +78,63 @@ void add_tls_options(CLI::App& command, ServerOptions& options) {
         ->excludes(certificate);
 }
 
+constexpr const char* smtp_password_variable = "SEATLEDGER_SMTP_PASSWORD";
+
+// What is meant for the mail server is of no use without one.
+struct MailOptions {
+    SmtpOptions smtp;
+    std::string password_file;
+};
+
+Outcome read_mail_options(const MailOptions& mail, ServerOptions& options) {
+    if (mail.smtp.url.empty()) return Status::done;
+    options.smtp = mail.smtp;
+    if (!mail.password_file.empty()) {
+        const auto file = read_file(mail.password_file);
+        if (!file) return std::unexpected(Problem(file.error()));
+        if (!*file) return std::unexpected(Problem("there is no file " + mail.password_file));
+        options.smtp->password = (*file)->substr(0, (*file)->find_first_of("\r\n"));
+    } else if (const auto* password = std::getenv(smtp_password_variable); password != nullptr) {
+        if (!options.smtp->user.empty()) options.smtp->password = password;
+    }
+    return Status::done;
+}
+
+void add_mail_options(CLI::App& command, MailOptions& mail, ServerOptions& options) {
+    auto* smtp = command
+                     .add_option("--smtp", mail.smtp.url,
+                                 "Send letters through this mail server: smtp://HOST[:PORT] or smtps://HOST[:PORT]. "
+                                 "Without it they become files in DIR/outbox")
+                     ->type_name("URL");
+    command.add_option("--smtp-user", mail.smtp.user, "Log in there as")->type_name("NAME")->needs(smtp);
+    command
+        .add_option("--smtp-password-file", mail.password_file,
+                    "With the password in the first line of this file (default: $SEATLEDGER_SMTP_PASSWORD)")
+        ->type_name("FILE")
+        ->needs(smtp);
+    command
+        .add_option("--smtp-starttls", mail.smtp.starttls,
+                    "For smtp://: never, offered or required (default: required with a log-in, else offered)")
+        ->type_name("WHEN")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, StartTls>{{"never", StartTls::never},
+                                                                            {"offered", StartTls::if_offered},
+                                                                            {"required", StartTls::required}})
+                        .description(""))
+        ->needs(smtp);
+    command
+        .add_option("--smtp-ca", mail.smtp.ca_file,
+                    "Authorities that the mail server's certificate may be from, PEM (default: the system's)")
+        ->type_name("FILE")
+        ->needs(smtp);
+    command
+        .add_option("--mail-from", options.mail_from,
+                    "The address that letters come from (default: seatledger@ this machine's name)")
+        ->type_name("ADDRESS")
+        ->check([](const std::string& address) {
+            return rules::is_email(address) ? std::string() : address + " is not an e-mail address";
+        });
+}
+
 }  // namespace
 
 void add_serve(CLI::App& program, Action& action) {
@@ -106,14 +166,20 @@ void add_serve(CLI::App& program, Action& action) {
         ->default_str(default_server);
     add_master_key_option(command, options->master_key_file);
     add_tls_options(command, *options);
+    const auto mail = std::make_shared<MailOptions>();
+    add_mail_options(command, *mail, *options);
     command.add_option("--clock", options->manual_clock, "What now is: system (default), or manual")
         ->type_name("CLOCK")
         ->transform(
             CLI::CheckedTransformer(std::map<std::string, bool>{{"system", false}, {"manual", true}}).description(""));
     add_limits(command, options->limits);
     add_log_options(command, options->log);
-    command.callback(
-        [&action, options] { action = [options]() -> Outcome { return static_cast<Status>(run_server(*options)); }; });
+    command.callback([&action, options, mail] {
+        action = [options, mail]() -> Outcome {
+            if (auto read = read_mail_options(*mail, *options); !read) return read;
+            return static_cast<Status>(run_server(*options));
+        };
+    });
 }
 
 }  // namespace seatledger

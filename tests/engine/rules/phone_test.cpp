@@ -177,17 +177,19 @@ TEST_CASE("a configuration is kept when the last license expires, from the end o
         ":'ann@acme.test','until':'2021-01-08T00:00:00.000000Z'}}";
     given(world(), "2021-01-03T00:00:00Z")
         .when(registered("cid"))
-        .then_due({"{'licensesExpired':{'first':1}}", of_term, "{'licensesExpired':{'first':3}}",
-                   "{'licensesExpired':{'first':4}}"});
+        .then_due({"notificationQueued", "notificationQueued", "{'licensesExpired':{'first':1}}", of_term,
+                   "{'licensesExpired':{'first':3}}", "{'licensesExpired':{'first':4}}"});
     given(world(), "2021-02-01T00:00:00Z")
         .when(registered("cid"))
-        .then_due({"licensesExpired", of_term, "licensesExpired", "licensesExpired",
+        .then_due({"notificationQueued", "notificationQueued", "licensesExpired", of_term, "licensesExpired",
+                   "licensesExpired",
                    "{'effectiveAt':'2021-01-08T00:00:00.000000Z','actor':'ledger','phonePurged':{'email':'ann@acme."
                    "test'}}"});
     // Both at the same instant: it is kept once.
     given(world(), bind(3, "ann"), "2021-01-03T00:00:00Z")
         .when(registered("cid"))
-        .then_due({"licensesExpired", of_term, "licensesExpired", "licensesExpired"});
+        .then_due({"notificationQueued", "notificationQueued", "licensesExpired", of_term, "licensesExpired",
+                   "licensesExpired"});
 }
 
 TEST_CASE("of several licenses that keep phones only the last one counts") {

@@ -135,17 +135,19 @@ TEST_CASE("a term is counted in the account's zone, from the payment") {
 
 TEST_CASE("a term ends at its end instant: a microsecond earlier the license is there, then it is not") {
     struct Row {
-        std::string zone, payment, before, end, after;
+        std::string zone, payment, reminded, before, end, after;
     };
     const auto row = GENERATE(values<Row>({
-        {"UTC", "2020-01-31T00:00:00Z", "2020-02-28T23:59:59.999999Z", "2020-02-29T00:00:00Z",
+        {"UTC", "2020-01-31T00:00:00Z", "2020-02-25T00:00:00Z", "2020-02-28T23:59:59.999999Z", "2020-02-29T00:00:00Z",
          "2020-02-29T00:00:00.000001Z"},
-        {"Europe/Berlin", "2020-03-01T11:00:00Z", "2020-04-01T09:59:59.999999Z", "2020-04-01T10:00:00Z",
-         "2020-04-01T10:00:00.000001Z"},
+        {"Europe/Berlin", "2020-03-01T11:00:00Z", "2020-03-30T00:00:00Z", "2020-04-01T09:59:59.999999Z",
+         "2020-04-01T10:00:00Z", "2020-04-01T10:00:00.000001Z"},
     }));
     CAPTURE(row.zone);
+    // What happens at `reminded` has the reminders that were due before.
     const auto world = steps("2020-01-01T00:00:00Z", open_acme(row.zone), registered("ann"), registered("bob"),
-                             product("connect", "P1M"), row.payment, bought("i-1", "connect", 2), bind(1, "ann"));
+                             product("connect", "P1M"), row.payment, bought("i-1", "connect", 2), bind(1, "ann"),
+                             row.reminded, registered("cid"));
     given(world, row.before).when(bind(2, "bob")).then_nothing_due().then({"licenseBound"});
     given(world, row.before).when(unbind(1)).then_nothing_due().then({"licenseUnbound"});
     for (const auto& instant : {row.end, row.after}) {

@@ -273,6 +273,16 @@ TEST_CASE("the password goes in the clear only where that was asked for", "[smtp
     CHECK(received.user == mail_user);
 }
 
+TEST_CASE("user and password may stand in the URL, percent-encoded, and go nowhere without TLS either", "[smtp]") {
+    MailServer server;
+    auto url = server.url("clear_login");
+    url.insert(url.find("//") + 2, "mailer:correct%20horse@");
+    CHECK_FALSE(failure_of(*open(url), to("ann@acme.test")).permanent);
+    const auto courier = open(url, [](auto& options) { options.starttls = StartTls::never; });
+    REQUIRE(courier->deliver(to("ann@acme.test"), short_letter, ""));
+    CHECK(server.receive().user == mail_user);
+}
+
 TEST_CASE("without a log-in TLS is used where it is offered, unless told otherwise", "[smtp]") {
     const TempDir directory;
     const auto certificate = make_certificate(directory.path());
@@ -300,7 +310,7 @@ TEST_CASE("without a log-in TLS is used where it is offered, unless told otherwi
 }
 
 TEST_CASE(
-    "a courier is not made of a URL that is none of mail, has a password in it, or of authorities that are not there") {
+    "a courier is not made of a URL that is none of mail, of two passwords, or of authorities that are not there") {
     const auto error_of = [](const std::string& url, const std::string& ca_file = {}) {
         SmtpOptions options;
         options.url = url;
@@ -314,7 +324,13 @@ TEST_CASE(
                                   "smtp://mail.example.com:99999", "smtp://mail example.com"}) {
         CHECK(contains(error_of(url), "neither smtp://host:port nor smtps://host:port"));
     }
-    CHECK_FALSE(contains(error_of("smtp://mailer:secret@mail.example.com"), "secret"));
+    SmtpOptions both;
+    both.url = "smtp://mailer:secret@mail.example.com";
+    both.user = "another";
+    const auto refused = SmtpCourier::open(both);
+    REQUIRE_FALSE(refused);
+    CHECK(contains(refused.error(), "beside the ones given"));
+    CHECK_FALSE(contains(refused.error(), "secret"));
     CHECK_FALSE(contains(error_of("smtp://mailer:secret@mail.example.com:x"), "secret"));
     CHECK(contains(error_of("smtp://mail.example.com", "/nowhere/authorities.pem"), "/nowhere/authorities.pem"));
     CHECK(open("SMTP://mail.example.com"));

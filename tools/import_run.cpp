@@ -89,7 +89,26 @@ class Run {
         return OwnedCommand(filled.asReader());
     }
 
+    static OwnedCommand without_id(schema::Command::Reader command) {
+        capnp::MallocMessageBuilder message(128);
+        message.setRoot(command);
+        auto other = message.getRoot<schema::Command>();
+        other.disownRequestId();
+        return OwnedCommand(other.asReader());
+    }
+
+    // What is to be sent again goes before anything that may rest on it.
     std::expected<void, std::string> flush() {
+        if (auto sent = send(); !sent || again_.empty()) return sent;
+        for (const auto index : std::exchange(again_, {})) {
+            filled_.push_back(without_id(plan_.steps[index].command.get()));
+            batch_.push_back(index);
+            commands_.push_back(filled_.back().get());
+        }
+        return send();
+    }
+
+    std::expected<void, std::string> send() {
         if (batch_.empty()) return {};
         auto answers = submitter_.submit(commands_);
         if (answers && answers->size() != batch_.size()) {
@@ -101,7 +120,15 @@ class Run {
                                    std::to_string(plan_.steps.size()) +
                                    " steps; run the import again to go on, what is done is not done twice)");
         }
-        for (std::size_t i = 0; i < batch_.size(); ++i) take(batch_[i], std::move((*answers)[i]));
+        for (std::size_t i = 0; i < batch_.size(); ++i) {
+            const auto& step = plan_.steps[batch_[i]];
+            // Without an id it is never answered so.
+            if (step.is_by_place && (*answers)[i].rejected == rule_id(Rule::request_id_reused)) {
+                again_.push_back(batch_[i]);
+            } else {
+                take(batch_[i], std::move((*answers)[i]));
+            }
+        }
         batch_.clear();
         commands_.clear();
         filled_.clear();
@@ -135,6 +162,7 @@ class Run {
     std::vector<std::size_t> batch_;  // the steps that go with the next request, and their commands
     std::vector<schema::Command::Reader> commands_;
     std::vector<OwnedCommand> filled_;
+    std::vector<std::size_t> again_;  // the steps to send again
     ImportSummary summary_;
 };
 

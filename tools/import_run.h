@@ -54,6 +54,10 @@ struct ImportStep {
 
     // Unless this step is done or there already, nothing after it is sent.
     bool is_precondition = false;
+
+    // Its request id says where it stands in the files, not what it brings. Where another one stood there in an
+    // earlier run, it is sent again without an id.
+    bool is_by_place = false;
 };
 
 // Move-only. `needs` counts from the first of `steps`.
@@ -109,8 +113,8 @@ struct ImportSummary {
 using ImportProgress = std::function<void(std::size_t, std::size_t)>;
 
 // Sends the steps in their order and goes on after rejections. Fails where a Submitter does; what was done stays
-// done, and a second run passes over it. Cost: a request for 1,024 commands, and one where a license is bound
-// whose payment has not been answered.
+// done, and a second run passes over it. Cost: a request for 1,024 commands, one where a license is bound whose
+// payment has not been answered, and one more after each that has steps to send again.
 [[nodiscard]] std::expected<ImportSummary, std::string> run_import(const ImportPlan& plan, Submitter& submitter,
                                                                    const ImportProgress& progress = {});
 

@@ -29,13 +29,14 @@ constexpr std::uint32_t seats_max = 1'000'000;
 // What a step may be answered because the ledger has it already, from an earlier run with other values of it or
 // from somebody else.
 constexpr std::string_view account_is_there[] = {"request_id_reused", "account_must_be_new"};
-constexpr std::string_view user_is_there[] = {"request_id_reused", "email_must_be_new"};
+constexpr std::string_view user_is_there[] = {"email_must_be_new"};
 constexpr std::string_view product_is_there[] = {"request_id_reused", "sku_must_be_new"};
 
 std::string local_part(std::string_view email) { return std::string(email.substr(0, email.find('@'))); }
 
 struct UserRow {
     std::size_t line = 0;
+    std::string place;  // where in which file, as it goes into a request id
     std::string email;
     std::string name;
 };
@@ -111,10 +112,11 @@ std::expected<std::vector<UserRow>, std::string> read_people(const std::string& 
     const auto object = [&](const CsvRow& row, std::string reason) {
         refused.push_back({path, row.line, std::move(reason)});
     };
+    std::size_t place = 0;
     for (const auto& row : table->csv().rows) {
         const auto email = table->cell(row, "Email");
         const auto name = fold_blanks(table->cell(row, "First Name") + " " + table->cell(row, "Last Name"));
-        UserRow person{row.line, email,
+        UserRow person{row.line, std::to_string(++place), email,
                        std::string(cut(name.empty() ? local_part(email) : name, rules::name_bytes_max))};
         if (email.empty()) {
             object(row, "has no e-mail: users are known by theirs, enter it");
@@ -131,22 +133,52 @@ std::expected<std::vector<UserRow>, std::string> read_people(const std::string& 
     return people;
 }
 
-// An id that depends on this row alone, so that it stays the same when rows are added, moved or taken out. An order
-// number may be that of several rows; so it does not suffice.
-std::string invoice_id(const Table& table, const CsvRow& row, const Purchase& purchase) {
-    constexpr std::string_view prefix = "snipe-it/";
-    auto id = std::string(prefix) + table.cell(row, "serial number");
-    if (id.size() > prefix.size()) return short_id(id);
+// What tells apart the rows that lack a serial number. An order number may be that of several rows; so it does not
+// suffice. The person is not in it: what is made of it stands in the log for ever, and a guess at an address could be
+// tried against it.
+struct RowFacts {
+    std::string order;
+    std::string facts;
+    std::size_t digits = 0;  // that stand for the facts
 
-    id += table.cell(row, "purchase order");
-    if (id.size() == prefix.size()) id += table.cell(row, "order number");
-    auto facts = purchase.item + "\n" + table.cell(row, "purchase date");
-    if (id.size() > prefix.size()) return short_id(id + "~" + digest(facts, 8));
-    for (const std::string_view column : {"expiration date", "seats", "purchase cost", "Licensed to Email"}) {
-        facts += "\n" + table.cell(row, column);
+    RowFacts(const Table& table, const CsvRow& row) {
+        order = table.cell(row, "purchase order");
+        if (order.empty()) order = table.cell(row, "order number");
+        facts = table.cell(row, "Item name") + "\n" + table.cell(row, "purchase date");
+        digits = order.empty() ? 16 : 8;
+        if (!order.empty()) return;
+        for (const std::string_view column : {"expiration date", "seats", "purchase cost"}) {
+            facts += "\n" + table.cell(row, column);
+        }
     }
-    return id + "row-" + digest(facts, 16);
-}
+
+    [[nodiscard]] std::string id() const {
+        const auto short_facts = digest(facts, digits);
+        return order.empty() ? "row-" + short_facts : order + "~" + short_facts;
+    }
+};
+
+// Makes ids for invoices. An id depends on its row alone, so that it stays the same when rows are added, moved or taken
+// out; but rows that differ only in the person are counted, in the order of the file.
+class InvoiceIds {
+ public:
+    // Rows that cannot be imported count, too: they may be corrected before the next run.
+    std::string id_of(const Table& table, const CsvRow& row) {
+        constexpr std::string_view prefix = "snipe-it/";
+        auto id = std::string(prefix) + table.cell(row, "serial number");
+        if (id.size() > prefix.size()) return short_id(id);
+        const auto facts = RowFacts(table, row).id();
+        auto& people = people_[facts];
+        const auto person = fold_case(table.cell(row, "Licensed to Email"));
+        const auto place = std::ranges::find(people, person) - people.begin();
+        if (place == std::ssize(people)) people.push_back(person);
+        id += facts;
+        return short_id(place == 0 ? id : id + "~" + std::to_string(place + 1));
+    }
+
+ private:
+    std::map<std::string, std::vector<std::string>> people_;  // folded addresses, of the rows with these facts
+};
 
 class Planner {
  public:
@@ -163,7 +195,7 @@ class Planner {
 
     void open_account(Instant opening);
     void define_products();
-    void add_user(const UserRow& person, const std::string& file, Instant at);
+    void add_user(const UserRow& person, const std::string& file);
     void add_day(std::span<const Purchase> purchases);
     [[nodiscard]] std::size_t add_sale(const Purchase& purchase);
 
@@ -248,7 +280,6 @@ std::expected<Purchase, std::string> Planner::read_purchase(const Table& table, 
                                "correct it, or leave it empty to give the licenses to nobody");
     }
     purchase.licensee_name = table.cell(row, "Licensed To Name");
-    purchase.invoice = invoice_id(table, row, purchase);
     return purchase;
 }
 
@@ -266,14 +297,16 @@ std::expected<void, std::string> Planner::read_purchases() {
     std::vector<FileError> refused;
     std::map<std::string, std::size_t> invoices;  // the lines on which they are
     std::map<std::string, std::string> items_by_sku;
+    InvoiceIds ids;
     for (const auto& row : table->csv().rows) {
         auto purchase = read_purchase(*table, row);
+        const auto invoice = ids.id_of(*table, row);
         std::string reason;
         if (!purchase) {
             reason = purchase.error();
         } else if (items_by_sku.emplace(purchase->sku, purchase->item).first->second != purchase->item) {
             reason = "its item cannot be told from another with a similar name: shorten the item name";
-        } else if (const auto [at, is_new] = invoices.emplace(purchase->invoice, row.line); !is_new) {
+        } else if (const auto [at, is_new] = invoices.emplace(invoice, row.line); !is_new) {
             reason = "has the serial number, or the same order and no serial number, of line " +
                      std::to_string(at->second) + ": give each purchase a serial number of its own";
         }
@@ -281,6 +314,7 @@ std::expected<void, std::string> Planner::read_purchases() {
             refused.push_back({options_.licenses_file, row.line, std::move(reason)});
             continue;
         }
+        purchase->invoice = invoice;
         const auto order = table->cell(row, "order number");
         purchase->reference = order.empty() || orders[order] > 1 ? purchase->invoice : short_id(order);
         plan_.seats += purchase->seats;
@@ -350,17 +384,18 @@ void Planner::define_products() {
     }
 }
 
-void Planner::add_user(const UserRow& person, const std::string& file, Instant at) {
-    const auto folded = fold_case(person.email);
-    if (!registered_.insert(folded).second) return;
-    // A request id stands in the log for ever, where an address has no business.
-    const auto id = digest(options_.account + '\n' + folded, 16);
-    add("user/" + id, at, "registration of " + person.email, [&](schema::Command::Builder command) {
+// Without `at`: it takes effect with the newest event of the account that is being brought in. A person who comes with
+// a later run, when that account's time has gone on, is registered then.
+void Planner::add_user(const UserRow& person, const std::string& file) {
+    if (!registered_.insert(fold_case(person.email)).second) return;
+    // A request id stands in the log for ever, where nothing may lead to an address, a hash of it neither.
+    add("user/" + person.place, no_instant, "registration of " + person.email, [&](schema::Command::Builder command) {
         auto user = command.initRegisterUser();
         user.setEmail(text(person.email));
         user.setName(text(person.name));
     });
     plan_.steps.back().allowed_rejections = user_is_there;
+    plan_.steps.back().is_by_place = true;
     came_from(file, person.line);
 }
 
@@ -393,18 +428,17 @@ std::size_t Planner::add_sale(const Purchase& purchase) {
     return payment_step;
 }
 
-// All of them at the same instant. The binds come after all payments: they have to wait for the payments' answers,
-// and so wait once a day and not once a row.
+// All of them at the same instant: the sales first, which set it. The binds come after all payments: they have to wait
+// for the payments' answers, and so wait once a day and not once a row.
 void Planner::add_day(std::span<const Purchase> purchases) {
     std::vector<std::size_t> payments;
+    for (const auto& purchase : purchases) payments.push_back(add_sale(purchase));
     for (const auto& purchase : purchases) {
-        if (!purchase.licensee.empty()) {
-            const auto& name = purchase.licensee_name;
-            add_user({purchase.line, purchase.licensee,
-                      std::string(cut(name.empty() ? local_part(purchase.licensee) : name, rules::name_bytes_max))},
-                     options_.licenses_file, purchase.at);
-        }
-        payments.push_back(add_sale(purchase));
+        if (purchase.licensee.empty()) continue;
+        const auto& name = purchase.licensee_name;
+        add_user({purchase.line, "of/" + purchase.invoice, purchase.licensee,
+                  std::string(cut(name.empty() ? local_part(purchase.licensee) : name, rules::name_bytes_max))},
+                 options_.licenses_file);
     }
     for (std::size_t i = 0; i < purchases.size(); ++i) {
         const auto& purchase = purchases[i];
@@ -437,7 +471,7 @@ std::expected<ImportPlan, std::string> Planner::plan() {
 
     open_account(*opening);
     define_products();
-    for (const auto& person : people) add_user(person, options_.users_file, *opening);
+    for (const auto& person : people) add_user(person, options_.users_file);
     std::ranges::stable_sort(purchases_, {}, &Purchase::at);
     for (auto day = purchases_.begin(); day != purchases_.end();) {
         const auto end = std::ranges::find_if(day, purchases_.end(), [&](const auto& p) { return p.at != day->at; });

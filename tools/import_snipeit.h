@@ -24,9 +24,12 @@ struct SnipeitOptions {
 
 // The commands, in this order: the account is opened, as an importing one, at midnight of the day before the first
 // purchase; a product is defined for each item; everyone in the users file is registered as the account opens; then
-// day by day, each at midnight in the time zone, who is licensed and not registered yet is registered, and each row
-// becomes an invoice and its payment, in the order of the file; then the first license of each is bound to whom it
-// is licensed. Last, the import is ended. Without a row that can be imported there are no steps at all.
+// day by day, each at midnight in the time zone, each row becomes an invoice and its payment, in the order of the file;
+// then who is licensed and not registered yet is registered, and the first license of each row is bound to whom it is
+// licensed. Last, the import is ended. Without a row that can be imported there are no steps at all.
+//
+// Request ids and the ids of invoices are in events for ever. They are made of what the files have as identifiers and
+// of the places of rows, never of an address or a name.
 //
 // Rows that cannot be imported are in `refused`. Fails if an option is not valid or a file cannot be read at all.
 [[nodiscard]] std::expected<ImportPlan, std::string> plan_snipeit_import(const SnipeitOptions& options);

@@ -4,13 +4,13 @@ import json
 
 from ledger import FIXTURES, LedgerTest, event_name
 
-SOURCE = ("import", "snipe-it", "--account", "imported", "--licenses", FIXTURES / "snipeit-licenses.csv", "--users",
-          FIXTURES / "snipeit-users.csv", "--name", "Imported Ltd", "--super-admin", "admin@example.com")
+SOURCE = ("import", "snipe-it", "--account", "imported", "--licenses", FIXTURES / "snipeit-licenses.csv", "--name",
+          "Imported Ltd", "--super-admin", "admin@example.com")
 
 
 class Import(LedgerTest):
     def run_import(self, *options):
-        return self.ledger.run(*SOURCE, *options)
+        return self.ledger.run(*SOURCE, "--users", FIXTURES / "snipeit-users.csv", *options)
 
     def test_an_import_is_done_once(self):
         strict = self.run_import("--strict")
@@ -62,3 +62,24 @@ class Import(LedgerTest):
         self.assertEqual((result.status, result.out), (1, ""))
         self.assert_one_line(result.err)
         self.assertIn("none.csv", result.err)
+
+
+class ImportAgain(LedgerTest):
+    def run_import(self, users):
+        return self.ledger.run(*SOURCE, "--users", users).lines[0]["done"]
+
+    def test_only_who_is_new_is_registered(self):
+        users = FIXTURES / "snipeit-users.csv"
+        self.run_import(users)
+        self.done({"account": "imported", "removeUser": {"email": "emile@acme.test"}},
+                  {"account": "imported", "erasePerson": {"email": "bob@example.com"}})
+        events = self.rows("replay")
+        self.assertEqual(self.run_import(users), 0)
+        self.assertEqual(self.rows("replay"), events)
+
+        more = self.ledger.directory / "users.csv"
+        header, *rows = users.read_text().splitlines(keepends=True)
+        more.write_text(header + "Zoe,Zed,zoe@acme.test,zoe,true,\n" + "".join(rows[:-1]))
+        self.assertEqual(self.run_import(more), 1)
+        (registered,) = self.rows("replay")[len(events):]
+        self.assertEqual(registered["userRegistered"]["email"], "zoe@acme.test")

@@ -2,20 +2,22 @@
 
 #include <capnp/message.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "events/block.h"
 #include "events/instant.h"
 #include "events/text.h"
 #include "tests/support/catch.h"
-#include "tools/import_cells.h"
+#include "tests/support/temp_dir.h"
 #include "tools/import_snipeit.h"
 
 namespace seatledger {
 namespace {
 
-// Answers like a ledger, as far as request ids and license numbers go; rejects what it is told to.
+// Answers like a ledger, as far as request ids, addresses and license numbers go; rejects what it is told to.
 class FakeLedger : public Submitter {
  public:
     explicit FakeLedger(std::uint32_t next_license = 1) : next_license_(next_license) {}
@@ -35,6 +37,7 @@ class FakeLedger : public Submitter {
 
     std::vector<std::size_t> requests;           // the number of commands in each
     std::vector<std::string> appended;           // request ids
+    std::vector<std::string> registered;         // folded addresses
     std::map<std::string, std::uint32_t> bound;  // license by address
 
  private:
@@ -48,7 +51,7 @@ class FakeLedger : public Submitter {
     ImportAnswer judge(schema::Command::Reader command) {
         const std::string id(view(command.getRequestId()));
         const std::string form = kj::str(command).cStr();
-        if (const auto seen = seen_.find(id); seen != seen_.end()) {
+        if (const auto seen = seen_.find(id); seen != seen_.end() && !id.empty()) {
             if (seen->second.first != form) return rejection("request_id_reused");
             auto again = seen->second.second;
             again.replayed = true;
@@ -69,6 +72,10 @@ class FakeLedger : public Submitter {
         } else if (command.isBindLicense()) {
             const auto bind = command.getBindLicense();
             bound[std::string(view(bind.getEmail()))] = bind.getLicense();
+        } else if (command.isRegisterUser()) {
+            const auto address = fold_case(view(command.getRegisterUser().getEmail()));
+            if (std::ranges::find(registered, address) != registered.end()) return rejection("email_must_be_new");
+            registered.push_back(address);
         }
         seen_[id] = {form, answer};
         appended.push_back(id);
@@ -161,6 +168,48 @@ TEST_CASE("a second run appends nothing and finds everything there", "[import]")
     CHECK(again.rejected.empty());
 }
 
+TEST_CASE("a run with other people in the files registers them, and those who are there only once", "[import]") {
+    const testing::TempDir dir;
+    SnipeitOptions options;
+    options.licenses_file = dir / "licenses.csv";
+    options.users_file = dir / "users.csv";
+    options.account = "acme";
+    const auto run = [&](FakeLedger& ledger, const std::string& users, const std::string& licensee) {
+        std::ofstream(options.users_file) << "Email,First Name\n" << users;
+        std::ofstream(options.licenses_file)
+            << "Item name,serial number,purchase date,purchase cost,expiration date,seats,Licensed to Email\n"
+            << "Mapper,S-1,04/01/2021,1.00,04/01/2022,1," << licensee << "\n";
+        const auto plan = plan_snipeit_import(options);
+        REQUIRE(plan);
+        return ran(*plan, ledger);
+    };
+    FakeLedger ledger;
+    (void)run(ledger, "ann@acme.test,Ann\nbob@acme.test,Bob\n", "dan@acme.test");
+    const auto appended = ledger.appended.size();
+    CHECK(ledger.registered == std::vector<std::string>{"ann@acme.test", "bob@acme.test", "dan@acme.test"});
+
+    // Everybody stands where somebody else stood, or where nobody did.
+    const auto again = run(ledger, "cleo@acme.test,Cleo\nann@acme.test,Ann B.\nbob@acme.test,Bob\n", "dan@acme.test");
+    CHECK(again.rejected.empty());
+    CHECK(again.done == 1);
+    CHECK(ledger.appended.size() == appended + 1);
+    CHECK(ledger.registered.back() == "cleo@acme.test");
+
+    // Whoever has gone since is not brought back by the same files.
+    std::erase(ledger.registered, "ann@acme.test");
+    const auto same = run(ledger, "ann@acme.test,Ann\nbob@acme.test,Bob\n", "dan@acme.test");
+    CHECK(same.done == 0);
+    CHECK(ledger.appended.size() == appended + 1);
+
+    // A bind is not sent again for somebody else.
+    const auto other = run(ledger, "ann@acme.test,Ann\nbob@acme.test,Bob\n", "eve@acme.test");
+    REQUIRE(other.rejected.size() == 1);
+    CHECK(other.rejected[0].code == "request_id_reused");
+    CHECK(other.done == 1);
+    CHECK(ledger.registered.back() == "eve@acme.test");
+    CHECK(ledger.bound.count("eve@acme.test") == 0);
+}
+
 TEST_CASE("a run that was interrupted is taken up by the next", "[import]") {
     const auto plan = fixture_plan();
     FakeLedger ledger;
@@ -202,7 +251,7 @@ TEST_CASE("a rejected bind is reported by its row, and the import goes on", "[im
 TEST_CASE("an account of somebody else is added to and not closed", "[import]") {
     FakeLedger ledger;
     ledger.rejections["snipe-it/account"] = "account_must_be_new";
-    ledger.rejections["snipe-it/user/" + digest("acme\nann@acme.test", 16)] = "email_must_be_new";
+    ledger.registered = {"ann@acme.test"};
     ledger.rejections["snipe-it/product/Mapper"] = "sku_must_be_new";
     const auto plan = fixture_plan();
     const auto summary = ran(plan, ledger);

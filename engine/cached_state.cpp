@@ -217,6 +217,23 @@ void CachedState::set_user_of(AccountNumber account, std::string_view folded, Us
     slot.value = user;
 }
 
+auto CachedState::removed_slot(AccountNumber account, std::string_view folded) -> ByText<std::vector<UserId>>::Slot& {
+    if (auto* slot = removed_.find(TextProbe{account, folded})) return *slot;
+    auto people = tables_ == nullptr ? std::vector<UserId>() : tables_->removed_of(account, folded, sequence_);
+    return removed_.insert(TextKey({account, folded}), std::move(people));
+}
+
+std::span<const UserId> CachedState::removed_of(AccountNumber account, std::string_view folded) {
+    return removed_slot(account, folded).value;
+}
+
+void CachedState::add_removed(AccountNumber account, std::string_view folded, UserId user) {
+    auto& slot = removed_slot(account, folded);
+    note_change(slot);
+    // Tables that have gone on may have said it.
+    if (std::ranges::find(slot.value, user) == slot.value.end()) slot.value.push_back(user);
+}
+
 auto CachedState::payment_slot(AccountNumber account, std::string_view reference) -> ByText<bool>::Slot& {
     if (auto* slot = payments_.find(TextProbe{account, reference})) return *slot;
     const bool known = tables_ != nullptr && tables_->has_payment(account, reference, sequence_);
@@ -375,6 +392,7 @@ bool CachedState::evict() {
     fits &= shrink(lots_, limits_.accounts_max);
     fits &= shrink(users_, limits_.people_max);
     fits &= shrink(emails_, limits_.people_max);
+    fits &= shrink(removed_, limits_.people_max);
     fits &= shrink(chunks_, limits_.chunks_max);
     fits &= shrink(invoices_, limits_.invoices_max);
     fits &= shrink(payments_, limits_.invoices_max);

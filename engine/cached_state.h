@@ -45,6 +45,7 @@ class CachedState final : public State {
     [[nodiscard]] const Queue* queue(AccountNumber account, std::string_view id) override;
     [[nodiscard]] const Order* order(AccountNumber account, OrderNumber number) override;
     [[nodiscard]] UserId user_of(AccountNumber account, std::string_view folded) override;
+    [[nodiscard]] std::span<const UserId> removed_of(AccountNumber account, std::string_view folded) override;
     [[nodiscard]] bool has_payment(AccountNumber account, std::string_view reference) override;
     [[nodiscard]] std::span<const Lot> lots(AccountNumber account) override;
     [[nodiscard]] UserId holder(AccountNumber account, LicenseNumber license) override;
@@ -67,6 +68,7 @@ class CachedState final : public State {
     [[nodiscard]] Queue& change_queue(AccountNumber account, std::string_view id) override;
     [[nodiscard]] Order& change_order(AccountNumber account, OrderNumber number) override;
     void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
+    void add_removed(AccountNumber account, std::string_view folded, UserId user) override;
     [[nodiscard]] Lot& change_lot(AccountNumber account, LicenseNumber first) override;
     const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
 
@@ -150,6 +152,7 @@ class CachedState final : public State {
     [[nodiscard]] ByText<Queue>::Slot* queue_slot(AccountNumber account, std::string_view id);
     [[nodiscard]] ByNumber<Order>::Slot* order_slot(AccountNumber account, OrderNumber number);
     [[nodiscard]] ByText<UserId>::Slot& email_slot(AccountNumber account, std::string_view folded);
+    [[nodiscard]] ByText<std::vector<UserId>>::Slot& removed_slot(AccountNumber account, std::string_view folded);
     [[nodiscard]] ByText<bool>::Slot& payment_slot(AccountNumber account, std::string_view reference);
     [[nodiscard]] ByNumber<AccountLots>::Slot& lots_slot(AccountNumber account);
     [[nodiscard]] ByChunk::Slot& chunk_slot(AccountNumber account, std::uint32_t chunk);
@@ -191,6 +194,7 @@ class CachedState final : public State {
     ByNumber<AccountLots> lots_;
     ByNumber<User> users_;
     ByText<UserId> emails_;
+    ByText<std::vector<UserId>> removed_;  // by the addresses that were asked for in this way
     ByChunk chunks_;
     ByText<Invoice> invoices_;
     ByText<Queue> queues_;

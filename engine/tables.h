@@ -54,6 +54,9 @@ class Tables {
     [[nodiscard]] virtual Dues dues(AccountNumber account, Sequence at) const = 0;
     [[nodiscard]] virtual std::optional<User> user(AccountNumber account, UserId id, Sequence at) const = 0;
     [[nodiscard]] virtual UserId user_of(AccountNumber account, std::string_view folded, Sequence at) const = 0;
+    // Who was removed while they bore the address, in the order in which they were, but for those who were erased.
+    [[nodiscard]] virtual std::vector<UserId> removed_of(AccountNumber account, std::string_view folded,
+                                                         Sequence at) const = 0;
     [[nodiscard]] virtual Holders holders(AccountNumber account, std::uint32_t chunk, Sequence at) const = 0;
     [[nodiscard]] virtual std::optional<Invoice> invoice(AccountNumber account, std::string_view id,
                                                          Sequence at) const = 0;

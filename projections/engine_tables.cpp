@@ -152,6 +152,13 @@ UserId Projections::user_of(AccountNumber account, std::string_view folded, Sequ
     return id ? bearer_at(snapshot, secrets_, account, *id, folded, at) : UserId();
 }
 
+std::vector<UserId> Projections::removed_of(AccountNumber account, std::string_view folded, Sequence at) const {
+    const auto generation = current().generation;
+    const Snapshot snapshot(*generation->database);
+    const auto id = account_id(snapshot, account, at);
+    return id ? removed_at(snapshot, secrets_, account, *id, folded, at) : std::vector<UserId>();
+}
+
 Holders Projections::holders(AccountNumber account, std::uint32_t chunk, Sequence at) const {
     const auto generation = current().generation;
     const auto from = key_of(Table::licenses, account, chunk * chunk_licenses);

@@ -1,5 +1,8 @@
 #include "projections/person_row.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "engine/vault/addresses.h"
 #include "events/sealed.h"
 #include "events/text.h"
@@ -29,6 +32,24 @@ UserId bearer_at(const Snapshot& snapshot, const Secrets& secrets, AccountNumber
         if (email && fold_case(*email) == folded) return user;
     }
     return {};
+}
+
+std::vector<UserId> removed_at(const Snapshot& snapshot, const Secrets& secrets, AccountNumber account,
+                               std::string_view account_id, std::string_view folded, Sequence at) {
+    std::vector<std::pair<Sequence, UserId>> removed;  // nothing changes the row of who has been removed
+    for (const auto user : bearers_of(secrets, account, folded)) {
+        Sequence version;
+        const auto value = snapshot.get(tables::key_of(tables::Table::users, account, user.value), at, &version);
+        if (!value) continue;  // registered later
+        Stored<rows::User> row(*value);
+        if (!row.get().getRemoved()) continue;
+        const auto email = email_in(row.get(), secrets.vault, account_id, user);
+        if (email && fold_case(*email) == folded) removed.emplace_back(version, user);
+    }
+    std::ranges::sort(removed);
+    std::vector<UserId> users;
+    for (const auto& [by, user] : removed) users.push_back(user);
+    return users;
 }
 
 std::optional<std::string> account_id(const Snapshot& snapshot, AccountNumber account, Sequence at) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/rules/seals.h"
 #include "engine/vault/secrets.h"
@@ -23,6 +24,11 @@ namespace seatledger {
 // Who bore the address at `at`; `folded` by fold_case(). 0: nobody.
 [[nodiscard]] UserId bearer_at(const Snapshot& snapshot, const Secrets& secrets, AccountNumber account,
                                std::string_view account_id, std::string_view folded, Sequence at);
+
+// Who was removed while they bore the address, in the order in which they were, and had been by `at`; but for those
+// who have been erased, whenever that was.
+[[nodiscard]] std::vector<UserId> removed_at(const Snapshot& snapshot, const Secrets& secrets, AccountNumber account,
+                                             std::string_view account_id, std::string_view folded, Sequence at);
 
 // The id under which the account with this number is known; nothing: there was none at `at`.
 [[nodiscard]] std::optional<std::string> account_id(const Snapshot& snapshot, AccountNumber account, Sequence at);

@@ -104,6 +104,8 @@ class Projections final : public Tables {
     [[nodiscard]] Dues dues(AccountNumber account, Sequence at) const override;
     [[nodiscard]] std::optional<User> user(AccountNumber account, UserId id, Sequence at) const override;
     [[nodiscard]] UserId user_of(AccountNumber account, std::string_view folded, Sequence at) const override;
+    [[nodiscard]] std::vector<UserId> removed_of(AccountNumber account, std::string_view folded,
+                                                 Sequence at) const override;
     [[nodiscard]] Holders holders(AccountNumber account, std::uint32_t chunk, Sequence at) const override;
     [[nodiscard]] std::optional<Invoice> invoice(AccountNumber account, std::string_view id,
                                                  Sequence at) const override;

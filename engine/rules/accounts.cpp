@@ -1,6 +1,7 @@
 #include "engine/rules/accounts.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "engine/rules/due.h"
 #include "engine/rules/orders.h"
@@ -184,6 +185,13 @@ std::expected<UserId, Rejection> find_person(State& state, const Account& accoun
                                                      "; register the person first (registerUser)");
 }
 
+UserId last_removed(State& state, AccountNumber account, std::string_view folded) {
+    for (const auto id : std::views::reverse(state.removed_of(account, folded))) {
+        if (!state.user(account, id)->email.empty()) return id;
+    }
+    return {};
+}
+
 Verdict open_account(State& state, schema::OpenAccount::Reader command, CommitWriter& writer) {
     const auto id = writer.envelope().account;
     if (state.account(id) != nullptr) {
@@ -255,11 +263,21 @@ Verdict remove_user(State& state, const Account& account, std::string_view email
     return {};
 }
 
+// Whoever bears the address is meant. Only if nobody does, whoever was removed with it.
 Verdict erase_person(State& state, const Account& account, schema::ErasePerson::Reader command, CommitWriter& writer) {
-    if (auto verdict = remove_user(state, account, view(command.getEmail()), writer); !verdict) {
-        return std::unexpected(verdict.error());
+    const auto email = view(command.getEmail());
+    const FoldedAddress folded(email);
+    auto person = state.user_of(account.number, folded);
+    if (person) {
+        if (auto verdict = remove_user(state, account, email, writer); !verdict) return verdict;
+    } else {
+        person = last_removed(state, account.number, folded);
     }
-    const auto person = *find_person(state, account, view(command.getEmail()));
+    if (!person) {
+        return reject(Rule::user_must_be_registered, std::string(email) + " is not registered in " + account.id +
+                                                         ", and nobody who was removed with it is left to erase; "
+                                                         "check the address");
+    }
     purge_phone(state, account, person, writer);
     auto erased = writer.begin().initPersonErased();
     erased.setUser(person.value);
@@ -358,7 +376,10 @@ void user_removed(State& state, const Account& account, schema::UserNamed::Reade
     const bool was_super_admin = user.roles.has(schema::Role::SUPER_ADMIN);
     user.removed = true;
     user.roles = {};
-    if (!email.empty()) state.set_user_of(account.number, email, {});
+    if (!email.empty()) {
+        state.set_user_of(account.number, email, {});
+        state.add_removed(account.number, email, user.id);
+    }
     if (was_super_admin) std::erase(state.change_account(account.id).super_admins, user.id);
 }
 

@@ -36,6 +36,9 @@ namespace seatledger::rules {
 [[nodiscard]] std::expected<UserId, Rejection> find_person(State& state, const Account& account,
                                                            std::string_view email);
 
+// The person who was removed last of those who bore the address when they were, and have not been erased. 0: nobody.
+[[nodiscard]] UserId last_removed(State& state, AccountNumber account, std::string_view folded);
+
 void evolve(State& state, std::string_view id, schema::AccountOpened::Reader body);
 void import_ended(State& state, Account& account, Instant t);
 void evolve(State& state, const Account& account, schema::UserRegistered::Reader body);

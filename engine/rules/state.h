@@ -66,6 +66,9 @@ class State {
 
     // Who bears the address at present; `folded` by fold_case(). 0: nobody.
     [[nodiscard]] virtual UserId user_of(AccountNumber account, std::string_view folded) = 0;
+    // Who was removed while they bore the address, in the order in which they were. Who has been erased since may be
+    // among them or not.
+    [[nodiscard]] virtual std::span<const UserId> removed_of(AccountNumber account, std::string_view folded) = 0;
     [[nodiscard]] virtual bool has_payment(AccountNumber account, std::string_view reference) = 0;
 
     // Ordered by `first`; every license of the account lies in exactly one.
@@ -96,6 +99,7 @@ class State {
     [[nodiscard]] virtual Queue& change_queue(AccountNumber account, std::string_view id) = 0;
     [[nodiscard]] virtual Order& change_order(AccountNumber account, OrderNumber number) = 0;
     virtual void set_user_of(AccountNumber account, std::string_view folded, UserId user) = 0;
+    virtual void add_removed(AccountNumber account, std::string_view folded, UserId user) = 0;
     // `first`: of a lot.
     [[nodiscard]] virtual Lot& change_lot(AccountNumber account, LicenseNumber first) = 0;
     // Gives the lot that the license, which must exist, is in.

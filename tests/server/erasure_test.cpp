@@ -16,6 +16,7 @@ namespace seatledger {
 namespace {
 
 using namespace testing;
+namespace fs = std::filesystem;
 
 const std::string address = "Erase.Me.Please@acme.test";
 const std::string other_address = "another-address-of-hers@acme.test";
@@ -101,6 +102,29 @@ const Steps phone_life = steps(
     acme("'savePhone':{'email':'" + address + "','config':'[\\'" + secret + "\\']'}"),
     acme("'at':'2020-01-02T00:00:00Z','unbindLicense':{'license':1}"));
 
+// In the place of what is there.
+void put(const fs::path& from, const fs::path& to) {
+    fs::remove_all(to);
+    fs::copy(from, to, fs::copy_options::recursive);
+}
+
+// Once the tables have what the log has.
+void stop(RunningServer& server) {
+    REQUIRE(comes_to_hold([&] {
+        auto client = server.connect();
+        auto reply = client.ask(1, ask_status);
+        const auto status = reply.get().getStatus();
+        return status.getProjectedSequence() == status.getLastSequence();
+    }));
+    server.begin_to_stop();
+    server.wait();
+}
+
+void submit_all(const RunningServer& server, const Steps& commands) {
+    auto client = server.connect();
+    for (const auto& answer : submit_to(client, commands)) CHECK_FALSE(contains(answer, "rejected"));
+}
+
 const std::string erase = acme("'requestId':'r-erase','erasePerson':{'email':'" + address + "'}");
 
 }  // namespace
@@ -166,23 +190,47 @@ TEST_CASE("who was erased is in no file and in no answer, and the log's bytes ar
     CHECK(contains(submit_to(client_after, {acme("'registerUser':{'email':'" + address + "'}")})[0], "userRegistered"));
 }
 
+TEST_CASE("who was removed is erased by the address that they had, after a restart and in tables that were made anew",
+          "[server][erasure]") {
+    RunningServer server;
+    const auto remove = acme("'removeUser':{'email':'" + address + "'}");
+    const auto again = acme("'registerUser':{'email':'" + address + "','name':'Somebody Else'}");
+    submit_all(server, steps(life, remove, again, remove, registered("ann")));
+    const auto is_made_anew = GENERATE(false, true);
+    is_made_anew ? static_cast<void>(digests_of(server, true)) : server.restart();
+    CHECK(contains(everything(server), name));
+    const auto erase_once = acme("'erasePerson':{'email':'" + address + "'}");
+    auto client = server.connect();
+    const auto erase_one = [&] {
+        const auto answer = submit_to(client, {erase_once})[0];
+        INFO(answer);
+        CHECK(contains(answer, R"("personErased":{"email":null})"));
+        CHECK_FALSE(contains(answer, "userRemoved"));
+    };
+    erase_one();
+    CHECK(contains(everything(server), name));
+    CHECK_FALSE(contains(everything(server), "Somebody Else"));
+    erase_one();
+    const auto all = everything(server);
+    for (const auto& text : {address, other_address, name}) {
+        CHECK_FALSE(contains(all, text));
+        CHECK(files_with(text, server.data()).empty());
+    }
+    CHECK(contains(all, "ann@acme.test"));
+    CHECK(contains(submit_to(client, {erase_once})[0], "user_must_be_registered"));
+    const auto live = digests_of(server, false);
+    CHECK(live == digests_of(server, true));
+    CHECK(contains(submit_to(client, {erase_once})[0], "user_must_be_registered"));
+}
+
 TEST_CASE("an erasure that a crash cut short is done on the next start", "[server][erasure]") {
-    namespace fs = std::filesystem;
     RunningServer server;
     const TempDir copies;
-    const auto put = [](const fs::path& from, const fs::path& to) {
-        fs::remove_all(to);
-        fs::copy(from, to, fs::copy_options::recursive);
-    };
-    const auto stop = [&] {
-        server.begin_to_stop();
-        server.wait();
-    };
     {
         auto client = server.connect();
         submit_to(client, life);
     }
-    stop();
+    stop(server);
     put(server.data() / "vault", copies.path() / "vault");
     put(server.data() / "projections", copies.path() / "projections");
     server.restart();
@@ -190,7 +238,7 @@ TEST_CASE("an erasure that a crash cut short is done on the next start", "[serve
         auto client = server.connect();
         submit_to(client, {erase});
     }
-    stop();
+    stop(server);
     // As if the event had got into the log, and nothing else anywhere.
     put(copies.path() / "vault", server.data() / "vault");
     put(copies.path() / "projections", server.data() / "projections");

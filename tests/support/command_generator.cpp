@@ -210,7 +210,9 @@ std::string CommandGenerator::people_body(const Account& account) {
                    (one_in(8) ? ",'password':" + password() : "") +
                    (one_in(8) ? ",'language':" + quote(languages[number(languages.size())]) : "") + "}";
         case 3:
-            if (one_in(4)) return "'erasePerson':{'email':" + quote(address_in(account)) + "}";
+            if (one_in(4)) {
+                return "'erasePerson':{'email':" + quote(one_in(2) ? address() : address_in(account)) + "}";
+            }
             return "'removeUser':{'email':" + quote(one_in(2) ? awaiting(account) : address_in(account)) + "}";
         case 4: return "'changeEmail':{'email':" + quote(address_in(account)) + ",'newEmail':" + quote(address()) + "}";
         case 5:

@@ -34,6 +34,10 @@ UserId MapState::user_of(AccountNumber account, std::string_view folded) {
     return user == nullptr ? UserId() : *user;
 }
 
+std::span<const UserId> MapState::removed_of(AccountNumber account, std::string_view folded) {
+    return removed_of_[Name(account, folded)];
+}
+
 bool MapState::has_payment(AccountNumber account, std::string_view reference) {
     return payments_.contains(Name(account, reference));
 }
@@ -101,6 +105,10 @@ Order& MapState::change_order(AccountNumber account, OrderNumber number) { retur
 
 void MapState::set_user_of(AccountNumber account, std::string_view folded, UserId user) {
     users_of_[Name(account, folded)] = user;
+}
+
+void MapState::add_removed(AccountNumber account, std::string_view folded, UserId user) {
+    removed_of_[Name(account, folded)].push_back(user);
 }
 
 Lot& MapState::change_lot(AccountNumber account, LicenseNumber first) {

@@ -24,6 +24,7 @@ class MapState final : public State {
     [[nodiscard]] const Queue* queue(AccountNumber account, std::string_view id) override;
     [[nodiscard]] const Order* order(AccountNumber account, OrderNumber number) override;
     [[nodiscard]] UserId user_of(AccountNumber account, std::string_view folded) override;
+    [[nodiscard]] std::span<const UserId> removed_of(AccountNumber account, std::string_view folded) override;
     [[nodiscard]] bool has_payment(AccountNumber account, std::string_view reference) override;
     [[nodiscard]] std::span<const Lot> lots(AccountNumber account) override;
     [[nodiscard]] UserId holder(AccountNumber account, LicenseNumber license) override;
@@ -46,6 +47,7 @@ class MapState final : public State {
     [[nodiscard]] Queue& change_queue(AccountNumber account, std::string_view id) override;
     [[nodiscard]] Order& change_order(AccountNumber account, OrderNumber number) override;
     void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
+    void add_removed(AccountNumber account, std::string_view folded, UserId user) override;
     [[nodiscard]] Lot& change_lot(AccountNumber account, LicenseNumber first) override;
     const Lot& set_holder(AccountNumber account, LicenseNumber license, UserId user) override;
 
@@ -60,6 +62,7 @@ class MapState final : public State {
     std::map<Name, Queue> queues_;
     std::map<std::pair<AccountNumber, OrderNumber>, Order> orders_;
     std::map<Name, UserId> users_of_;
+    std::map<Name, std::vector<UserId>> removed_of_;
     std::set<Name> payments_;
     std::map<AccountNumber, std::vector<Lot>> lots_;
     std::map<AccountNumber, Dues> dues_;

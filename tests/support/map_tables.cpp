@@ -80,6 +80,11 @@ UserId MapTables::user_of(AccountNumber account, std::string_view folded, Sequen
     return state(at).user_of(account, folded);
 }
 
+std::vector<UserId> MapTables::removed_of(AccountNumber account, std::string_view folded, Sequence at) const {
+    const auto removed = state(at).removed_of(account, folded);
+    return {removed.begin(), removed.end()};
+}
+
 Holders MapTables::holders(AccountNumber account, std::uint32_t chunk, Sequence at) const {
     Holders holders;
     for (std::uint32_t i = 0; i < chunk_licenses; ++i) {

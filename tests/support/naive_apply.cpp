@@ -49,6 +49,7 @@ void NaiveModel::apply_people(Account& account, schema::Event::Reader event) {
     if (event.isUserRemoved()) {
         auto& user = account.users[event.getUserRemoved().getUser() - 1];
         user.removed = true;
+        user.removal = static_cast<std::uint32_t>(std::ranges::count(account.users, true, &naive::User::removed));
         user.roles.clear();
     }
     if (event.isEmailChanged()) {

@@ -141,7 +141,8 @@ void NaiveModel::erase_person(Case& c, schema::ErasePerson::Reader body) {
     auto removal = message.initRoot<schema::RemoveUser>();
     removal.setEmail(body.getEmail());
     const auto* user = find_user(*c.account, view(body.getEmail()));
-    remove_user(c, removal.asReader());
+    if (user == nullptr) user = find_removed(*c.account, view(body.getEmail()));
+    if (user == nullptr || !user->removed) remove_user(c, removal.asReader());
     if (c.is_broken()) return;
     purge_phone(c, *user);
     c.event().initPersonErased().setUser(user->id);

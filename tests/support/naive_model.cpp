@@ -431,6 +431,16 @@ naive::User* NaiveModel::find_user(naive::Account& account, std::string_view ema
     return nullptr;
 }
 
+// Who was removed last of those whose address it was then, and is not erased.
+naive::User* NaiveModel::find_removed(naive::Account& account, std::string_view email) {
+    naive::User* last = nullptr;
+    for (auto& user : account.users) {
+        if (!user.removed || user.email.empty() || fold_case(user.email) != fold_case(email)) continue;
+        if (last == nullptr || last->removal < user.removal) last = &user;
+    }
+    return last;
+}
+
 naive::Invoice* NaiveModel::find_invoice(naive::Account& account, std::string_view id) {
     const auto found = std::ranges::find(account.invoices, id, &naive::Invoice::id);
     return found == account.invoices.end() ? nullptr : &*found;

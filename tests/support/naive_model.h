@@ -31,6 +31,7 @@ struct User {
     std::vector<schema::Role> roles;
     std::string phone;  // the configuration; empty: none
     std::int64_t phone_kept_until = no_instant.micros;
+    std::uint32_t removal = 0;  // the how manieth of the account
 
     [[nodiscard]] bool has(schema::Role role) const;
 };
@@ -282,6 +283,7 @@ class NaiveModel {
     naive::Account* find_account(std::string_view id);
     naive::Product* find_product(std::string_view sku);
     static naive::User* find_user(naive::Account& account, std::string_view email);
+    static naive::User* find_removed(naive::Account& account, std::string_view email);
     static naive::Invoice* find_invoice(naive::Account& account, std::string_view id);
     static naive::Queue* find_queue(naive::Account& account, std::string_view name);
     static naive::License* find_held(naive::Account& account, std::uint32_t user, std::string_view sku, std::int64_t t);

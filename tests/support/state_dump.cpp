@@ -4,6 +4,7 @@
 
 #include <sstream>
 
+#include "engine/rules/accounts.h"
 #include "engine/rules/due.h"
 #include "events/text.h"
 #include "tests/support/test_secrets.h"
@@ -107,7 +108,10 @@ std::string dump_account(State& state, const std::string& id, const Names::OfAcc
     out << '\n';
     for (UserId user(1); user < account->next_user; user = user.next()) dump_user(*state.user(number, user), out);
     out << (state.user(number, account->next_user) == nullptr ? "" : "a user too many\n");
-    for (const auto& email : names.emails) out << email << " is " << state.user_of(number, email) << '\n';
+    for (const auto& email : names.emails) {
+        out << email << " is " << state.user_of(number, email) << ", was " << rules::last_removed(state, number, email)
+            << '\n';
+    }
     for (const auto& invoice : names.invoices) dump_invoice(*state.invoice(number, invoice), out);
     for (OrderNumber order(1); order < account->next_order; order = order.next()) {
         dump_order(*state.order(number, order), out);

@@ -240,6 +240,57 @@ TEST_CASE("removeUser: rejections in order") {
     given(holds, unbind(1)).when(removed("boss")).then_rejected(Rule::last_super_admin, {"boss@acme.test"});
 }
 
+// ---- erasePerson
+
+TEST_CASE("erasePerson means who bears the address, and else who was removed last of those who bore it then") {
+    const auto erase = acme("'erasePerson':{'email':'BOB@acme.test'}");
+    // Not in the order in which they were registered.
+    const auto removals =
+        steps(open_acme(), registered("ann"), registered("bob"), removed("bob"), renamed("ann", "bob"), removed("bob"));
+    given(removals, registered("bob")).when(erase).then({"userRemoved", "personErased"});
+    given(removals, registered("bob"), erase).when(erase).then({"personErased"});
+    given(removals, erase, erase).when(erase).then_rejected(Rule::user_must_be_registered, {"BOB@acme.test", "acme"});
+
+    World world;
+    for (const auto& step : removals) world.must_happen(step);
+    world.must_happen(registered("bob"));
+    const auto number = world.state().account("acme")->number;
+    for (const UserId next : {UserId(4), UserId(2), UserId(3)}) {
+        CHECK_FALSE(world.state().user(number, next)->email.empty());
+        world.must_happen(erase);
+        CHECK(world.state().user(number, next)->email.empty());
+    }
+}
+
+TEST_CASE("erasePerson means nobody who bears another address by now, or who bore another one when they were removed") {
+    const auto rename = renamed("ann", "anna");
+    const auto erase = acme("'erasePerson':{'email':'ann@acme.test'}");
+    given(open_acme(), registered("ann"), rename).when(erase).then_rejected(Rule::user_must_be_registered);
+    given(open_acme(), registered("ann"), rename, removed("anna"))
+        .when(erase)
+        .then_rejected(Rule::user_must_be_registered);
+    given(open_acme(), registered("ann"), rename, removed("anna"), acme("'erasePerson':{'email':'anna@acme.test'}"))
+        .when(acme("'erasePerson':{'email':'anna@acme.test'}"))
+        .then_rejected(Rule::user_must_be_registered);
+    // In another account they are another person.
+    given(open_acme(), registered("ann"), removed("ann"),
+          "{'account':'globex','openAccount':{'name':'G','superAdmin':{'email':'boss@acme.test'}}}")
+        .when("{'account':'globex','erasePerson':{'email':'ann@acme.test'}}")
+        .then_rejected(Rule::user_must_be_registered, {"globex"});
+}
+
+TEST_CASE("erasePerson: rejections in order") {
+    const auto body = [](const std::string& email) { return "'erasePerson':{'email':'" + email + "'}"; };
+    const auto holds = steps(open_acme(), product("connect"), bought("i-1", "connect", 1), registered("ann"),
+                             removed("ann"), registered("ann"), bind(1, "ann"));
+    // Somebody else who could be erased is not, as long as the one who bears the address cannot.
+    given(holds)
+        .when(acme(body("ann@acme.test")))
+        .then_rejected(Rule::user_must_hold_nothing, {"ann@acme.test", "license 1"});
+    given(holds).when(acme(body("boss@acme.test"))).then_rejected(Rule::last_super_admin, {"boss@acme.test"});
+    given(holds).when(acme(body("nobody@acme.test"))).then_rejected(Rule::user_must_be_registered);
+}
+
 // ---- changeEmail
 
 TEST_CASE("changeEmail keeps the person, with licenses and roles") {

@@ -47,6 +47,7 @@ std::string write(const Token& token) {
     kept.setIssuedAt(token.issued_at.micros);
     kept.setExpiresAt(terms.expires_at.micros);
     kept.setIsLogIn(terms.is_log_in);
+    kept.setPassword(token.password);
     const auto words = capnp::messageToFlatArray(message);
     const auto bytes = words.asBytes();
     return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
@@ -69,6 +70,8 @@ std::shared_ptr<Token> read(std::string_view hash, std::string_view value) {
     token->issued_at = Instant{kept.getIssuedAt()};
     terms.expires_at = Instant{kept.getExpiresAt()};
     terms.is_log_in = kept.getIsLogIn();
+    terms.password = Sequence(kept.getPassword());
+    token->password = kept.getPassword();
     token->hash = hash;
     return token;
 }
@@ -119,6 +122,7 @@ std::expected<Access::Issued, StorageFailure> Access::issue(const TokenTerms& te
     auto token = std::make_shared<Token>();
     token->terms = terms;
     token->issued_at = now;
+    token->password = terms.password.value;
     token->hash = hash_of(issued.shown);
 
     const std::lock_guard changing(changing_);
@@ -194,11 +198,28 @@ std::expected<bool, StorageFailure> Access::revoke(std::uint32_t number) {
     return !tokens.empty();
 }
 
-std::expected<void, StorageFailure> Access::end_log_ins(std::string_view account, UserId user, std::uint32_t except) {
+std::expected<void, StorageFailure> Access::end_log_ins(std::string_view account, UserId user, std::uint32_t except,
+                                                        Sequence password) {
     const std::lock_guard changing(changing_);
     auto tokens = all();
-    std::erase_if(tokens,
-                  [&](const auto& token) { return token->number == except || !is_log_in_of(*token, account, user); });
+    std::erase_if(tokens, [&](const auto& token) { return !is_log_in_of(*token, account, user); });
+    if (tokens.empty()) return {};
+    std::vector<PrivateTable::Row> rows;
+    const auto stays = std::ranges::find(tokens, except, &Token::number);
+    if (stays != tokens.end()) {
+        (*stays)->password = password.value;
+        rows.push_back({key_of(**stays), write(**stays)});
+        tokens.erase(stays);
+    }
+    auto written = rows_.write(rows, keys_of(tokens));
+    forget(tokens);
+    return written;
+}
+
+std::expected<void, StorageFailure> Access::end_log_ins(const std::function<bool(const Token&)>& is_over) {
+    const std::lock_guard changing(changing_);
+    auto tokens = all();
+    std::erase_if(tokens, [&](const auto& token) { return !token->terms.is_log_in || !is_over(*token); });
     return end(tokens);
 }
 

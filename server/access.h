@@ -5,6 +5,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -29,13 +30,15 @@ struct TokenTerms {
     UserId issuer;                    // 0: the vendor
     Instant expires_at = no_instant;  // no_instant: never
     bool is_log_in = false;
+    Sequence password;  // of a log-in: the passwordChanged of the password by which it was had
 };
 
 struct Token {
     std::uint32_t number = 0;  // 1, 2, 3 …; 0: the vendor's own, in vendor.token
     TokenTerms terms;
     Instant issued_at;
-    std::string hash;  // SHA-256 of what is shown
+    std::string hash;                         // SHA-256 of what is shown
+    std::atomic<std::uint64_t> password = 0;  // as in the terms, or the one that was set by this log-in since
     std::atomic<bool> revoked = false;
 
     // Whether it is still good at that time.
@@ -66,9 +69,12 @@ class Access {
     // Nobody is let in by it any more. False: there is no such token, or not any more.
     [[nodiscard]] std::expected<bool, StorageFailure> revoke(std::uint32_t number);
 
-    // The same of all that the person was let in by with a password, but for that number.
+    // The same of all that the person was let in by with a password, but for that number, which goes on with
+    // `password`. Here it holds at once, also where the storage fails.
     [[nodiscard]] std::expected<void, StorageFailure> end_log_ins(std::string_view account, UserId user,
-                                                                  std::uint32_t except);
+                                                                  std::uint32_t except, Sequence password);
+    // The same of the log-ins for which `is_over` holds, which must not change tokens.
+    [[nodiscard]] std::expected<void, StorageFailure> end_log_ins(const std::function<bool(const Token&)>& is_over);
 
  private:
     using Tokens = std::vector<std::shared_ptr<Token>>;

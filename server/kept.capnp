@@ -16,4 +16,5 @@ struct Token {
   issuedAt @7 :Int64;
   expiresAt @8 :Int64;       # the smallest Int64: never
   isLogIn @9 :Bool;
+  password @10 :UInt64;      # of a log-in: the event of the password by which it was had
 }

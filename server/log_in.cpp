@@ -8,6 +8,9 @@
 #include "engine/vault/kept_passwords.h"
 #include "events/text.h"
 #include "projections/event_fetcher.h"
+#include "projections/rows.capnp.h"
+#include "projections/stored.h"
+#include "projections/tables.h"
 #include "projections/view.h"
 
 namespace seatledger {
@@ -48,15 +51,16 @@ std::optional<KnownPerson> find_person(const Projections& projections, const Pri
     EventFetcher fetcher(projections.log(), snapshot);
     const auto person = find_address(projections, snapshot, account, email);
     std::string hash;
+    KnownPerson known;
     if (person) {
         for (const auto& kept : kept_passwords(secrets, person->account, person->user)) {
             if (!is_recorded(fetcher, snapshot.checkpoint(), kept, account, person->user)) continue;
             hash = kept.hash;
+            known.password = kept.sequence;
             break;
         }
     }
     if (!is_password(password, hash, cost)) return {};
-    KnownPerson known;
     known.caller.account = account;
     known.caller.user = person->user;
     known.account = person->account;
@@ -70,6 +74,25 @@ bool has_same_password(const Log& log, const PrivateTable& secrets, const KnownP
     return std::ranges::none_of(
         kept_passwords(secrets, person.account, person.caller.user),
         [&](const KeptPassword& kept) { return kept.sequence > person.as_of && kept.sequence <= last; });
+}
+
+bool is_still_password(const Projections& projections, const PrivateTable& secrets, std::string_view account,
+                       UserId user, Sequence password) {
+    const auto generation = projections.current().generation;
+    const Snapshot snapshot(*generation->database);
+    const auto number = account_number(snapshot, account);
+    if (!number) return false;
+    const auto row = snapshot.get(tables::key_of(tables::Table::users, *number, user.value), snapshot.checkpoint());
+    if (!row || Stored<rows::User>(*row).get().getRemoved()) return false;
+    EventFetcher fetcher(projections.log(), snapshot);
+    for (const auto& kept : kept_passwords(secrets, *number, user)) {
+        if (kept.sequence > projections.log().last()) continue;  // it never got there, or not yet
+        if (kept.sequence == password) return true;
+        // What the tables do not have yet cannot be looked up, and is a change as good as always.
+        if (kept.sequence > snapshot.checkpoint()) return false;
+        if (is_recorded(fetcher, snapshot.checkpoint(), kept, account, user)) return false;
+    }
+    return false;
 }
 
 }  // namespace seatledger

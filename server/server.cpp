@@ -20,6 +20,7 @@
 #include "engine/hmac.h"
 #include "engine/ledger.h"
 #include "engine/log/rocksdb_log.h"
+#include "server/log_in.h"
 
 namespace seatledger {
 namespace {
@@ -228,6 +229,12 @@ Task<std::expected<void, std::string>> Server::project_the_log() {
 std::expected<void, std::string> Server::serve(const Listening& listening) {
     auto ledger = Ledger::open(*log_, secrets(), projections_.get(), *clock_, options_.state);
     if (!ledger) return failed(ledger.error());
+    // Ending them may have been cut short when the password was changed, or the person removed.
+    const auto ended = access_->end_log_ins([this](const Token& token) {
+        const auto& person = token.terms.caller;
+        return !is_still_password(*projections_, *private_rows_, person.account, person.user, Sequence(token.password));
+    });
+    if (!ended) return failed(ended.error());
     const auto committed = [projections = projections_.get()](Sequence) { projections->log_grew(); };
     engine_ = std::make_unique<Engine>(*log_, std::move(*ledger), committed, options_.engine);
     Courier& courier = smtp_ ? static_cast<Courier&>(*smtp_) : *outbox_;

@@ -1,4 +1,6 @@
 // How a connection is let in, and what it may do about tokens.
+#include <kj/exception.h>
+
 #include <algorithm>
 #include <boost/asio/ip/address_v6.hpp>
 #include <utility>
@@ -157,7 +159,8 @@ bool is_managed_by(const Token& token, const Caller& caller) {
     return token.terms.caller.user && token.terms.caller.account == caller.account;
 }
 
-std::expected<Access::Issued, StorageFailure> issue_log_in(const Service& service, const Caller& person) {
+std::expected<Access::Issued, StorageFailure> issue_log_in(const Service& service, const KnownPerson& known) {
+    const auto& person = known.caller;
     const auto now = system_now();
     TokenTerms terms;
     terms.caller = person;
@@ -165,6 +168,7 @@ std::expected<Access::Issued, StorageFailure> issue_log_in(const Service& servic
     terms.issuer = person.user;
     terms.expires_at = Instant{now.micros + std::chrono::microseconds(service.limits.log_in_lifetime).count()};
     terms.is_log_in = true;
+    terms.password = known.password;
     return service.access.issue(terms, now);
 }
 
@@ -172,6 +176,22 @@ bool has_too_many(const Service& service, const Caller& caller, Instant now) {
     const auto tokens = service.access.tokens(now);
     const auto count = std::ranges::count_if(tokens, [&](const auto& token) { return is_managed_by(*token, caller); });
     return static_cast<std::size_t>(count) >= service.limits.tokens_of_account_max;
+}
+
+// A log-in ends with the password by which it was had, also where nobody has got round to ending it.
+bool is_over(const Service& service, const Token& token) {
+    if (!token.terms.is_log_in) return false;
+    const auto& caller = token.terms.caller;
+    bool is_good = false;
+    const auto thrown = kj::runCatchingExceptions([&] {
+        is_good = is_still_password(service.projections, service.secrets.rows, caller.account, caller.user,
+                                    Sequence(token.password));
+    });
+    KJ_IF_MAYBE (exception, thrown) {
+        log_line(service.logger, spdlog::level::err, "a log-in could not be looked at",
+                 {{"reason", exception->getDescription().cStr()}});
+    }
+    return !is_good;
 }
 
 // Where a peer is: its address without the port, and of IPv6 the network that whoever is there has to themself.
@@ -203,7 +223,7 @@ void Session::greet(std::uint64_t id, ClientMessage::Reader root, std::unique_pt
 
 void Session::say_hello(std::uint64_t id, schema::Hello::Reader hello) {
     auto token = service_.access.find(view(hello.getToken()), system_now());
-    if (!token) {
+    if (!token || is_over(service_, *token)) {
         return reject(id,
                       "the token is wrong, or not good any more; the vendor's is in vendor.token of the server's data "
                       "directory, others are issued (seatledger token) or had by logging in (seatledger login)");
@@ -248,7 +268,7 @@ void Session::log_in(std::uint64_t id, schema::LogIn::Reader asked, std::unique_
             find_person(service.projections, service.secrets.rows, view(shown.getAccount()), view(shown.getEmail()),
                         view(shown.getPassword()), service.limits.password_cost);
         if (!person) return failed(std::string(wrong_log_in));
-        const auto issued = issue_log_in(service, person->caller);
+        const auto issued = issue_log_in(service, *person);
         if (!issued) return not_kept(issued.error());
         if (!has_same_password(service.projections.log(), service.secrets.rows, *person)) {
             (void)service.access.revoke(issued->token->number);  // which nobody else has seen

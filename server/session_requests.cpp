@@ -49,16 +49,25 @@ bool has_password_to_hash(schema::Command::Reader command) {
     return bytes >= rules::password_characters_min && bytes <= rules::password_bytes_max;
 }
 
-// Whose password was changed by these commands.
-std::vector<Caller> people_with_another_password(Commands commands, const std::vector<Answer>& answers) {
-    std::vector<Caller> people;
+// Somebody whose log-ins are over.
+struct Ended {
+    std::string account;
+    UserId user;
+    Sequence password;  // the event by which it was changed; 0: they were removed
+};
+
+std::vector<Ended> ended_by(Commands commands, const std::vector<Answer>& answers) {
+    std::vector<Ended> people;
     for (unsigned i = 0; i < commands.size(); ++i) {
-        if (!commands[i].isSetPassword()) continue;
+        if (!commands[i].isSetPassword() && !commands[i].isRemoveUser() && !commands[i].isErasePerson()) continue;
         for (const auto& entry : Entries(answers[i].entries, answers[i].first)) {
             const auto event = read_event(entry);
-            if (!event.isPasswordChanged()) continue;
-            const UserId user(event.getPasswordChanged().getUser());
-            people.push_back({std::string(view(event.getAccount())), user, {}});
+            const std::string account(view(event.getAccount()));
+            if (event.isPasswordChanged()) {
+                people.push_back({account, UserId(event.getPasswordChanged().getUser()), entry.sequence});
+            } else if (event.isUserRemoved()) {
+                people.push_back({account, UserId(event.getUserRemoved().getUser()), {}});
+            }
         }
     }
     return people;
@@ -243,15 +252,17 @@ void Session::submit_to_engine(std::unique_ptr<Submission> submission) {
     }
 }
 
-// With another password a person's log-ins end, but for the one by which it was set: they may be somebody else's.
+// With another password a person's log-ins end, but for the one by which it was set: they may be somebody else's. And
+// whoever was removed has none.
 void Session::answered(RequestKey request, std::unique_ptr<Message> message,
                        std::expected<std::vector<Answer>, StorageFailure> answers) {
-    auto people = answers ? people_with_another_password(commands_of(*message), *answers) : std::vector<Caller>();
+    auto people = answers ? ended_by(commands_of(*message), *answers) : std::vector<Ended>();
     if (people.empty()) return answer(request, std::move(message), std::move(answers));
     boost::asio::post(service_.doorkeeper, [self = shared_from_this(), request, message = std::move(message),
                                             answers = std::move(answers), people = std::move(people)]() mutable {
         for (const auto& person : people) {
-            const auto ended = self->service_.access.end_log_ins(person.account, person.user, self->token_->number);
+            const auto except = person.password ? self->token_->number : 0;
+            const auto ended = self->service_.access.end_log_ins(person.account, person.user, except, person.password);
             if (ended) continue;
             log_line(self->service_.logger, spdlog::level::err, "log-ins could not be ended",
                      {{"reason", ended.error().message}});

@@ -168,11 +168,30 @@ TEST_CASE("a person's log-ins end together, but for the one by which they are en
     const auto others = issued(access, terms_for(person(8), no_instant, true));
     const auto first = issued(access, terms_for(person(7), no_instant, true));
     const auto second = issued(access, terms_for(person(7), no_instant, true));
-    REQUIRE(access.end_log_ins("acme", UserId(7), second.token->number));
+    REQUIRE(access.end_log_ins("acme", UserId(7), second.token->number, Sequence(9)));
     CHECK_FALSE(access.find(first.shown, now));
     for (const auto& other : {token, others, second}) CHECK(access.find(other.shown, now));
     const Access again(*rows, vendors);
     CHECK(numbers(again) == Numbers{token.token->number, others.token->number, second.token->number});
+    CHECK(again.find(second.shown, now)->password == 9);  // by that password it goes on
+    CHECK(again.find(others.shown, now)->password == 0);
+}
+
+TEST_CASE("log-ins that are over end, and no other tokens") {
+    const auto rows = make_memory_private_table();
+    Access access(*rows, vendors);
+    const auto token = issued(access, terms_for(person(7)));
+    auto terms = terms_for(person(7), no_instant, true);
+    terms.password = Sequence(5);
+    const auto first = issued(access, terms);
+    terms.password = Sequence(6);
+    const auto second = issued(access, terms);
+    REQUIRE(access.end_log_ins([](const Token& log_in) { return log_in.password == 5; }));
+    CHECK_FALSE(access.find(first.shown, now));
+    for (const auto& other : {token, second}) CHECK(access.find(other.shown, now));
+    REQUIRE(access.end_log_ins([](const Token&) { return true; }));
+    const Access again(*rows, vendors);
+    CHECK(numbers(again) == Numbers{token.token->number});
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <fstream>
 #include <thread>
 
+#include "engine/vault/kept_passwords.h"
 #include "tests/support/access_steps.h"
+#include "tests/support/ledger_box.h"
 
 namespace seatledger {
 namespace {
@@ -225,6 +227,105 @@ TEST_CASE("passwords and tokens are good after a restart, and what was revoked i
     CHECK(try_log_in(server, "bob").failure() == wrong);
     CHECK(try_log_in(server, "bob", "another good one").get().isToken());
     CHECK(token_for(server, {"acme", "cid"}).number > revoked.number);
+}
+
+TEST_CASE("a log-in ends with its password, and with the person, also where ending it was cut short",
+          "[server][access]") {
+    RunningServer server(with_cheap_passwords);
+    set_up(server, steps(small_company(), set_password("ann"), set_password("bob"), set_password("cid")));
+    const auto anns = token_in(try_log_in(server, "ann"));
+    const auto bobs = token_in(try_log_in(server, "bob"));
+    const auto cids = token_in(try_log_in(server, "cid"));
+    const auto issued = token_for(server, {"acme", "ann"});
+    const auto stop = [&] {
+        server.begin_to_stop();
+        server.wait();
+    };
+    const auto tokens = [&] {
+        const auto rows = open_rocksdb_private_table(server.data() / "vault" / "rows").value();
+        std::vector<PrivateTable::Row> found;
+        rows->scan("token/", [&](std::string_view key, std::string_view value) {
+            found.push_back({std::string(key), std::string(value)});
+            return true;
+        });
+        return found;
+    };
+    stop();
+    const auto before = tokens();
+    REQUIRE(before.size() == 4);
+    server.restart();
+    set_up(server, steps(set_password("ann", "another good one"), acme("'removeUser':{'email':'bob@acme.test'}")));
+    CHECK_FALSE(is_let_in(server, anns.shown));
+    CHECK_FALSE(is_let_in(server, bobs.shown));
+    stop();
+    CHECK(tokens().size() == 2);
+    // As if the events had got into the log, and nothing had been ended.
+    REQUIRE(open_rocksdb_private_table(server.data() / "vault" / "rows").value()->write(before).has_value());
+    server.restart();
+    CHECK_FALSE(is_let_in(server, anns.shown));
+    CHECK_FALSE(is_let_in(server, bobs.shown));
+    CHECK(is_let_in(server, cids.shown));
+    CHECK(is_let_in(server, issued.shown));
+    stop();
+    CHECK(tokens().size() == 2);
+}
+
+TEST_CASE("the log-in by which the password was changed goes on, also after a restart", "[server][access]") {
+    RunningServer server(with_cheap_passwords);
+    set_up(server, steps(small_company(), set_password("ann")));
+    TestClient ann(server.port());
+    const auto token = token_in(ann.ask(1, log_in("acme", "ann@acme.test", std::string(good_password))));
+    CHECK(contains(submit_to(ann, {set_password("ann", "another good one")})[0], "passwordChanged"));
+    CHECK(is_let_in(server, token.shown));
+    server.restart();
+    CHECK(is_let_in(server, token.shown));
+    CHECK(try_log_in(server, "ann", "another good one").get().isToken());
+    set_up(server, {set_password("ann", "the third good one")});
+    CHECK_FALSE(is_let_in(server, token.shown));
+}
+
+TEST_CASE("a password is the person's until another one is recorded, or they are removed", "[server][access]") {
+    LedgerBox box;
+    const TempDir directory;
+    const Secrets secrets = box.secrets();
+    const auto set = acme("'setPassword':{'email':'ann@acme.test','password':'correct horse battery'}");
+    box.must_happen(steps(open_acme(), registered("ann"), set));
+    const auto first = box.log().last();
+    const UserId ann(2);
+    const auto projections = Projections::open(directory.path(), box.log(), secrets).value();
+    projections->start();
+    const auto keep = [&](Sequence sequence) {
+        const PrivateTable::Row row[] = {password_row(secrets.rows, AccountNumber(1), ann, {sequence, "hash"})};
+        REQUIRE(secrets.rows.write(row).has_value());
+    };
+    const auto is_still = [&](Sequence password) {
+        projections->log_grew();
+        REQUIRE(projections->wait_for(box.log().last()));
+        return is_still_password(*projections, secrets.rows, "acme", ann, password);
+    };
+    CHECK_FALSE(is_still(first));  // nothing is kept
+    keep(first);
+    CHECK(is_still(first));
+    CHECK_FALSE(is_still(Sequence()));
+    CHECK_FALSE(is_still_password(*projections, secrets.rows, "globex", ann, first));
+    CHECK_FALSE(is_still_password(*projections, secrets.rows, "acme", UserId(3), first));
+
+    // For an event that never got into the log, and in whose place something else did.
+    const auto next = first.next();
+    keep(next);
+    CHECK(is_still(first));
+    box.must_happen({registered("bob")});
+    CHECK(is_still(first));
+    CHECK_FALSE(is_still(next.next()));
+
+    box.must_happen({set});
+    const auto second = box.log().last();
+    keep(second);
+    CHECK_FALSE(is_still(first));
+    CHECK(is_still(second));
+    box.must_happen({acme("'removeUser':{'email':'ann@acme.test'}")});
+    CHECK_FALSE(is_still(second));
+    REQUIRE(projections->stop().has_value());
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "projections/follower.h"
+#include "projections/view.h"
 
 namespace seatledger {
 namespace {
@@ -110,6 +111,13 @@ std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(co
             StorageFailure{"the log ends at sequence " + std::to_string(log.last().value) +
                            ", but the projections in " + directory.string() + " have seen " + std::to_string(at.value) +
                            ": events were lost; restore the log from a copy, do not go on with this one"});
+    }
+    {
+        const Snapshot snapshot(**database);
+        const auto number_of = [&](std::string_view account) { return account_number(snapshot, account); };
+        if (auto done = SecretRows::bring_up(log, secrets, at, number_of); !done) {
+            return std::unexpected(done.error());
+        }
     }
     const auto generation = std::make_shared<Generation>();
     generation->catalog = load_catalog(**database);

@@ -1,11 +1,15 @@
 #include "projections/secret_rows.h"
 
+#include <kj/exception.h>
+
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <utility>
 
 #include "engine/vault/addresses.h"
 #include "engine/vault/kept_passwords.h"
+#include "events/block.h"
 #include "events/sealed.h"
 #include "events/text.h"
 
@@ -13,17 +17,80 @@ namespace seatledger {
 namespace {
 
 constexpr std::string_view found_until_key = "addresses until";
+constexpr std::string_view done_until_key = "done until";
+
+// To say it costs a sync where there is nothing else to write; not to have said it, a read of so many events.
+constexpr std::uint64_t unsaid_events_max = 100'000;
+
+Sequence read_sequence(const PrivateTable& rows, std::string_view key) {
+    Sequence sequence;
+    if (const auto text = rows.get(key)) {
+        std::from_chars(text->data(), text->data() + text->size(), sequence.value);
+    }
+    return sequence;
+}
+
+PrivateTable::Row row_of(std::string_view key, Sequence sequence) {
+    return {std::string(key), std::to_string(sequence.value)};
+}
+
+bool matters(schema::Event::Reader event) {
+    return event.isUserRegistered() || event.isEmailChanged() || event.isPersonErased() || event.isPhonePurged();
+}
 
 }  // namespace
 
 bool SecretRows::are_there(const PrivateTable& rows) { return rows.get(found_until_key).has_value(); }
 
 SecretRows::SecretRows(const Secrets& secrets, Sequence log_end) : secrets_(secrets) {
-    if (const auto until = secrets_.rows.get(found_until_key)) {
-        std::from_chars(until->data(), until->data() + until->size(), found_until_.value);
-    }
+    found_until_ = read_sequence(secrets_.rows, found_until_key);
+    done_until_ = read_sequence(secrets_.rows, done_until_key);
     // After the log was restored from an older copy: events that are still to come must not be taken for seen.
     if (found_until_ > log_end) found_until_ = Sequence();
+}
+
+std::expected<void, StorageFailure> SecretRows::bring_up(const Log& log, const Secrets& secrets, Sequence until,
+                                                         const NumberOf& number_of) {
+    SecretRows rows(secrets, log.last());
+    if (rows.done_until_ > log.last()) {
+        // The log was restored from an older copy. All that it has was done; what will take the place of the rest was
+        // not.
+        const PrivateTable::Row said[] = {row_of(done_until_key, log.last())};
+        return secrets.rows.write(said);
+    }
+    if (rows.done_until_ >= until) return {};
+    std::expected<void, StorageFailure> done;
+    const auto thrown =
+        kj::runCatchingExceptions([&] { done = rows.follow(log, rows.done_until_.next(), until, number_of); });
+    KJ_IF_MAYBE (exception, thrown) {
+        done = std::unexpected(StorageFailure{exception->getDescription().cStr()});
+    }
+    if (done) return done;
+    return std::unexpected(
+        StorageFailure{"the vault is older than the tables, and what came since cannot be done again; restore vault/ "
+                       "from a newer copy: " +
+                       done.error().message});
+}
+
+// Only the events that matter are opened.
+std::expected<void, StorageFailure> SecretRows::follow(const Log& log, Sequence from, Sequence until,
+                                                       const NumberOf& number_of) {
+    const auto cursor = log.read(from);
+    while (last_ < until) {
+        const auto block = cursor->next();
+        if (!block) return std::unexpected(block.error());
+        if (!*block) break;
+        for (const auto& entry : (*block)->entries()) {
+            if (entry.sequence < from || entry.sequence > until) continue;
+            const auto event = read_event(entry);
+            if (!matters(event)) continue;
+            if (const auto account = number_of(view(event.getAccount()))) apply(event, *account);
+        }
+        last_ = std::min((*block)->last(), until);
+        if (auto put = put_down(); !put) return put;
+    }
+    const PrivateTable::Row said[] = {row_of(done_until_key, until)};
+    return secrets_.rows.write(said);
 }
 
 void SecretRows::apply(schema::Event::Reader event, AccountNumber account) {
@@ -52,8 +119,10 @@ void SecretRows::add_address(schema::Event::Reader event, AccountNumber account)
 }
 
 std::expected<void, StorageFailure> SecretRows::put_down() {
+    const bool erases = !destroyed_.empty();
     if (!addresses_.empty()) {
-        std::vector<PrivateTable::Row> rows = {{std::string(found_until_key), std::to_string(last_.value)}};
+        std::vector<PrivateTable::Row> rows = {row_of(found_until_key, last_)};
+        if (!erases && last_ > done_until_) rows.push_back(row_of(done_until_key, last_));
         for (auto& address : addresses_) {
             // Erased since it was opened, and perhaps purged by whoever keeps the other tables up.
             if (!secrets_.vault.is_destroyed(address.key)) rows.push_back(std::move(address.row));
@@ -61,7 +130,18 @@ std::expected<void, StorageFailure> SecretRows::put_down() {
         if (auto written = secrets_.rows.write(rows); !written) return written;
         addresses_.clear();
         found_until_ = last_;
+        if (!erases) done_until_ = std::max(done_until_, last_);
     }
+    if (auto erased = erase(); !erased) return erased;
+    if (last_ <= done_until_ || (!erases && last_.value - done_until_.value < unsaid_events_max)) return {};
+    // Only now: what it speaks of has to be done before.
+    const PrivateTable::Row said[] = {row_of(done_until_key, last_)};
+    if (auto written = secrets_.rows.write(said); !written) return written;
+    done_until_ = last_;
+    return {};
+}
+
+std::expected<void, StorageFailure> SecretRows::erase() {
     if (!destroyed_.empty()) {
         if (auto done = secrets_.vault.destroy(destroyed_); !done) return done;
         destroyed_.clear();

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <expected>
+#include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "engine/failure.h"
+#include "engine/log/log.h"
 #include "engine/vault/secrets.h"
 #include "events/event.capnp.h"
 #include "events/ids.h"
@@ -23,6 +26,16 @@ class SecretRows {
     // Whether addresses were ever put down there.
     [[nodiscard]] static bool are_there(const PrivateTable& rows);
 
+    // The number of the account with this id; nothing: there is none.
+    using NumberOf = std::function<std::optional<AccountNumber>(std::string_view)>;
+
+    // Does again what the events up to `until` mean, from where the vault says that it was done: it may have been
+    // restored from a copy that is older than the tables. Before anything follows the log. Fails if the vault lacks
+    // keys of people who were registered since, or the storage fails; the message says what to do. Cost: nothing, or a
+    // read of what came since; of the whole log once for a vault that does not say it yet.
+    [[nodiscard]] static std::expected<void, StorageFailure> bring_up(const Log& log, const Secrets& secrets,
+                                                                      Sequence until, const NumberOf& number_of);
+
     // `account`: of the event.
     void apply(schema::Event::Reader event, AccountNumber account);
 
@@ -34,10 +47,14 @@ class SecretRows {
         AccountNumber account;
         PersonName person;
     };
+    [[nodiscard]] std::expected<void, StorageFailure> erase();
     [[nodiscard]] std::expected<void, StorageFailure> purge(const Erased& erased);
+    [[nodiscard]] std::expected<void, StorageFailure> follow(const Log& log, Sequence from, Sequence until,
+                                                             const NumberOf& number_of);
 
     Secrets secrets_;
     Sequence found_until_;  // the addresses of all events up to this one are kept
+    Sequence done_until_;   // so the vault says; of that and what erases
     Sequence last_;         // the newest event that was applied
     struct Address {
         KeyNumber key;

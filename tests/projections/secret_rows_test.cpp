@@ -72,6 +72,42 @@ TEST_CASE("after the log was restored from an older copy, what comes is found, a
     CHECK(bearers(secrets, "bob@acme.test") == std::vector<std::uint32_t>{3});
 }
 
+TEST_CASE("a vault that is older than the tables is brought up to them, and a newer one is left alone") {
+    LedgerBox box;
+    box.must_happen(steps(open_acme(), registered("ann"), registered("bob")));
+    const Secrets secrets = box.secrets();
+    const auto number_of = [](std::string_view id) { return id == "acme" ? std::optional(acme_number) : std::nullopt; };
+    const auto bring_up = [&](Sequence until) {
+        const auto done = SecretRows::bring_up(box.log(), secrets, until, number_of);
+        INFO((done ? "" : done.error().message));
+        REQUIRE(done.has_value());
+    };
+    const auto said = [&] { return secrets.rows.get("done until").value_or(""); };
+    // Nothing says yet how far it is.
+    bring_up(Sequence(4));
+    CHECK(bearers(secrets, "ann@acme.test") == std::vector<std::uint32_t>{2});
+    CHECK(bearers(secrets, "bob@acme.test").empty());  // the tables have not seen bob
+    CHECK(said() == "4");
+
+    box.must_happen({acme("'erasePerson':{'email':'ann@acme.test'}")});
+    const auto last = box.log().last();
+    bring_up(last);
+    CHECK(bearers(secrets, "ann@acme.test").empty());
+    CHECK(bearers(secrets, "bob@acme.test") == std::vector<std::uint32_t>{3});
+    CHECK(said() == std::to_string(last.value));
+
+    // Had it been looked at again, ann would be gone again.
+    const auto keys = address_rows(secrets.vault, acme_number, "ann@acme.test", UserId(2));
+    REQUIRE(secrets.rows.write(keys).has_value());
+    bring_up(last);
+    CHECK(bearers(secrets, "ann@acme.test") == std::vector<std::uint32_t>{2});
+
+    const PrivateTable::Row ahead[] = {{"done until", "350"}};
+    REQUIRE(secrets.rows.write(ahead).has_value());
+    bring_up(last);
+    CHECK(said() == std::to_string(last.value));
+}
+
 TEST_CASE("addresses that are kept are not looked for again, and those that are new are found") {
     LedgerBox box;
     box.must_happen(steps(open_acme(), registered("ann")));

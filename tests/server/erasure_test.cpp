@@ -332,4 +332,54 @@ TEST_CASE("a rejected configuration is in no log line and in no file", "[server]
     CHECK(files_with(secret, server.data()).empty());
 }
 
+TEST_CASE("whoever was erased stays so when the vault alone is restored from an older copy", "[server][erasure]") {
+    RunningServer server;
+    const TempDir copies;
+    submit_all(server, life);
+    stop(server);
+    const auto keys = bytes_of_file(server.data() / "vault" / "keys");
+    const auto wrapped = keys.substr(keys.size() - 64, 60);
+    put(server.data() / "vault", copies.path() / "vault");
+    server.restart();
+    submit_all(server, {erase, product("other")});
+    stop(server);
+    put(copies.path() / "vault", server.data() / "vault");
+    REQUIRE(files_with(wrapped, server.data()) == std::vector<std::string>{"vault/keys"});
+    server.restart();
+    CHECK(files_with(wrapped, server.data()).empty());
+    CHECK_FALSE(contains(everything(server), address));
+    CHECK_FALSE(contains(everything(server), name));
+
+    // Where somebody was registered since, their key is missing.
+    submit_all(server, steps(registered("ann"), registered("bob")));
+    stop(server);
+    put(server.data() / "vault", copies.path() / "newer");
+    put(copies.path() / "vault", server.data() / "vault");
+    CHECK_THROWS_WITH(server.restart(), Catch::Matchers::Contains("the vault is older than the tables") &&
+                                            Catch::Matchers::Contains("restore vault/ from a newer copy"));
+    put(copies.path() / "newer", server.data() / "vault");
+    server.restart();
+    CHECK(contains(everything(server), "ann@acme.test"));
+}
+
+TEST_CASE("a vault that is newer than the log, which was restored from an older copy, goes on", "[server][erasure]") {
+    RunningServer server;
+    const TempDir copies;
+    submit_all(server, steps(life, registered("dan")));
+    stop(server);
+    for (const auto* part : {"log", "projections"}) put(server.data() / part, copies.path() / part);
+    server.restart();
+    submit_all(server, steps(erase, registered("ann"), registered("bob")));
+    stop(server);
+    for (const auto* part : {"log", "projections"}) put(copies.path() / part, server.data() / part);
+    server.restart();
+    CHECK_FALSE(contains(everything(server), name));  // erased in the vault, whatever the log says
+    submit_all(server, steps(registered("cid"), acme("'erasePerson':{'email':'dan@acme.test'}")));
+    server.restart();
+    const auto all = everything(server);
+    CHECK(contains(all, "cid@acme.test"));
+    CHECK_FALSE(contains(all, "dan@acme.test"));
+    CHECK_FALSE(contains(all, name));
+}
+
 }  // namespace seatledger

@@ -13,7 +13,7 @@ std::expected<void, StorageFailure> BlockWriter::write(const FinishedBlock& bloc
             password_row(secrets_.rows, change.account, change.user, {change.sequence, change.hash})};
         if (auto written = secrets_.rows.write(row); !written) return written;
     }
-    if (auto durable = secrets_.vault.make_durable(); !durable) return durable;
+    if (auto durable = secrets_.vault.make_durable(block.last_key); !durable) return durable;
     if (auto appended = log_.append(block.first, *block.words); !appended) return appended;
     // The projections do these again, in case it is cut short here.
     if (!block.destroyed.empty()) {

@@ -27,6 +27,7 @@ struct FinishedBlock {
     std::vector<PasswordChange> passwords;
     std::vector<KeyNumber> destroyed;  // keys: an event in it erases what is sealed with them
     std::vector<PersonName> erased;    // people: an event in it erases what there is of them
+    KeyNumber last_key;                // no event in it is sealed with a newer one
 };
 
 // One thread at a time.

@@ -58,6 +58,7 @@ Subject subject_of(const rules::Head& head) {
 Ledger::Ledger(Log& log, const Secrets& secrets, const Tables* tables, const Clock& clock, const StateLimits& limits,
                Sequence at)
     : log_(log),
+      vault_(secrets.vault),
       writer_(log, secrets),
       direct_sink_(writer_),
       sink_(&direct_sink_),
@@ -279,10 +280,12 @@ std::expected<void, StorageFailure> Ledger::judge_case(const Case& of, Answer& a
 template <typename Decide>
 void Ledger::judge_commit(const Envelope& envelope, Answer& answer, Decide decide) {
     const auto mark = block_.mark();
+    const auto last_key = vault_.last_key();
     CommitWriter writer(block_, envelope);
     const auto verdict = check_size(writer, decide(writer));
     if (!verdict) {
         block_.go_back(mark);
+        vault_.give_back(last_key);
         answer.rejection = verdict.error();
         return;
     }
@@ -330,6 +333,7 @@ std::expected<void, StorageFailure> Ledger::judge_rows(const Case& of, Rows rows
 template <typename Decide>
 void Ledger::judge_dry(const Envelope& envelope, Answer& answer, Decide decide) {
     const auto mark = block_.mark();
+    const auto last_key = vault_.last_key();
     CommitWriter writer(block_, envelope);
     answer.dry_run = true;
     if (auto verdict = check_size(writer, decide(writer)); !verdict) {
@@ -342,6 +346,7 @@ void Ledger::judge_dry(const Envelope& envelope, Answer& answer, Decide decide) 
         answer.block = copy;
     }
     block_.go_back(mark);
+    vault_.give_back(last_key);
 }
 
 template <typename Rows>
@@ -365,6 +370,7 @@ void Ledger::judge_rows_together(Rows rows, const Case& of, Answer& answer) {
     envelope.request_digest = of.digests.whole;
     const auto mark = block_.mark();
     const auto waiting = waiting_.size();
+    const auto last_key = vault_.last_key();
     CommitWriter writer(block_, envelope);
     answer.rows.resize(rows.size());
     state_.begin_trial();
@@ -380,6 +386,7 @@ void Ledger::judge_rows_together(Rows rows, const Case& of, Answer& answer) {
     if (verdict) return end_commit(envelope, mark);
 
     block_.go_back(mark);
+    vault_.give_back(last_key);
     waiting_.resize(waiting);
     answer.rows.clear();
     judge_rows_dry(rows, of, answer);
@@ -441,8 +448,8 @@ std::expected<void, StorageFailure> Ledger::commit() {
         waiting.answer->block = block;
         waiting.answer->entries = std::span(*block).subspan(waiting.from, waiting.count);
     }
-    auto put = sink_->put(
-        {first, block, std::exchange(passwords_, {}), std::exchange(destroyed_, {}), std::exchange(erased_, {})});
+    auto put = sink_->put({first, block, std::exchange(passwords_, {}), std::exchange(destroyed_, {}),
+                           std::exchange(erased_, {}), vault_.last_key()});
     if (!put) {
         // Nobody has been told. What is not in the log must not look as if it were.
         for (const auto& waiting : waiting_) {

@@ -151,6 +151,7 @@ class Ledger {
     [[nodiscard]] std::expected<void, StorageFailure> commit_if_full();
 
     Log& log_;
+    Vault& vault_;
     BlockWriter writer_;
     DirectSink direct_sink_;
     BlockSink* sink_;

@@ -108,6 +108,7 @@ Vault::Vault(std::unique_ptr<KeyFile> file, const SecretKey& master_key, std::sh
         KJ_REQUIRE(appended.has_value(), appended.error().message.c_str());
     }
     first_pending_ = file_->last().next();
+    last_key_ = file_->last().value;
     digest_key_ = own_key(digest_key_number);
     look_up_.emplace(own_key(look_up_key).bytes());
 }
@@ -117,7 +118,17 @@ KeyNumber Vault::make_key() {
     // Both here and now, in the order of the numbers: what a seeded source gives must not depend on other threads.
     auto key = random_key(*random_);
     pending_.push_back({.key = key, .nonce = random_nonce(*random_)});
-    return KeyNumber(first_pending_.value + pending_.size() - 1);
+    return KeyNumber(++last_key_);
+}
+
+void Vault::give_back(KeyNumber last) {
+    const std::lock_guard lock(pending_mutex_);
+    KJ_REQUIRE(last.value + 1 >= first_pending_.value, "a key that is durable is not given back", last.value);
+    for (KeyNumber number(last_key_); number > last; number = KeyNumber(last_key_)) {
+        pending_.pop_back();
+        --last_key_;
+        cache_.forget(number);
+    }
 }
 
 std::string Vault::seal(KeyNumber number, std::string_view context, std::string_view clear) {
@@ -169,19 +180,20 @@ SecretKey Vault::own_key(KeyNumber number) const {
     return *key;
 }
 
-std::expected<void, StorageFailure> Vault::make_durable() {
+std::expected<void, StorageFailure> Vault::make_durable(KeyNumber last) {
     const std::lock_guard lock(writing_);
-    return append_pending();
+    return append_pending(last);
 }
 
-std::expected<void, StorageFailure> Vault::append_pending() {
+std::expected<void, StorageFailure> Vault::append_pending(KeyNumber last) {
     std::vector<PendingKey> keys;
     auto number = first_pending_;  // changed only while writing_ is locked, as it is now
     {
         const std::lock_guard lock(pending_mutex_);
-        keys.assign(pending_.begin(), pending_.end());
+        if (last < first_pending_) return {};
+        const auto count = static_cast<std::ptrdiff_t>(last.value - first_pending_.value + 1);
+        keys.assign(pending_.begin(), pending_.begin() + count);
     }
-    if (keys.empty()) return {};
     std::vector<Slot> slots;
     slots.reserve(keys.size());
     for (const auto& pending : keys) {
@@ -230,7 +242,7 @@ std::expected<void, StorageFailure> Vault::destroy_in_file(std::span<const KeyNu
     }
     // A key that never was in the file gets a slot there that says so.
     if (in_file.size() < numbers.size()) {
-        if (auto appended = append_pending(); !appended) return appended;
+        if (auto appended = append_pending(last_key()); !appended) return appended;
     }
     return file_->destroy(in_file);
 }
@@ -248,11 +260,6 @@ std::array<std::uint8_t, 32> Vault::digest_key() const {
     std::array<std::uint8_t, 32> key;
     std::ranges::copy(digest_key_.bytes(), key.begin());
     return key;
-}
-
-KeyNumber Vault::last_key() const {
-    const std::lock_guard lock(pending_mutex_);
-    return KeyNumber(first_pending_.value + pending_.size() - 1);
 }
 
 std::unique_ptr<Vault> make_memory_vault(std::uint64_t seed) {

@@ -319,4 +319,27 @@ TEST_CASE("a block that is full while more is judged and cannot be written is a 
     CHECK(judged.error().message == "the disk is full");
 }
 
+TEST_CASE("a command that is rejected leaves no key behind") {
+    LedgerBox box;
+    box.must_happen(steps(open_acme(), product("connect")));
+    const auto& vault = box.secrets().vault();
+    const auto before = vault.last_key();
+    const std::string too_late[] = {
+        acme("'registerUser':{'email':'ann@acme.test','sku':'nothing'}"),
+        acme("'actor':'boss@acme.test','registerUser':{'email':'ann@acme.test','sku':'connect'}"),
+    };
+    for (const auto& command : too_late) {
+        // Behind one that is accepted and pending, too.
+        CHECK_FALSE(rejected(box.judge_only(command)).empty());
+        CHECK(vault.last_key() == before);
+    }
+    CHECK(rejected(box.judge_only(registered("bob"))).empty());
+    CHECK_FALSE(rejected(box.judge_only(too_late[0])).empty());
+    CHECK(vault.last_key() == before.next());
+    box.commit();
+    CHECK(rejected(box.judge(registered("ann"))).empty());
+    CHECK(vault.last_key() == before.next().next());
+    box.reopen();
+    CHECK(box.ledger().state().user(AccountNumber(1), UserId(3))->email == "ann@acme.test");
+}
 }  // namespace seatledger

@@ -246,6 +246,44 @@ TEST_CASE("a key that is destroyed before it is durable never comes into any fil
     CHECK(disk.vault->make_key() == KeyNumber(5));
 }
 
+TEMPLATE_TEST_CASE("a key that is given back was never made, and its number is given again", "[vault]", MemoryVault,
+                   VaultOnDisk) {
+    TestType made;
+    auto& vault = *made.vault;
+    const auto kept = vault.make_key();
+    const auto first = vault.make_key();
+    const auto box = vault.seal(first, "email", "ann@example.com");  // so it is in the cache, too
+    (void)vault.make_key();
+    vault.give_back(kept);
+    CHECK(vault.last_key() == kept);
+    CHECK(contains(thrown_by([&] { (void)vault.open(first, "email", box); }), "there is no such key"));
+    CHECK(vault.make_key() == first);
+    CHECK_FALSE(thrown_by([&] { (void)vault.open(first, "email", box); }).empty());
+    CHECK(vault.open(first, "email", vault.seal(first, "email", "bob@example.com")) == "bob@example.com");
+    vault.give_back(first);
+    CHECK(vault.last_key() == first);
+    // What is durable may have been used.
+    make_durable(vault);
+    CHECK_FALSE(thrown_by([&] { vault.give_back(kept); }).empty());
+    CHECK(vault.last_key() == first);
+}
+
+TEST_CASE("only the keys that are asked for are made durable", "[vault]") {
+    VaultOnDisk made;
+    const auto size = [&] { return bytes_of_file(made.path / "keys").size(); };
+    const auto before = size();
+    const auto first = made.vault->make_key();
+    const auto second = made.vault->make_key();
+    REQUIRE(made.vault->make_durable(first).has_value());
+    CHECK(size() == before + 64);
+    made.vault->give_back(first);
+    make_durable(*made.vault);
+    CHECK(size() == before + 64);
+    CHECK(made.vault->make_key() == second);
+    made.reopen();
+    CHECK(made.vault->last_key() == first);
+}
+
 TEST_CASE("a destroyed key's bytes are in no file of the directory", "[vault]") {
     VaultOnDisk disk;
     const auto ann = disk.vault->make_key();

@@ -328,5 +328,63 @@ TEST_CASE("a password is the person's until another one is recorded, or they are
     REQUIRE(projections->stop().has_value());
 }
 
+// ---- Where it cannot be done
+
+TEST_CASE("a log-in while the tables are behind is told so, soon, and neither hangs nor lets anybody in",
+          "[server][access]") {
+    namespace fs = std::filesystem;
+    RunningServer server([](ServerOptions& options) {
+        with_cheap_passwords(options);
+        options.limits.projection_timeout = 300ms;
+    });
+    set_up(server, steps(small_company(), set_password("ann"), set_password("bob")));
+    REQUIRE(try_log_in(server, "ann").get().isToken());  // for which the tables have all of it
+    const auto rows = server.data() / "vault" / "rows";
+    const auto away = server.data() / "vault" / "away";
+    // What is erased cannot be purged there, so nothing that comes after it gets into the tables.
+    fs::rename(rows, away);
+    set_up(server, {acme("'erasePerson':{'email':'cid@acme.test'}")});
+    const auto begin = std::chrono::steady_clock::now();
+    for (const auto* name : {"ann", "bob", "nobody"}) {
+        TestClient client(server.port());
+        auto refused = client.ask(1, log_in("acme", std::string(name) + "@acme.test", std::string(good_password)));
+        INFO(name << ": " << refused.failure());
+        CHECK(contains(refused.failure(), "the projections have "));
+        CHECK(contains(refused.failure(), "; ask for the status, or again later"));
+        CHECK(client.is_closed());
+    }
+    CHECK(std::chrono::steady_clock::now() - begin < 10s);
+    CHECK(server.connect().ask(1, ask_status).get().isStatus());
+    fs::rename(away, rows);
+    server.restart();
+    CHECK(try_log_in(server, "ann").get().isToken());
+    CHECK(try_log_in(server, "cid").failure() == wrong);
+}
+
+TEST_CASE("an account has so many tokens at a time, and is told what to do then", "[server][access]") {
+    constexpr std::size_t tokens_max = 4;
+    CHECK(ServerLimits().tokens_of_account_max == 10'000);
+    RunningServer server([](ServerOptions& options) {
+        with_cheap_passwords(options);
+        options.limits.tokens_of_account_max = tokens_max;
+    });
+    set_up(server, steps(small_company(), granted("bob", "superAdmin"), set_password("ann"), set_password("bob"),
+                         "{'account':'globex','openAccount':{'name':'G','superAdmin':{'email':'boss@acme.test'}}}"));
+    TestClient bob(server.port());
+    REQUIRE(bob.ask(1, log_in("acme", "bob@acme.test", std::string(good_password))).get().isToken());
+    std::vector<TokenInHand> issued;
+    for (std::uint64_t id = 2; id <= tokens_max; ++id) issued.push_back(token_in(bob.ask(id, issue({}))));
+    auto refused = bob.ask(10, issue({}));
+    CHECK(contains(refused.failure(), "acme has 4 tokens; revoke some first"));
+    CHECK(rule_of(std::move(refused)).empty());
+    // Of another account nothing is known by that, and people log in.
+    CHECK(token_for(server, {"globex", "boss"}).number != 0);
+    CHECK(try_log_in(server, "ann").get().isToken());
+    for (int i = 0; i < 2; ++i) REQUIRE(bob.ask(20 + i, revoke(issued[i].number)).get().isTokens());
+    CHECK(bob.ask(30, issue({})).get().isToken());
+    CHECK(contains(bob.ask(31, issue({})).failure(), "acme has 4 tokens"));
+    CHECK(token_for(server, {"acme", "ann"}).number != 0);  // the vendor's own business
+}
+
 }  // namespace
 }  // namespace seatledger

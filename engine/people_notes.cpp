@@ -19,14 +19,12 @@ bool PeopleNotes::is_noted(const Answer& answer, UserId id) {
 }
 
 void PeopleNotes::note(State& state, const Account& account, const rules::EventHead& head, Answer& answer) {
-    if (head.which == schema::Event::PERSON_ERASED) {
-        // Not even the answer to the command that erased them has it.
-        const auto erased = std::ranges::find(answer.people, head.user, &Person::user);
-        if (erased != answer.people.end()) answer.people.erase(erased);
-        return;
-    }
+    // Not even the answer to the command that erased them has it.
+    const auto erased = head.which == schema::Event::PERSON_ERASED ? head.user : UserId();
+    const auto noted = erased ? std::ranges::find(answer.people, erased, &Person::user) : answer.people.end();
+    if (noted != answer.people.end()) answer.people.erase(noted);
     for (const auto id : {head.actor, head.user}) {
-        if (!id || is_noted(answer, id)) continue;
+        if (!id || id == erased || is_noted(answer, id)) continue;
         if (const auto* user = state.user(account.number, id)) answer.people.push_back({id, ShortText(user->email)});
     }
 }

@@ -319,6 +319,16 @@ TEST_CASE("a block that is full while more is judged and cannot be written is a 
     CHECK(judged.error().message == "the disk is full");
 }
 
+TEST_CASE("who erases somebody who was removed before is named in the answer, and the other is not") {
+    LedgerBox box;
+    box.must_happen(steps(open_acme(), registered("ann"), acme("'removeUser':{'email':'ann@acme.test'}")));
+    const auto& answer = box.judge(acme("'actor':'boss@acme.test','erasePerson':{'email':'ann@acme.test'}"));
+    const auto events = events_of(answer);
+    REQUIRE(events.size() == 1);
+    CHECK(contains(events[0], R"("actor":"boss@acme.test")"));
+    CHECK(contains(events[0], R"("personErased":{"email":null})"));
+}
+
 TEST_CASE("a command that is rejected leaves no key behind") {
     LedgerBox box;
     box.must_happen(steps(open_acme(), product("connect")));

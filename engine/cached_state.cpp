@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <ranges>
 
+#include "events/sealed.h"
+
 namespace seatledger {
 
 namespace {
@@ -131,7 +133,12 @@ Account& CachedState::add_account(Account account) {
     return add(accounts_, std::move(id), std::move(account)).value;
 }
 
-const User* CachedState::user(AccountNumber account, UserId id) { return value_or_null(user_slot(account, id)); }
+const User* CachedState::user(AccountNumber account, UserId id) {
+    auto* const slot = user_slot(account, id);
+    if (slot != nullptr && slot->value.sealed) [[unlikely]]
+        open_address(*slot, account);
+    return value_or_null(slot);
+}
 
 User& CachedState::change_user(AccountNumber account, UserId id) { return change(user_slot(account, id), "user"); }
 
@@ -208,7 +215,54 @@ auto CachedState::email_slot(AccountNumber account, std::string_view folded) -> 
 }
 
 UserId CachedState::user_of(AccountNumber account, std::string_view folded) {
-    return email_slot(account, folded).value;
+    const auto& slot = email_slot(account, folded);
+    // Who loses an address is opened before, so who is found by it bears it.
+    if (!slot.value && !sealed_.empty()) open_addresses(account);
+    return slot.value;
+}
+
+void CachedState::expect_address(std::string_view box, std::string_view clear) {
+    expected_box_ = box;
+    expected_address_ = clear;
+}
+
+void CachedState::set_address(const Account& account, UserId id, std::string_view box) {
+    auto& user = change_user(account.number, id);
+    if (!box.empty() && box == expected_box_) {
+        expected_box_.clear();
+        user.sealed = false;
+        user.email = std::move(expected_address_);
+        set_user_of(account.number, fold_case(user.email), id);
+        return;
+    }
+    user.sealed = true;
+    user.email = box;
+    auto& list = sealed_[account.number.value];
+    if (list.people.empty()) list.account = account.id;
+    list.people.push_back(id);
+}
+
+void CachedState::open_address(ByNumber<User>::Slot& slot, AccountNumber account) {
+    auto& user = slot.value;
+    const auto context = seal_context(Personal::email, sealed_.at(account.value).account, user.id);
+    user.email = seals_.open(user.key, context, user.email).value_or("");
+    user.sealed = false;
+    if (!user.email.empty()) set_user_of(account, fold_case(user.email), user.id);
+}
+
+void CachedState::open_addresses(AccountNumber account) {
+    const auto found = sealed_.find(account.value);
+    if (found == sealed_.end()) return;
+    for (const auto id : found->second.people) {
+        // Whoever is not held is not sealed.
+        auto* const slot = users_.find(key(account, id.value));
+        if (slot != nullptr && slot->value.sealed) open_address(*slot, account);
+    }
+    sealed_.erase(found);
+}
+
+void CachedState::open_all_addresses() {
+    while (!sealed_.empty()) open_addresses(AccountNumber(sealed_.begin()->first));
 }
 
 void CachedState::set_user_of(AccountNumber account, std::string_view folded, UserId user) {
@@ -368,6 +422,8 @@ LicenseNumber CachedState::first_free(AccountNumber account, const Lot& lot) {
 
 void CachedState::begin_trial() {
     KJ_REQUIRE(!on_trial_ && undo_.empty(), "a trial is running");
+    // What is opened during a trial would have to be put back, and opened again after it, each time.
+    open_all_addresses();
     on_trial_ = true;
 }
 
@@ -388,6 +444,8 @@ bool CachedState::evict() {
         cache.evict(count_max - count_max / 8, settled);
         return cache.size() <= count_max;
     };
+    // Who goes is opened before: that nobody bore their address is perhaps still held.
+    if (tables_ != nullptr && users_.size() > limits_.people_max) open_all_addresses();
     bool fits = shrink(accounts_, limits_.accounts_max);
     fits &= shrink(lots_, limits_.accounts_max);
     fits &= shrink(users_, limits_.people_max);

@@ -2,6 +2,8 @@
 // changed since their checkpoint is never let go of, so a miss always finds the truth in the tables.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
@@ -37,6 +39,7 @@ class CachedState final : public State {
     ~CachedState() override;
 
     [[nodiscard]] Seals& seals() override { return seals_; }
+    void expect_address(std::string_view box, std::string_view clear) override;
     [[nodiscard]] const Catalog& catalog() const override { return catalog_; }
     [[nodiscard]] Catalog& change_catalog() override { return catalog_; }
     [[nodiscard]] const Account* account(std::string_view id) override;
@@ -67,6 +70,10 @@ class CachedState final : public State {
     [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
     [[nodiscard]] Queue& change_queue(AccountNumber account, std::string_view id) override;
     [[nodiscard]] Order& change_order(AccountNumber account, OrderNumber number) override;
+    // Opened when somebody asks for the person; all of the account, when somebody asks who bears an address that
+    // nobody is known to bear; and all, before a trial and before people are let go of. Each once, or never: what was
+    // announced by expect_address(). Cost of opening: a microsecond.
+    void set_address(const Account& account, UserId user, std::string_view box) override;
     void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
     void add_removed(AccountNumber account, std::string_view folded, UserId user) override;
     [[nodiscard]] Lot& change_lot(AccountNumber account, LicenseNumber first) override;
@@ -106,6 +113,12 @@ class CachedState final : public State {
 
         [[nodiscard]] std::size_t index_of(LicenseNumber license) const;
         void add(Lot lot, Sequence issued_by);
+    };
+
+    // Those of an account whose addresses are in their boxes, and perhaps some others, each once or several times.
+    struct SealedPeople {
+        std::string account;
+        std::vector<UserId> people;
     };
 
     using NumberKey = std::uint64_t;  // account in the upper half
@@ -178,6 +191,9 @@ class CachedState final : public State {
     template <typename Cache, typename Key, typename Value>
     typename Cache::Slot& add(Cache& cache, Key key, Value value);
     const Lot& note_holder(AccountNumber account, LicenseNumber license, UserId user);
+    void open_address(ByNumber<User>::Slot& slot, AccountNumber account);
+    void open_addresses(AccountNumber account);
+    void open_all_addresses();
     [[nodiscard]] LicenseNumber first_free_held(AccountNumber account, LicenseNumber from, LicenseNumber end);
     [[nodiscard]] bool is_held_chunk(AccountNumber account, std::uint32_t chunk);
 
@@ -190,6 +206,10 @@ class CachedState final : public State {
 
     Catalog catalog_;
     AccountNumber last_account_;
+    // Everybody in users_ who is sealed is listed here, under their account's number.
+    boost::unordered_flat_map<std::uint32_t, SealedPeople> sealed_;
+    std::string expected_box_;  // see expect_address()
+    std::string expected_address_;
     ByText<Account> accounts_;  // by id, under account number 0
     ByNumber<AccountLots> lots_;
     ByNumber<User> users_;

@@ -82,7 +82,7 @@ std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, co
             std::to_string(at.value) + ": events were lost; restore the log from a copy, do not go on with this one"});
     }
     auto ledger = std::make_unique<Ledger>(log, secrets, tables, clock, limits, at);
-    if (auto folded = ledger->fold_tail(at); !folded) return std::unexpected(folded.error());
+    if (auto folded = ledger->fold_tail(at, secrets.vault); !folded) return std::unexpected(folded.error());
     // An event that they have as well would have been folded in twice.
     KJ_REQUIRE(tables == nullptr || tables->checkpoint() == at, "the tables moved on while the ledger was opened");
     return ledger;
@@ -90,11 +90,17 @@ std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, co
     return std::unexpected(StorageFailure{exception.getDescription().cStr()});
 }
 
-std::expected<void, StorageFailure> Ledger::fold_tail(Sequence at) {
-    return fold_log(log_, at, state_, [this](const rules::EventHead& head) {
+std::expected<void, StorageFailure> Ledger::fold_tail(Sequence at, const Vault& vault) {
+    KeyNumber last_key;
+    auto folded = fold_log(log_, at, state_, [&](const rules::EventHead& head) {
         last_recorded_at_ = head.recorded_at;
         if (head.has_request_id) remember_request(head);
+        if (head.which == Event::USER_REGISTERED) last_key = KeyNumber(head.event().getUserRegistered().getKey());
     });
+    // Folding opens nothing, and whoever is registered next would be given a key of theirs.
+    KJ_REQUIRE(last_key <= vault.last_key(), "people's keys are missing; restore them from a newer copy",
+               last_key.value);
+    return folded;
 }
 
 Instant Ledger::now() const { return std::max(clock_.now(), last_recorded_at_); }

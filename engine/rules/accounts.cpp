@@ -48,10 +48,12 @@ void write_registration(State& state, CommitWriter& writer, const Registration& 
     const auto seal = [&](Personal what, std::string_view clear) {
         return seals.seal(key, seal_context(what, writer.envelope().account, person.user), clear);
     };
+    const auto box = seal(Personal::email, person.email);
+    state.expect_address(box, person.email);
     auto registered = writer.begin().initUserRegistered();
     registered.setUser(person.user.value);
     registered.setKey(key.value);
-    registered.setEmail(as_data(seal(Personal::email, person.email)));
+    registered.setEmail(as_data(box));
     if (!person.name.empty()) registered.setName(as_data(seal(Personal::name, person.name)));
     registered.setLanguage(person.language);
     writer.end();
@@ -68,9 +70,10 @@ schema::Language language_of(std::string_view name, schema::Language otherwise) 
 
 constexpr std::string_view language_objection = "is not one of en, ru, pt";
 
-// Empty: erased.
-std::string open_email(State& state, const Account& account, UserId user, KeyNumber key, capnp::Data::Reader box) {
-    return state.seals().open(key, seal_context(Personal::email, account.id, user), view(box)).value_or("");
+// With the address that they had so far opened: whoever was found by it is not any more.
+User& change_opened(State& state, const Account& account, UserId id) {
+    static_cast<void>(state.user(account.number, id));
+    return state.change_user(account.number, id);
 }
 
 template <typename Body>
@@ -297,6 +300,7 @@ Verdict change_email(State& state, const Account& account, schema::ChangeEmail::
     changed.setUser(person->value);
     const auto key = state.user(account.number, *person)->key;
     const auto box = state.seals().seal(key, seal_context(Personal::email, account.id, *person), new_email);
+    state.expect_address(box, new_email);
     changed.setKey(key.value);
     changed.setNewEmail(as_data(box));
     writer.end();
@@ -354,24 +358,21 @@ void evolve(State& state, const Account& account, schema::UserRegistered::Reader
     User user;
     user.id = UserId(body.getUser());
     user.key = KeyNumber(body.getKey());
-    user.email = open_email(state, account, user.id, user.key, body.getEmail());
-    if (!user.email.empty()) state.set_user_of(account.number, fold_case(user.email), user.id);
-    state.change_account(account.id).next_user = user.id.next();
+    const auto id = user.id;
+    state.change_account(account.id).next_user = id.next();
     state.add_user(account.number, std::move(user));
+    state.set_address(account, id, view(body.getEmail()));
 }
 
 void evolve(State& state, const Account& account, schema::EmailChanged::Reader body) {
     const UserId id(body.getUser());
-    auto& user = state.change_user(account.number, id);
-    const auto old_email = fold_case(user.email);
-    user.email = open_email(state, account, id, KeyNumber(body.getKey()), body.getNewEmail());
-    const auto new_email = fold_case(user.email);
+    const auto old_email = fold_case(change_opened(state, account, id).email);
     if (!old_email.empty()) state.set_user_of(account.number, old_email, {});
-    if (!new_email.empty()) state.set_user_of(account.number, new_email, id);
+    state.set_address(account, id, view(body.getNewEmail()));
 }
 
 void user_removed(State& state, const Account& account, schema::UserNamed::Reader body) {
-    auto& user = state.change_user(account.number, UserId(body.getUser()));
+    auto& user = change_opened(state, account, UserId(body.getUser()));
     const auto email = fold_case(user.email);
     const bool was_super_admin = user.roles.has(schema::Role::SUPER_ADMIN);
     user.removed = true;
@@ -384,7 +385,7 @@ void user_removed(State& state, const Account& account, schema::UserNamed::Reade
 }
 
 void person_erased(State& state, const Account& account, schema::PersonErased::Reader body) {
-    state.change_user(account.number, UserId(body.getUser())).email.clear();
+    change_opened(state, account, UserId(body.getUser())).email.clear();
 }
 
 void role_granted(State& state, const Account& account, schema::RoleChanged::Reader body) {

@@ -115,6 +115,7 @@ struct User {
     UserId id;
     Roles roles;
     bool removed = false;
+    bool sealed = false;             // `email` is still in its box; who asks State::user() sees nobody like that
     KeyNumber key;                   // by which their data is sealed
     Holdings holdings;               // may still list what has expired
     std::string email;               // empty: erased

@@ -53,11 +53,14 @@ class State {
 
     // By what personal data in events is sealed and opened.
     [[nodiscard]] virtual Seals& seals() = 0;
+    // What is in this box, which is about to become an event: so it need not be opened for the state to know.
+    virtual void expect_address(std::string_view box, std::string_view clear) = 0;
 
     [[nodiscard]] virtual const Catalog& catalog() const = 0;
     [[nodiscard]] virtual Catalog& change_catalog() = 0;
 
-    // Null: there is no such account, user, invoice, queue, order.
+    // Null: there is no such account, user, invoice, queue, order. People are seen with their address opened; a box
+    // that was changed is a kj::Exception here, in user_of() and in evict().
     [[nodiscard]] virtual const Account* account(std::string_view id) = 0;
     [[nodiscard]] virtual const User* user(AccountNumber account, UserId id) = 0;
     [[nodiscard]] virtual const Invoice* invoice(AccountNumber account, std::string_view id) = 0;
@@ -92,12 +95,15 @@ class State {
     virtual void add_due(AccountNumber account, const Due& due) = 0;
     virtual void remove_due(AccountNumber account, const Due& due) = 0;
 
-    // What is changed must exist.
+    // What is changed must exist. A person's address may be in its box yet; not after user() has been asked for them.
     [[nodiscard]] virtual Account& change_account(std::string_view id) = 0;
     [[nodiscard]] virtual User& change_user(AccountNumber account, UserId id) = 0;
     [[nodiscard]] virtual Invoice& change_invoice(AccountNumber account, std::string_view id) = 0;
     [[nodiscard]] virtual Queue& change_queue(AccountNumber account, std::string_view id) = 0;
     [[nodiscard]] virtual Order& change_order(AccountNumber account, OrderNumber number) = 0;
+    // `box`: as the event has it, sealed by the key of the person, who was not removed. It may be opened later, by
+    // whoever asks; if the key is destroyed by then, they have no address. Nobody else who was not removed bears it.
+    virtual void set_address(const Account& account, UserId user, std::string_view box) = 0;
     virtual void set_user_of(AccountNumber account, std::string_view folded, UserId user) = 0;
     virtual void add_removed(AccountNumber account, std::string_view folded, UserId user) = 0;
     // `first`: of a lot.

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "events/sealed.h"
+#include "events/text.h"
+
 namespace seatledger::testing {
 namespace {
 
@@ -102,6 +105,12 @@ Invoice& MapState::change_invoice(AccountNumber account, std::string_view id) {
 Queue& MapState::change_queue(AccountNumber account, std::string_view id) { return queues_.at(Name(account, id)); }
 
 Order& MapState::change_order(AccountNumber account, OrderNumber number) { return orders_.at({account, number}); }
+
+void MapState::set_address(const Account& account, UserId id, std::string_view box) {
+    auto& user = users_.at({account.number, id});
+    user.email = seals_->open(user.key, seal_context(Personal::email, account.id, id), box).value_or("");
+    if (!user.email.empty()) set_user_of(account.number, fold_case(user.email), id);
+}
 
 void MapState::set_user_of(AccountNumber account, std::string_view folded, UserId user) {
     users_of_[Name(account, folded)] = user;

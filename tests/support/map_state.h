@@ -16,6 +16,7 @@ namespace seatledger::testing {
 class MapState final : public State {
  public:
     [[nodiscard]] Seals& seals() override { return *seals_; }
+    void expect_address(std::string_view, std::string_view) override {}  // opens every box
     [[nodiscard]] const Catalog& catalog() const override { return catalog_; }
     [[nodiscard]] Catalog& change_catalog() override { return catalog_; }
     [[nodiscard]] const Account* account(std::string_view id) override;
@@ -46,6 +47,7 @@ class MapState final : public State {
     [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
     [[nodiscard]] Queue& change_queue(AccountNumber account, std::string_view id) override;
     [[nodiscard]] Order& change_order(AccountNumber account, OrderNumber number) override;
+    void set_address(const Account& account, UserId user, std::string_view box) override;
     void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
     void add_removed(AccountNumber account, std::string_view folded, UserId user) override;
     [[nodiscard]] Lot& change_lot(AccountNumber account, LicenseNumber first) override;

@@ -1,16 +1,18 @@
-"""What README.md shows is what happens: its session, command by command, and its list of commands."""
+"""What README.md shows is what happens: its sessions, command by command, and its list of commands."""
 
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
 import unittest
 
-from ledger import PATIENCE, PROGRAM, Ledger, LedgerTest
+from ledger import PATIENCE, PROGRAM, Ledger
 
 README = pathlib.Path(__file__).resolve().parent.parent.parent / "README.md"
+SERVE = re.compile(r"^build/seatledger serve (.*) &\n", re.MULTILINE)
 
 
 def section(title):
@@ -23,13 +25,12 @@ def blocks(text):
     return re.findall(r"^```(\w+)\n(.*?)^```\n", text, re.MULTILINE | re.DOTALL)
 
 
-def steps():
-    """Commands of the session, and of what goes on with it, with the output that stands behind them; without those that
-    start the server."""
-    found = blocks(section("A session"))[1:] + blocks(section("Who may do what"))
-    for (language, commands), (_, output) in zip(found, found[1:] + [("sh", "")]):
+def steps(text):
+    """The commands in it, with the output that stands behind them."""
+    found = blocks(text)
+    for (language, commands), (following, output) in zip(found, found[1:] + [("sh", "")]):
         if language == "sh":
-            yield commands, output
+            yield commands, "" if following == "sh" else output
 
 
 def timeless(text):
@@ -38,36 +39,47 @@ def timeless(text):
 
 
 class Session:
-    """A shell for which the server is one of its own, and `seatledger` the program."""
+    """A shell at the top of the repository, as it were, for which the server is one of its own. Whatever a block
+    exports is there for the next one."""
 
-    def __init__(self, ledger):
-        self.ledger = ledger
+    def __init__(self, text):
+        """Starts the server as the text says, but for the directory and the port."""
+        serve = SERVE.search(text).group(1)
+        data, options = re.fullmatch(r"--data (\S+)(?: --listen \S+)?(.*)", serve).groups()
+        self.ledger = Ledger(*shlex.split(options))
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="seatledger-readme-"))
-        (self.folder / "seatledger").symlink_to(PROGRAM)
+        self.environment = self.folder / "environment"
+        self.environment.touch()
         (self.folder / "build").mkdir()
-        (self.folder / "build" / "ledger").symlink_to(ledger.data)
+        (self.folder / "build" / "seatledger").symlink_to(PROGRAM)
+        (self.folder / data).symlink_to(self.ledger.data)
 
     def run(self, commands):
         """What the commands print. They run one by one, each as it stands in the page."""
-        path = f"{self.folder}:{os.environ['PATH']}"
-        done = subprocess.run(["bash", "-c", commands], env={**os.environ, **self.ledger.environment, "PATH": path},
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE,
-                              cwd=self.folder)
+        script = (f". {self.environment}\nexport SEATLEDGER_SERVER={self.ledger.address}\n"
+                  f"{SERVE.sub('', commands)}export -p > {self.environment}\n")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("SEATLEDGER")}
+        done = subprocess.run(["bash", "-c", script], env=clean, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=PATIENCE, cwd=self.folder)
         return done.stdout
 
     def close(self):
         shutil.rmtree(self.folder)
+        self.ledger.close()
 
 
-class ReadmeSession(LedgerTest):
-    options = ("--clock", "manual")
-
-    def test_the_session_is_what_the_page_says(self):
-        session = Session(self.ledger)
+class ReadmeSessions(unittest.TestCase):
+    def play(self, *titles):
+        """The sections are one session, on a fresh server."""
+        text = "".join(map(section, titles))
+        session = Session(text)
         self.addCleanup(session.close)
-        for number, (commands, output) in enumerate(steps(), start=1):
+        for number, (commands, output) in enumerate(steps(text), start=1):
             with self.subTest(step=number):
                 self.assertEqual(timeless(session.run(commands)), timeless(output), commands)
+
+    def test_the_session_is_what_the_page_says(self):
+        self.play("A session", "Who may do what")
 
 
 class ReadmeCommands(unittest.TestCase):

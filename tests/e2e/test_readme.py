@@ -81,6 +81,12 @@ class ReadmeSessions(unittest.TestCase):
     def test_the_session_is_what_the_page_says(self):
         self.play("A session", "Who may do what")
 
+    def test_the_year_is_what_the_page_says(self):
+        self.play("A year of licenses")
+
+    def test_the_month_is_what_the_page_says(self):
+        self.play("A month of an administrator")
+
 
 class ReadmeCommands(unittest.TestCase):
     def test_every_command_of_the_list_is_accepted_in_its_order(self):

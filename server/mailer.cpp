@@ -77,7 +77,8 @@ void Mailer::send_all() {
 std::vector<QueuedLetter> Mailer::gather() {
     std::vector<QueuedLetter> letters;
     const auto now = Clock::now();
-    if (now < rests_until_) return letters;
+    const auto at = projections_.checkpoint();
+    if (now < rests_until_ || (at == gathered_at_ && failing_.empty())) return letters;
     std::set<tables::UnsentLetter> done;
     std::map<tables::UnsentLetter, Failing> failing;
     scan_unsent(projections_, [&](const QueuedLetter& queued) {
@@ -94,6 +95,7 @@ std::vector<QueuedLetter> Mailer::gather() {
     if (letters.size() < letters_max) {
         done_ = std::move(done);
         failing_ = std::move(failing);
+        if (letters.empty()) gathered_at_ = at;
     }
     return letters;
 }

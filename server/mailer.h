@@ -24,8 +24,8 @@ namespace seatledger {
 struct MailerOptions {
     Mailbox from;
     std::string ledger;  // see LetterId
-    // How often it looks for letters.
-    std::chrono::milliseconds interval{200};
+    // How often it looks whether there is something new in the tables.
+    std::chrono::milliseconds interval{20};
     // How long what was refused for good rests: somebody may have changed the address, or the server its mind.
     std::chrono::milliseconds refused_interval = std::chrono::hours(24);
 };
@@ -70,6 +70,7 @@ class Mailer {
     // The thread's.
     std::map<tables::UnsentLetter, Failing> failing_;
     std::set<tables::UnsentLetter> done_;  // sent, or never to be: the tables may not know yet
+    Sequence gathered_at_;                 // when nothing was left to do, the tables were here
     std::uint32_t failures_in_a_row_ = 0;  // of the courier
     Clock::time_point rests_until_;        // the courier
 

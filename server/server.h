@@ -49,7 +49,7 @@ struct ServerOptions {
     bool manual_clock = false;                             // now is the latest `at` that was accepted
     std::optional<SmtpOptions> smtp;                       // nothing: letters become files in the data directory
     std::string mail_from;  // the address that they come from; empty: seatledger@ this machine's name
-    std::chrono::milliseconds mail_interval{200};  // how often letters are looked for
+    std::chrono::milliseconds mail_interval{20};  // how often it is looked whether there are letters
     LogOptions log;
     ServerLimits limits;
     HealthLimits health;

@@ -8,6 +8,7 @@
 #include "events/instant.h"
 #include "events/text.h"
 #include "server/json.h"
+#include "tools/output.h"
 
 namespace seatledger {
 namespace {
@@ -105,8 +106,7 @@ void AnswerPrinter::say_done(schema::Answer::Reader answer, const KnownAddresses
         is_first = false;
         const auto name = event_name(event);
         buffer_ += name.empty() ? "event of a kind that this program does not know" : name;
-        buffer_ += ' ';
-        write_event_body(event, texts, buffer_);
+        if (const auto details = event_details(event, texts); !details.empty()) buffer_ += ' ' + details;
     }
     buffer_ += '\n';
     if (!answer.getUnbound()) return;

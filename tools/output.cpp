@@ -296,15 +296,17 @@ RowPrinter::Cells RowPrinter::event_csv(schema::Event::Reader event, const Event
             std::move(details)};
 }
 
+std::string event_details(schema::Event::Reader event, const EventTexts& texts) {
+    const auto* member = event_shape().member(static_cast<std::size_t>(event.which()));
+    if (member == nullptr || member->value.meaning != Meaning::object) return {};
+    const auto body = capnp::DynamicStruct::Reader(event).get(member->field).as<capnp::DynamicStruct>();
+    return shown_pairs(body, *member->value.object, &texts);
+}
+
 RowPrinter::Cells RowPrinter::event_table(schema::Event::Reader event, const EventTexts& texts) const {
     auto who = harmless(event_actor(event, texts).value_or(nothing));
     if (event.getViaVendor()) who += " via vendor";
-    std::string details;
-    if (const auto* member = event_shape().member(static_cast<std::size_t>(event.which()));
-        member != nullptr && member->value.meaning == Meaning::object) {
-        const auto body = capnp::DynamicStruct::Reader(event).get(member->field).as<capnp::DynamicStruct>();
-        details = shown_pairs(body, *member->value.object, &texts);
-    }
+    auto details = event_details(event, texts);
     if (event.getCorrects() != 0) {
         if (!details.empty()) details += ' ';
         details += "corrects=" + std::to_string(event.getCorrects());

@@ -26,6 +26,9 @@ enum class Format { table, json, csv };
 // As tables show it: 2020-09-07 12:00:00Z, with decimals only where there are some. Not for no_instant.
 [[nodiscard]] std::string shown_instant(std::int64_t micros);
 
+// What happened, for people: key=value key=value, without what is null. Control characters are replaced.
+[[nodiscard]] std::string event_details(schema::Event::Reader event, const EventTexts& texts);
+
 // Prints rows of one type, or events. One thread. Output is buffered: nothing is certain to be out before flush()
 // or finish().
 //

@@ -99,8 +99,9 @@ Verdict order_for(State& state, const Account& account, const Product& product, 
     if (auto verdict = check_currency(product, account); !verdict) return verdict;
     if (!product.offered) return not_offered(product.sku);
     if (auto verdict = check_may_order(state, account, writer.envelope()); !verdict) {
-        return reject(verdict.error().rule, "no license of " + product.sku + " is free in " + account.id + ", and " +
-                                                verdict.error().message + ", or register the person without a license");
+        return reject(verdict.error().rule, "no license of " + product.sku + " is free in " + account.id +
+                                                ", so one would have to be ordered: " + verdict.error().message +
+                                                ", or register the person without a license");
     }
     if (!is_in_time(writer)) return too_late();
     write_request(account, product, 1, user, writer);

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 PROGRAM = str(pathlib.Path(os.environ["SEATLEDGER"]).resolve())
@@ -99,6 +100,18 @@ class LedgerTest(unittest.TestCase):
         if result.status != 0:
             raise AssertionError(f"status {result.status}: {result.err}{result.out}")
         return result.lines
+
+    @classmethod
+    def settle(cls):
+        """Waits until every letter has been sent that was queued: then nothing is appended unasked any more."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            names = [event_name(event) for event in cls.ledger.run("replay").lines]
+            if names.count("notificationSent") == names.count("notificationQueued"):
+                return
+            if time.monotonic() > until:
+                raise AssertionError("letters are not sent")
+            time.sleep(0.05)
 
     def ok(self, *arguments):
         """Runs a subcommand that must succeed without a word on stderr."""

@@ -74,7 +74,7 @@ class Submit(LedgerTest):
         result = self.submit(json.dumps(register("acme", "words@acme.test")) + "\n{}\n", "--format", "table")
         self.assertEqual(result.status, 3)
         done, error = result.out.splitlines()
-        self.assertRegex(done, r'^done \d+ userRegistered \{"email":"words@acme.test","name":"Words"\}$')
+        self.assertRegex(done, r'^done \d+ userRegistered email=words@acme.test name=Words language=en$')
         self.assertRegex(error, r"^error line 2: ")
 
     def test_a_dry_run_appends_nothing(self):

@@ -13,6 +13,7 @@ class Tables(LedgerTest):
                  *buy("acme", "a-1", "connect", 100, "1000.00"),
                  *({"account": "acme", "bindLicense": {"sku": "connect", "email": f"u-{i}@acme.test"}}
                    for i in range(50)))
+        cls.settle()
 
     def setUp(self):
         if self.ledger.process is None:
@@ -76,6 +77,7 @@ class Restart(LedgerTest):
         command = {"account": "acme", "requestId": "bind-1",
                    "bindLicense": {"sku": "connect", "email": "ann@acme.test"}}
         answer = self.done(command)[0]
+        self.settle()
         events = self.rows("replay")
         licenses = self.rows("query", "licenses", "--account", "acme")
         for with_signal in (signal.SIGTERM, signal.SIGKILL, signal.SIGINT):

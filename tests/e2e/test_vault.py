@@ -43,7 +43,7 @@ class Vault(unittest.TestCase):
             self.assertEqual(answer.status, 0, answer.err)
             self.assertNotIn("unforgettable", answer.out)
             self.assertNotIn("Aurelia", answer.out)
-        self.assertIn('"userRegistered":{"email":null,"name":null}', self.ledger.run("replay").out)
+        self.assertIn('"userRegistered":{"email":null,"name":null,', self.ledger.run("replay").out)
         live = self.ledger.run("digest").out
         rebuilt = self.ledger.run("rebuild")
         self.assertEqual(rebuilt.status, 0, rebuilt.err)

@@ -108,9 +108,9 @@ std::expected<void, std::string> replace_secret_file(const fs::path& from, const
 std::expected<void, std::string> remove_secret_file(const fs::path& path) {
     const auto file = open_to_overwrite(path);
     if (!file && errno == ENOENT) return {};
-    if (!file || !overwrite_with_zeros(file) || ::unlink(path.c_str()) != 0 || !sync_directory(path.parent_path())) {
-        return std::unexpected(cannot("remove", path, errno));
-    }
+    const bool is_overwritten = file && overwrite_with_zeros(file);
+    const bool is_gone = is_overwritten && (::unlink(path.c_str()) == 0 || errno == ENOENT);
+    if (!is_gone || !sync_directory(path.parent_path())) return std::unexpected(cannot("remove", path, errno));
     return {};
 }
 

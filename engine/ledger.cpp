@@ -20,6 +20,13 @@ namespace {
 using schema::Command;
 using schema::Event;
 
+// The key with which the event begins to seal, perhaps; 0: it seals nothing.
+KeyNumber new_key_of(const rules::EventHead& head) {
+    if (head.which == Event::USER_REGISTERED) return KeyNumber(head.event().getUserRegistered().getKey());
+    if (head.which == Event::PHONE_SAVED) return KeyNumber(head.event().getPhoneSaved().getKey());
+    return {};
+}
+
 std::expected<std::optional<std::string>, StorageFailure> account_of_event(const Log& log, Sequence sequence) {
     const auto cursor = log.read(sequence);  // the block is the cursor's
     const auto block = cursor->next();
@@ -95,9 +102,9 @@ std::expected<void, StorageFailure> Ledger::fold_tail(Sequence at, const Vault& 
     auto folded = fold_log(log_, at, state_, [&](const rules::EventHead& head) {
         last_recorded_at_ = head.recorded_at;
         if (head.has_request_id) remember_request(head);
-        if (head.which == Event::USER_REGISTERED) last_key = KeyNumber(head.event().getUserRegistered().getKey());
+        last_key = std::max(last_key, new_key_of(head));
     });
-    // Folding opens nothing, and whoever is registered next would be given a key of theirs.
+    // Folding opens nothing, and whoever is registered next would be given the key of somebody else.
     KJ_REQUIRE(last_key <= vault.last_key(), "people's keys are missing; restore them from a newer copy",
                last_key.value);
     return folded;

@@ -25,7 +25,9 @@ void PeopleNotes::note(State& state, const Account& account, const rules::EventH
     if (noted != answer.people.end()) answer.people.erase(noted);
     for (const auto id : {head.actor, head.user}) {
         if (!id || id == erased || is_noted(answer, id)) continue;
-        if (const auto* user = state.user(account.number, id)) answer.people.push_back({id, ShortText(user->email)});
+        const auto* user = state.user(account.number, id);
+        // Who was erased is shown by no address, as if they were not here.
+        if (user != nullptr && !user->email.empty()) answer.people.push_back({id, ShortText(user->email)});
     }
 }
 

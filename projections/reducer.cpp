@@ -88,11 +88,13 @@ void Reducer::apply(Event::Reader event, RowBuffer& rows) {
         case Event::INVOICE_ISSUED: issue_invoice(event, account, rows); return;
         case Event::INVOICE_PAID: pay_invoice(event, account, rows); return;
         case Event::INVOICE_VOIDED: void_invoice(account, event.getInvoiceVoided(), rows); return;
-        case Event::PERSON_ERASED: erase_person(account, event.getPersonErased(), rows); return;
+        case Event::PERSON_ERASED:
+            mention(tables::mention_key(account.number, UserId(event.getPersonErased().getUser())), rows);
+            return;
         case Event::PASSWORD_CHANGED:
             mention(tables::mention_key(account.number, UserId(event.getPasswordChanged().getUser())), rows);
             return;
-        case Event::NOTIFICATION_QUEUED: queue_letter(account, event.getNotificationQueued(), rows); return;
+        case Event::NOTIFICATION_QUEUED: queue_letter(event, account, rows); return;
         case Event::NOTIFICATION_SENT: send_letter(account, event.getNotificationSent(), rows); return;
         case Event::LICENSES_ISSUED: issue_licenses(event.getLicensesIssued(), account, rows); return;
         case Event::LICENSES_EXPIRED: expire_licenses(event.getLicensesExpired(), account, rows); return;
@@ -275,6 +277,7 @@ void Reducer::change_roles(AccountState& account, schema::RoleChanged::Reader bo
 
 void Reducer::remove_user(AccountState& account, schema::UserNamed::Reader body, RowBuffer& rows) {
     bool was_super_admin = false;
+    drop_letters(account, UserId(body.getUser()), rows);
     change_row<rows::User>(key_of(Table::users, account.number, body.getUser()), rows, [&](rows::User::Builder row) {
         was_super_admin = Roles::from_bits(row.getRoles()).has(schema::Role::SUPER_ADMIN);
         row.setRoles(0);

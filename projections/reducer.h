@@ -57,7 +57,7 @@ class Reducer {
         AccountNumber number;
         std::vector<LotState> lots;  // ordered by their first license
         Dues dues;
-        std::optional<Due> reminder;               // the next one, as far as is known
+        std::optional<Due> reminder;  // the next one, as far as is known
         std::set<tables::UnsentLetter> letters;
         std::vector<tables::AccountEvent> events;  // of the current block
     };
@@ -86,9 +86,9 @@ class Reducer {
     void issue_invoice(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void pay_invoice(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void void_invoice(AccountState& account, schema::InvoiceVoided::Reader body, RowBuffer& rows);
-    void queue_letter(AccountState& account, schema::NotificationQueued::Reader body, RowBuffer& rows);
+    void queue_letter(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void send_letter(AccountState& account, schema::NotificationSent::Reader body, RowBuffer& rows);
-    void erase_person(AccountState& account, schema::PersonErased::Reader body, RowBuffer& rows);
+    void drop_letters(AccountState& account, UserId user, RowBuffer& rows);
     void issue_licenses(schema::LicensesIssued::Reader body, AccountState& account, RowBuffer& rows);
     void expire_licenses(schema::LicensesExpired::Reader body, AccountState& account, RowBuffer& rows);
     void give_license(schema::Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body, bool bound,

@@ -17,7 +17,7 @@ void Reducer::load_dues(const Snapshot& snapshot, AccountState& account) {
 
 void Reducer::end_import(schema::Event::Reader event, AccountState& account, RowBuffer& rows) {
     account.importing = false;
-    rules::note_imported(account.reminded, Instant{event.getEffectiveAt()});
+    rules::note_imported(account.reminded, Instant{std::max(event.getEffectiveAt(), event.getRecordedAt())});
     write_account(account, rows);
     // While the past was brought in nothing fell due; now all of it does at once.
     account.dues.for_each([&](const Due& due) { write_due(account, due, rows); });

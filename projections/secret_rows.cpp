@@ -35,7 +35,8 @@ PrivateTable::Row row_of(std::string_view key, Sequence sequence) {
 }
 
 bool matters(schema::Event::Reader event) {
-    return event.isUserRegistered() || event.isEmailChanged() || event.isPersonErased() || event.isPhonePurged();
+    return event.isUserRegistered() || event.isEmailChanged() || event.isPersonErased() || event.isPhoneSaved() ||
+           event.isPhonePurged() || event.isPasswordChanged();
 }
 
 }  // namespace
@@ -55,7 +56,10 @@ std::expected<void, StorageFailure> SecretRows::bring_up(const Log& log, const S
     if (rows.done_until_ > log.last()) {
         // The log was restored from an older copy. All that it has was done; what will take the place of the rest was
         // not.
-        const PrivateTable::Row said[] = {row_of(done_until_key, log.last())};
+        std::vector<PrivateTable::Row> said = {row_of(done_until_key, log.last())};
+        if (read_sequence(secrets.rows, found_until_key) > log.last()) {
+            said.push_back(row_of(found_until_key, log.last()));
+        }
         return secrets.rows.write(said);
     }
     if (rows.done_until_ >= until) return {};
@@ -84,13 +88,27 @@ std::expected<void, StorageFailure> SecretRows::follow(const Log& log, Sequence 
             if (entry.sequence < from || entry.sequence > until) continue;
             const auto event = read_event(entry);
             if (!matters(event)) continue;
-            if (const auto account = number_of(view(event.getAccount()))) apply(event, *account);
+            const auto account = number_of(view(event.getAccount()));
+            if (!account) continue;
+            apply(event, *account);
+            if (auto checked = check_password(event, *account); !checked) return checked;
         }
         last_ = std::min((*block)->last(), until);
         if (auto put = put_down(); !put) return put;
     }
     const PrivateTable::Row said[] = {row_of(done_until_key, until)};
     return secrets_.rows.write(said);
+}
+
+// A password that was changed since an older copy of the vault was made must not let anybody in again.
+std::expected<void, StorageFailure> SecretRows::check_password(schema::Event::Reader event, AccountNumber account) {
+    if (!event.isPasswordChanged()) return {};
+    const UserId user(event.getPasswordChanged().getUser());
+    const auto kept = kept_passwords(secrets_.rows, account, user);
+    const Sequence sequence(event.getSequence());
+    if (kept.empty() || std::ranges::find(kept, sequence, &KeptPassword::sequence) != kept.end()) return {};
+    const std::string keys[] = {password_key(account, user)};
+    return secrets_.rows.purge(keys);
 }
 
 void SecretRows::apply(schema::Event::Reader event, AccountNumber account) {
@@ -101,6 +119,8 @@ void SecretRows::apply(schema::Event::Reader event, AccountNumber account) {
         const auto body = event.getPersonErased();
         destroyed_.emplace_back(body.getKey());
         erased_.push_back({account, {std::string(view(event.getAccount())), UserId(body.getUser())}});
+    } else if (event.isPhoneSaved()) {
+        last_key_ = std::max(last_key_, KeyNumber(event.getPhoneSaved().getKey()));
     } else if (event.isPhonePurged()) {
         destroyed_.emplace_back(event.getPhonePurged().getKey());
     }
@@ -119,6 +139,11 @@ void SecretRows::add_address(schema::Event::Reader event, AccountNumber account)
 }
 
 std::expected<void, StorageFailure> SecretRows::put_down() {
+    // People's own keys are needed to open their addresses; of these nobody would notice.
+    if (last_key_ > secrets_.vault.last_key()) {
+        return std::unexpected(StorageFailure{"there is no key " + std::to_string(last_key_.value) +
+                                              " in the vault; restore vault/ from a newer copy"});
+    }
     const bool erases = !destroyed_.empty();
     if (!addresses_.empty()) {
         std::vector<PrivateTable::Row> rows = {row_of(found_until_key, last_)};

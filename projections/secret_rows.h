@@ -49,6 +49,8 @@ class SecretRows {
     };
     [[nodiscard]] std::expected<void, StorageFailure> erase();
     [[nodiscard]] std::expected<void, StorageFailure> purge(const Erased& erased);
+    [[nodiscard]] std::expected<void, StorageFailure> check_password(schema::Event::Reader event,
+                                                                     AccountNumber account);
     [[nodiscard]] std::expected<void, StorageFailure> follow(const Log& log, Sequence from, Sequence until,
                                                              const NumberOf& number_of);
 
@@ -56,6 +58,7 @@ class SecretRows {
     Sequence found_until_;  // the addresses of all events up to this one are kept
     Sequence done_until_;   // so the vault says; of that and what erases
     Sequence last_;         // the newest event that was applied
+    KeyNumber last_key_;    // of phone configurations, in what was applied
     struct Address {
         KeyNumber key;
         PrivateTable::Row row;

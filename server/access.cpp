@@ -207,7 +207,8 @@ std::expected<void, StorageFailure> Access::end_log_ins(std::string_view account
     std::vector<PrivateTable::Row> rows;
     const auto stays = std::ranges::find(tokens, except, &Token::number);
     if (stays != tokens.end()) {
-        (*stays)->password = password.value;
+        // Answers may come out of order: the newest password is what counts.
+        (*stays)->password = std::max((*stays)->password.load(), password.value);
         rows.push_back({key_of(**stays), write(**stays)});
         tokens.erase(stays);
     }

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <kj/debug.h>
 #include <kj/encoding.h>
 
@@ -215,6 +216,31 @@ void write_answer_with(schema::Answer::Reader answer, const People* outer, std::
     out += '}';
 }
 
+// A control character of ISO 6429 (C1), in UTF-8.
+bool is_c1(std::string_view text) {
+    return text.size() > 1 && text[0] == '\xC2' && (static_cast<std::uint8_t>(text[1]) & 0xE0) == 0x80;
+}
+
+std::string without_bad_bytes(std::string_view text, bool keeps_c1) {
+    std::string result;
+    result.reserve(text.size());
+    while (!text.empty()) {
+        const auto leading_ones = std::countl_one(static_cast<std::uint8_t>(text[0]));
+        const auto length = leading_ones == 0 ? 1 : leading_ones;
+        const auto character = text.substr(0, static_cast<std::size_t>(length));
+        const bool is_good =
+            leading_ones == 0 || (leading_ones > 1 && is_plain_text(character)) || (keeps_c1 && is_c1(character));
+        if (is_good) {
+            result += character;
+            text.remove_prefix(character.size());
+        } else {
+            result += "\uFFFD";
+            text.remove_prefix(1);
+        }
+    }
+    return result;
+}
+
 }  // namespace
 
 void write_value(const capnp::DynamicValue::Reader& value, const ValueShape& shape, const EventTexts* texts,
@@ -314,24 +340,7 @@ std::optional<std::string_view> find_opened(capnp::List<schema::Opened>::Reader 
 
 void write_answer(schema::Answer::Reader answer, std::string& out) { write_answer_with(answer, nullptr, out); }
 
-std::string well_formed(std::string_view text) {
-    std::string result;
-    result.reserve(text.size());
-    while (!text.empty()) {
-        const auto leading_ones = std::countl_one(static_cast<std::uint8_t>(text[0]));
-        const auto length = leading_ones == 0 ? 1 : leading_ones;
-        const auto character = text.substr(0, static_cast<std::size_t>(length));
-        const bool is_good = leading_ones == 0 || (leading_ones > 1 && is_plain_text(character));
-        if (is_good) {
-            result += character;
-            text.remove_prefix(character.size());
-        } else {
-            result += "\uFFFD";
-            text.remove_prefix(1);
-        }
-    }
-    return result;
-}
+std::string well_formed(std::string_view text) { return without_bad_bytes(text, false); }
 
 void write_text(std::string_view text, std::string& out) {
     const bool is_simple =
@@ -342,13 +351,24 @@ void write_text(std::string_view text, std::string& out) {
         out += '"';
         return;
     }
-    const auto clean = well_formed(text);
+    const auto clean = without_bad_bytes(text, true);
     boost::json::serializer serializer;
     serializer.reset(boost::json::string_view(clean.data(), clean.size()));
+    std::string written;
     char buffer[512];
     while (!serializer.done()) {
         const auto part = serializer.read(buffer);
-        out.append(part.data(), part.size());
+        written.append(part.data(), part.size());
+    }
+    // Control characters of ISO 6429 are text, and must come back as they were; but no terminal is to obey them.
+    for (std::string_view rest = written; !rest.empty();) {
+        if (is_c1(rest)) {
+            out += fmt::format("\\u{:04x}", static_cast<std::uint8_t>(rest[1]));
+            rest.remove_prefix(2);
+        } else {
+            out += rest.front();
+            rest.remove_prefix(1);
+        }
     }
 }
 

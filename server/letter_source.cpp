@@ -32,11 +32,12 @@ Language language_of(schema::Language language) {
     return Language::english;
 }
 
-// Nothing: erased.
+// Nothing: removed, or erased.
 std::optional<std::pair<Mailbox, Language>> read_recipient(const View& now, UserId user) {
     const auto value = now.rows().get(key_of(Table::users, now.account(), user.value), now.sequence());
     if (!value) return {};
     Stored<rows::User> row(*value);
+    if (row.get().getRemoved()) return {};
     const auto& vault = now.secrets().vault;
     auto address = email_in(row.get(), vault, now.account_id(), user);
     if (!address) return {};
@@ -81,9 +82,14 @@ std::vector<LicenseRange> ranges_left(const View& then, const Lot& lot) {
     return ranges;
 }
 
-TermEnds term_ends(const View& then, schema::NotificationQueued::Reader body) {
+// So many days, the last one begun, are left until then.
+unsigned days_until(Instant end, Instant from) {
+    constexpr auto day = std::int64_t{24} * 3'600 * 1'000'000;
+    return end <= from ? 0 : static_cast<unsigned>((end.micros - from.micros + day - 1) / day);
+}
+
+TermEnds term_ends(const View& then, schema::NotificationQueued::Reader body, Instant date) {
     TermEnds letter;
-    letter.days_left = body.getDaysLeft();
     const Instant by{body.getEndsBy()};
     const auto day = civil_day(by, then.zone());
     const auto from = end_of_day({day.number - 1}, then.zone()).value_or(first_instant);
@@ -102,7 +108,13 @@ TermEnds term_ends(const View& then, schema::NotificationQueued::Reader body) {
         for (const auto& range : ranges_left(then, lot->lot)) ending.licenses.push_back(range);
         return true;
     });
-    for (auto& [place, ending] : endings) letter.products.push_back(std::move(ending));
+    auto first_end = last_instant;
+    for (auto& [place, ending] : endings) {
+        first_end = std::min(first_end, place.second);
+        letter.products.push_back(std::move(ending));
+    }
+    // It may have been recorded late.
+    letter.days_left = days_until(first_end, date);
     return letter;
 }
 
@@ -147,7 +159,7 @@ std::optional<Letter> read_letter(const Projections& projections, const QueuedLe
     letter.zone = &then->zone();
     switch (body.getLetter()) {
         case schema::Letter::PAYMENT_RECORDED: letter.content = payment_recorded(*then, view(body.getInvoice())); break;
-        case schema::Letter::TERM_ENDS: letter.content = term_ends(*then, body); break;
+        case schema::Letter::TERM_ENDS: letter.content = term_ends(*then, body, letter.date); break;
     }
     return letter;
 }

@@ -20,7 +20,7 @@ struct QueuedLetter {
 void scan_unsent(const Projections& projections, const std::function<bool(const QueuedLetter&)>& function);
 
 // The letter: what it lists is what the ledger had when it was queued; address, name and language are the person's now.
-// `ledger`: see LetterId. Nothing: the person was erased. Any thread. A kj::Exception: storage that cannot be read.
+// `ledger`: see LetterId. Nothing: the person was removed. Any thread. A kj::Exception: storage that cannot be read.
 // Cost: what is read of the account's licenses, for a reminder of each that ends on its day.
 [[nodiscard]] std::optional<Letter> read_letter(const Projections& projections, const QueuedLetter& queued,
                                                 const std::string& ledger);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "server/letters/outbox_courier.h"
@@ -18,6 +19,9 @@ constexpr std::size_t letters_max = 256;
 // So many letters one after the other must fail before the courier is let rest: a single one may have been refused
 // because of whom it is to.
 constexpr std::uint32_t failures_before_rest = 3;
+
+// So many times as long as it took to look through the table nothing is looked for.
+constexpr int scan_share = 20;
 
 // The fields never name the person.
 std::string name_of(const QueuedLetter& queued) {
@@ -67,41 +71,65 @@ void Mailer::send_all() {
             send(queued);
         }
     } catch (const kj::Exception& exception) {
-        log_line(logger_, spdlog::level::err, "letters cannot be read from the tables and wait",
-                 {{"reason", exception.getDescription().cStr()}});
-        rests_until_ = Clock::now() + RetrySchedule::longest;
+        rest("letters cannot be read from the tables and wait", exception.getDescription().cStr());
     }
 }
 
-// Those whose turn it is.
+void Mailer::rest(std::string_view what, const std::string& reason) {
+    log_line(logger_, spdlog::level::err, what, {{"reason", reason}});
+    rests_until_ = Clock::now() + RetrySchedule::longest;
+}
+
+// Those whose turn it is: first what was not tried before, so that nothing waits for what fails.
 std::vector<QueuedLetter> Mailer::gather() {
-    std::vector<QueuedLetter> letters;
     const auto now = Clock::now();
     const auto at = projections_.checkpoint();
-    if (now < rests_until_ || (at == gathered_at_ && failing_.empty())) return letters;
+    if (now < rests_until_ || now < looks_again_) return {};
+    if (at == gathered_at_ && now < next_again_) return {};
+
+    std::vector<QueuedLetter> fresh;
+    std::vector<QueuedLetter> again;
     std::set<tables::UnsentLetter> done;
     std::map<tables::UnsentLetter, Failing> failing;
+    next_again_ = Clock::time_point::max();
     scan_unsent(projections_, [&](const QueuedLetter& queued) {
         if (done_.contains(queued.letter)) {
             done.insert(queued.letter);
             return true;
         }
         const auto failed = failing_.find(queued.letter);
-        if (failed != failing_.end()) failing.insert(*failed);
-        if (failed == failing_.end() || failed->second.again <= now) letters.push_back(queued);
-        return letters.size() < letters_max;
+        if (failed == failing_.end()) {
+            fresh.push_back(queued);
+            return fresh.size() < letters_max;
+        }
+        failing.insert(*failed);
+        if (failed->second.again > now) {
+            next_again_ = std::min(next_again_, failed->second.again);
+        } else if (again.size() < letters_max) {
+            again.push_back(queued);
+        }
+        return true;
     });
-    // What is not there any more is forgotten. Of what lies behind a full page nothing is known.
-    if (letters.size() < letters_max) {
+    const bool has_seen_all = fresh.size() < letters_max;
+    if (has_seen_all) {
+        // What is not there any more is forgotten.
         done_ = std::move(done);
         failing_ = std::move(failing);
-        if (letters.empty()) gathered_at_ = at;
+        fresh.insert(fresh.end(), again.begin(), again.end());
     }
-    return letters;
+    if (fresh.empty()) gathered_at_ = at;
+    // Where many letters lie there for long, looking through them must not become all that this does.
+    looks_again_ = Clock::now() + scan_share * (Clock::now() - now);
+    return fresh;
 }
 
 void Mailer::send(const QueuedLetter& queued) {
-    const auto letter = read_letter(projections_, queued, options_.ledger);
+    std::optional<Letter> letter;
+    try {
+        letter = read_letter(projections_, queued, options_.ledger);
+    } catch (const kj::Exception& exception) {
+        return note_failure(queued, {exception.getDescription().cStr(), true, true});
+    }
     if (!letter) {
         failing_.erase(queued.letter);
         done_.insert(queued.letter);
@@ -118,13 +146,14 @@ void Mailer::send(const QueuedLetter& queued) {
 void Mailer::note_failure(const QueuedLetter& queued, const DeliveryFailure& failure) {
     auto& failing = failing_[queued.letter];
     ++failing.failures;
-    auto wait = schedule_.delay(failing.failures);
-    if (failure.permanent) {
-        wait = options_.refused_interval;
+    const auto wait = failure.permanent ? options_.refused_interval : schedule_.delay(failing.failures);
+    failing.again = Clock::now() + wait;
+    gathered_at_ = Sequence();
+    if (failure.of_letter) {
+        failures_in_a_row_ = 0;  // the courier works
     } else if (++failures_in_a_row_ >= failures_before_rest) {
         rests_until_ = Clock::now() + schedule_.delay(failures_in_a_row_ - failures_before_rest + 1);
     }
-    failing.again = Clock::now() + wait;
     log_line(logger_, spdlog::level::warn, "a letter could not be sent",
              {{"letter", name_of(queued)},
               {"failures", std::to_string(failing.failures)},

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -34,9 +35,10 @@ struct MailerOptions {
 // it; what was delivered it has the engine record (notificationSent). So each letter is sent at least once: twice if
 // the process ends in between, which its Message-ID tells whoever gets it.
 //
-// What fails is tried again after a time that grows with each failure (RetrySchedule), letter by letter; and where
-// letter after letter fails the courier itself is let rest, so that a mail server that is down, or that has forgotten
-// its password, is not asked for each of them. After a new start everything is tried at once.
+// What fails is tried again after a time that grows with each failure (RetrySchedule), letter by letter, and behind
+// those that were not tried yet; and where letter after letter fails for reasons that are not its own the courier is
+// let rest, so that a mail server that is down, or that wants another password, is not asked for each of them. After a
+// new start everything is tried at once.
 class Mailer {
  public:
     // All of it must outlive this. The tables must be at the end of the log.
@@ -56,6 +58,7 @@ class Mailer {
     void send_all();
     [[nodiscard]] std::vector<QueuedLetter> gather();
     void send(const QueuedLetter& queued);
+    void rest(std::string_view what, const std::string& reason);
     void note_failure(const QueuedLetter& queued, const DeliveryFailure& failure);
     void note_success(const QueuedLetter& queued);
     [[nodiscard]] bool is_stopping();
@@ -71,6 +74,8 @@ class Mailer {
     std::map<tables::UnsentLetter, Failing> failing_;
     std::set<tables::UnsentLetter> done_;  // sent, or never to be: the tables may not know yet
     Sequence gathered_at_;                 // when nothing was left to do, the tables were here
+    Clock::time_point next_again_;         // the first of what failed is to be tried again
+    Clock::time_point looks_again_;        // at the tables
     std::uint32_t failures_in_a_row_ = 0;  // of the courier
     Clock::time_point rests_until_;        // the courier
 

@@ -213,9 +213,9 @@ Verdict open_account(State& state, schema::OpenAccount::Reader command, CommitWr
     opened.setLanguage(language);
     writer.end();
     const UserId first(1);
-    write_registration(state, writer,
-                       {first, view(person.getEmail()), view(person.getName()),
-                        language_of(view(person.getLanguage()), language)});
+    write_registration(
+        state, writer,
+        {first, view(person.getEmail()), view(person.getName()), language_of(view(person.getLanguage()), language)});
     write_role(writer.begin().initRoleGranted(), first, schema::Role::SUPER_ADMIN);
     writer.end();
     return {};
@@ -348,9 +348,9 @@ void evolve(State& state, std::string_view id, schema::AccountOpened::Reader bod
     state.add_account(std::move(account));
 }
 
-void import_ended(State& state, Account& account, Instant t) {
+void import_ended(State& state, Account& account, const EventHead& head) {
     account.importing = false;
-    note_imported(account.reminded, t);
+    note_imported(account.reminded, std::max(head.effective_at, head.recorded_at));
     set_next_due(state, account);
 }
 

@@ -1,6 +1,7 @@
 // Accounts, people and their roles.
 #pragma once
 
+#include "engine/rules/event_head.h"
 #include "engine/rules/rejection.h"
 #include "engine/rules/state.h"
 #include "events/command.capnp.h"
@@ -40,7 +41,7 @@ namespace seatledger::rules {
 [[nodiscard]] UserId last_removed(State& state, AccountNumber account, std::string_view folded);
 
 void evolve(State& state, std::string_view id, schema::AccountOpened::Reader body);
-void import_ended(State& state, Account& account, Instant t);
+void import_ended(State& state, Account& account, const EventHead& head);
 void evolve(State& state, const Account& account, schema::UserRegistered::Reader body);
 void evolve(State& state, const Account& account, schema::EmailChanged::Reader body);
 void user_removed(State& state, const Account& account, schema::UserNamed::Reader body);

@@ -21,6 +21,9 @@ using Line = schema::IssueInvoice::Line;
 
 std::string line_name(unsigned index) { return "line " + std::to_string(index + 1); }
 
+// Nobody is written to who was removed.
+bool is_there(const User* user) { return user != nullptr && !user->removed; }
+
 Verdict check_line(Line::Reader line, const std::string& field) {
     ValueCheck values;
     values.text(field + ".sku", view(line.getSku()), id_bytes_max)
@@ -326,7 +329,7 @@ Verdict record_payment(State& state, const Account& account, schema::RecordPayme
         write_issue(writer, invoice, i, state.catalog().at(line.product).sku, first, *until);
         first.value += line.quantity;
     }
-    if (!account.importing && invoice.raised_by) {
+    if (!account.importing && invoice.raised_by && is_there(state.user(account.number, invoice.raised_by))) {
         auto notification = writer.begin().initNotificationQueued();
         notification.setUser(invoice.raised_by.value);
         notification.setInvoice(text(invoice.id));

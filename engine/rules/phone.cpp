@@ -72,7 +72,7 @@ Verdict save_phone(State& state, const Account& account, schema::SavePhone::Read
     const auto config = view(command.getConfig());
     if (auto verdict = check_config(config); !verdict) return verdict;
     auto& seals = state.seals();
-    const auto key = user.phone.key ? user.phone.key : seals.make_key();
+    const auto key = seals.is_usable(user.phone.key) ? user.phone.key : seals.make_key();
     auto saved = writer.begin().initPhoneSaved();
     saved.setUser(person->value);
     saved.setKey(key.value);

@@ -34,7 +34,7 @@ template <typename NextEnd>
 
 // Licenses were issued at `t` that end then: it is too late for some reminders. Gives whether it is for any.
 bool note_issued(Reminded& reminded, Instant valid_until, Instant t);
-// The account's past was brought in until `t`: what ended soon after it is not reminded of.
+// The account's past was brought in, and that was recorded at `t`: whose reminder was due by then gets none.
 void note_imported(Reminded& reminded, Instant t);
 // Gives whether the letter was a reminder.
 bool note_reminded(Reminded& reminded, schema::NotificationQueued::Reader body);

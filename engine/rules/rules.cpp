@@ -112,7 +112,7 @@ bool is_own_password(const Head& head, const User* person) {
 [[gnu::noinline]] void evolve_account(State& state, Account& account, const EventHead& head) {
     switch (head.which) {
         case Event::ACCOUNT_OPENED: return;
-        case Event::IMPORT_ENDED: import_ended(state, account, head.effective_at); return;
+        case Event::IMPORT_ENDED: import_ended(state, account, head); return;
         case Event::USER_REGISTERED: evolve(state, account, head.event().getUserRegistered()); return;
         case Event::USER_REMOVED: user_removed(state, account, head.event().getUserRemoved()); return;
         case Event::EMAIL_CHANGED: evolve(state, account, head.event().getEmailChanged()); return;

@@ -147,6 +147,8 @@ std::optional<std::string> Vault::open(KeyNumber number, std::string_view contex
     return clear;
 }
 
+bool Vault::is_usable(KeyNumber number) const { return number && number <= last_key() && !is_destroyed(number); }
+
 bool Vault::is_destroyed(KeyNumber number) const { return !key_of(number); }
 
 std::optional<SecretKey> Vault::key_of(KeyNumber number) const {

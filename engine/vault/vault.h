@@ -57,6 +57,7 @@ class Vault final : public Seals {
     // Random; usable at once. After a crash it is as if it had never been made, unless make_durable() had returned: so
     // that must come before anything is stored that was sealed with it.
     [[nodiscard]] KeyNumber make_key() override;
+    [[nodiscard]] bool is_usable(KeyNumber number) const override;
 
     // As if the keys behind `last` had never been made: nobody has what was sealed with them, and their numbers are
     // given again. They must not have been made durable.

@@ -17,6 +17,8 @@ struct DeliveryFailure {
     std::string message;
     // Trying again would not help: this letter cannot be delivered. Otherwise it is to be tried again later.
     bool permanent = false;
+    // It is about this letter, or whom it is to: others may well be taken.
+    bool of_letter = false;
 };
 
 class Courier {

@@ -9,8 +9,10 @@
 namespace seatledger {
 namespace {
 
-// <letter-41-3@7f3a90c1>: the event, the person, the ledger.
-std::string message_id(const LetterId& id) {
+// <letter-41-3-1599480000000000@7f3a90c1>: the event, the person, when it was queued, the ledger. A log that was
+// restored from an older copy uses sequences again, but not at the same microsecond.
+std::string message_id(const Letter& letter) {
+    const auto& id = letter.id;
     std::string ledger;
     for (const char c : id.ledger) {
         const bool is_dot = c == '.' && !ledger.empty() && ledger.back() != '.';
@@ -19,7 +21,8 @@ std::string message_id(const LetterId& id) {
     }
     if (ledger.ends_with('.')) ledger.pop_back();
     if (ledger.empty()) ledger = "seatledger";
-    return "<letter-" + std::to_string(id.event.value) + "-" + std::to_string(id.user.value) + "@" + ledger + ">";
+    return "<letter-" + std::to_string(id.event.value) + "-" + std::to_string(id.user.value) + "-" +
+           std::to_string(letter.date.micros) + "@" + ledger + ">";
 }
 
 std::string field(std::string_view name, std::string_view value) {
@@ -36,7 +39,7 @@ std::string compose(const Letter& letter, const Mailbox& from) {
     message += address_field("From", on_one_line(from.name), from.address);
     message += address_field("To", on_one_line(letter.to.name), letter.to.address);
     message += text_field("Subject", text.subject);
-    message += field("Message-ID", message_id(letter.id));
+    message += field("Message-ID", message_id(letter));
     message += field("Auto-Submitted", "auto-generated");  // RFC 3834: no "out of office" is to answer it
     message += field("Content-Language", phrases(letter.language).language_tag());
     message += field("MIME-Version", "1.0");

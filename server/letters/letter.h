@@ -53,7 +53,7 @@ struct EndingLicenses {
 
 // All licenses of the account that end on one day; at least one. To each of its super admins.
 struct TermEnds {
-    unsigned days_left = 30;  // from the letter's date to that day: 30 or 7
+    unsigned days_left = 30;  // from the letter's date to that day: 30 or 7, fewer if it was recorded late
     std::vector<EndingLicenses> products;
 };
 

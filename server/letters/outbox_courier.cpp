@@ -1,6 +1,7 @@
 #include "server/letters/outbox_courier.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -33,6 +34,27 @@ bool is_to_one_of(const std::set<std::string>& prefixes, std::string_view name) 
     return user != name.npos && prefixes.contains(std::string(name.substr(0, user + 1)));
 }
 
+constexpr std::string_view aside_suffix = ".gone";
+
+// Whoever takes letters away gets all of one, or nothing: so it is put aside before it is overwritten. One that is not
+// there any more, or only as a link, is not ours.
+std::expected<void, std::string> remove_letter(const fs::path& path) {
+    auto aside = path;
+    if (!path.native().ends_with(aside_suffix)) {
+        aside += aside_suffix;
+        if (::rename(path.c_str(), aside.c_str()) != 0) {
+            if (errno == ENOENT) return {};
+            return std::unexpected(cannot("remove", path, errno));
+        }
+    }
+    std::error_code error;
+    if (fs::is_symlink(fs::symlink_status(aside, error))) {
+        if (::unlink(aside.c_str()) == 0 || errno == ENOENT) return {};
+        return std::unexpected(cannot("remove", aside, errno));
+    }
+    return remove_secret_file(aside);
+}
+
 }  // namespace
 
 std::string file_name(std::string_view account, UserId user, Sequence event) {
@@ -59,11 +81,15 @@ std::expected<std::unique_ptr<OutboxCourier>, std::string> OutboxCourier::open(c
 std::expected<void, DeliveryFailure> OutboxCourier::deliver(const MailEnvelope&, const std::string& message,
                                                             const std::string& name) {
     if (!is_file_name(name)) {
-        return std::unexpected(DeliveryFailure{"a letter's name cannot be that of a file", true});
+        return std::unexpected(DeliveryFailure{"a letter's name cannot be that of a file", true, true});
     }
     const std::lock_guard lock(mutex_);
     if (is_to_one_of(removed_, name)) {
-        return std::unexpected(DeliveryFailure{"whoever it is to was erased; it is not written", true});
+        return std::unexpected(DeliveryFailure{"whoever it is to was erased; it is not written", true, true});
+    }
+    // Somebody may have taken the directory away with the letters.
+    if (::mkdir(directory_.c_str(), secret_directory_mode) != 0 && errno != EEXIST) {
+        return std::unexpected(DeliveryFailure{cannot("make", directory_, errno) + "; let the server make it"});
     }
     if (auto written = write_file(directory_ / (name + ".eml"), message, secret_file_mode); !written) {
         return std::unexpected(DeliveryFailure{written.error() + "; make room there, or let the server write"});
@@ -81,7 +107,7 @@ std::expected<void, StorageFailure> OutboxCourier::remove(std::span<const Person
     if (error == std::errc::no_such_file_or_directory) return {};
     for (; !error && file != fs::directory_iterator(); file.increment(error)) {
         if (!is_to_one_of(prefixes, file->path().filename().string())) continue;
-        if (auto removed = remove_secret_file(file->path()); !removed) {
+        if (auto removed = remove_letter(file->path()); !removed) {
             return std::unexpected(StorageFailure{removed.error()});
         }
     }

@@ -18,6 +18,7 @@ namespace seatledger {
 namespace {
 
 constexpr std::size_t reply_bytes_max = 200;
+constexpr std::size_t reply_codes_max = 15;  // 550 5.999.999
 
 // What was said last: the client's command (its first word only, for what follows may be a password) and the server's
 // reply to it. The end of the conversation does not count: libcurl says it after a refusal.
@@ -85,6 +86,15 @@ std::string shown(std::string_view reply) {
         at = end + 1;
     }
     return result;
+}
+
+// 550 5.1.1 (RFC 5321, section 4.2; RFC 3463)
+std::string codes_of(std::string_view reply) {
+    const auto end = reply.find_first_not_of("0123456789.", std::min<std::size_t>(4, reply.size()));
+    auto codes = std::string(reply.substr(0, std::min({end, reply.size(), reply_codes_max})));
+    if (codes.size() > 3) codes[3] = ' ';
+    while (codes.ends_with(' ')) codes.pop_back();
+    return codes;
 }
 
 struct UrlParts {
@@ -225,7 +235,9 @@ std::expected<void, DeliveryFailure> SmtpCourier::deliver(const MailEnvelope& en
     const auto from = addr_spec(envelope.from);
     const auto to = addr_spec(envelope.to);
     if (!from) return std::unexpected(DeliveryFailure{"letters have no address to be sent from; check it"});
-    if (!to) return std::unexpected(DeliveryFailure{"no mail server takes an address like this one; correct it", true});
+    if (!to)
+        return std::unexpected(
+            DeliveryFailure{"no mail server takes an address like this one; correct it", true, true});
 
     auto* const handle = connection_->handle;
     std::string_view rest = message;
@@ -259,7 +271,8 @@ DeliveryFailure SmtpCourier::failure(int result) const {
         const auto what = said.command == "RCPT" ? " refused the recipient" : " refused the letter";
         const auto to_do =
             permanent ? "; correct the address, or ask who runs the server" : "; it is asked again later";
-        return {where_ + what + ": " + shown(said.reply) + to_do, permanent};
+        // Words may name whom it is to, and not only by the address.
+        return {where_ + what + ": " + codes_of(said.reply) + to_do, permanent, code != 421};
     }
     std::string why = is_refusal ? shown(said.reply) : on_one_line(connection_->error.data());
     while (why.ends_with('.')) why.pop_back();

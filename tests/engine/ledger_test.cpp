@@ -352,4 +352,15 @@ TEST_CASE("a command that is rejected leaves no key behind") {
     box.reopen();
     CHECK(box.ledger().state().user(AccountNumber(1), UserId(3))->email == "ann@acme.test");
 }
+TEST_CASE("who was erased has no address in any answer, the first one included") {
+    LedgerBox box;
+    box.must_happen(steps(open_acme(), product("connect"), registered("ann"), granted("ann", "superAdmin"),
+                          acme("'addCard':{'token':'tok-1','last4':'4242','expires':'2027-05'}"),
+                          acme("'actor':'ann@acme.test','requestLicenses':{'sku':'connect','quantity':1}"),
+                          acme("'erasePerson':{'email':'ann@acme.test'}")));
+    const auto events = events_of(box.judge(acme("'fulfillOrder':{'order':1,'invoice':'i-1'}")));
+    REQUIRE(events.size() == 1);
+    CHECK(contains(events[0], R"("raisedBy":null)"));
+}
+
 }  // namespace seatledger

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/vault/addresses.h"
+#include "engine/vault/kept_passwords.h"
 #include "events/text.h"
 #include "tests/support/catch.h"
 #include "tests/support/ledger_box.h"
@@ -106,6 +107,41 @@ TEST_CASE("a vault that is older than the tables is brought up to them, and a ne
     REQUIRE(secrets.rows.write(ahead).has_value());
     bring_up(last);
     CHECK(said() == std::to_string(last.value));
+}
+
+TEST_CASE("after the log was restored from an older copy, what is said of it holds after a crash, too") {
+    LedgerBox box;
+    box.must_happen(steps(open_acme(), registered("ann")));
+    const Secrets secrets = box.secrets();
+    const PrivateTable::Row ahead[] = {{"addresses until", "350"}, {"done until", "350"}};
+    REQUIRE(secrets.rows.write(ahead).has_value());
+    const auto number_of = [](std::string_view) { return std::optional(acme_number); };
+    REQUIRE(SecretRows::bring_up(box.log(), secrets, box.log().last(), number_of).has_value());
+    const auto last = std::to_string(box.log().last().value);
+    CHECK(secrets.rows.get("done until") == last);
+    CHECK(secrets.rows.get("addresses until") == last);
+}
+
+TEST_CASE("a password that was changed since an older copy of the vault lets nobody in") {
+    LedgerBox box;
+    box.must_happen(steps(open_acme(), registered("ann")));
+    const Secrets secrets = box.secrets();
+    const auto number_of = [](std::string_view) { return std::optional(acme_number); };
+    const auto bring_up = [&] {
+        REQUIRE(SecretRows::bring_up(box.log(), secrets, box.log().last(), number_of).has_value());
+    };
+    const auto keep = [&](Sequence sequence) {
+        const PrivateTable::Row row[] = {password_row(secrets.rows, acme_number, UserId(2), {sequence, "hash"})};
+        REQUIRE(secrets.rows.write(row).has_value());
+    };
+    const auto change = acme("'setPassword':{'email':'ann@acme.test','password':'twelve characters'}");
+    box.must_happen({change});
+    keep(box.log().last());
+    bring_up();
+    CHECK(kept_passwords(secrets.rows, acme_number, UserId(2)).size() == 1);
+    box.must_happen({change});  // of which this vault knows nothing
+    bring_up();
+    CHECK(kept_passwords(secrets.rows, acme_number, UserId(2)).empty());
 }
 
 TEST_CASE("addresses that are kept are not looked for again, and those that are new are found") {

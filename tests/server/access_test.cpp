@@ -169,6 +169,9 @@ TEST_CASE("a person's log-ins end together, but for the one by which they are en
     const auto first = issued(access, terms_for(person(7), no_instant, true));
     const auto second = issued(access, terms_for(person(7), no_instant, true));
     REQUIRE(access.end_log_ins("acme", UserId(7), second.token->number, Sequence(9)));
+    // The answer to an earlier one, which comes later.
+    REQUIRE(access.end_log_ins("acme", UserId(7), second.token->number, Sequence(8)));
+    CHECK(second.token->password == 9);
     CHECK_FALSE(access.find(first.shown, now));
     for (const auto& other : {token, others, second}) CHECK(access.find(other.shown, now));
     const Access again(*rows, vendors);

@@ -382,4 +382,47 @@ TEST_CASE("a vault that is newer than the log, which was restored from an older 
     CHECK_FALSE(contains(all, name));
 }
 
+TEST_CASE("a vault that lacks the key of a phone configuration is refused, before anybody is given that key",
+          "[server][erasure]") {
+    RunningServer server;
+    const TempDir copies;
+    submit_all(server, Steps(phone_life.begin(), phone_life.begin() + 6));
+    stop(server);
+    put(server.data() / "vault", copies.path() / "vault");
+    server.restart();
+    submit_all(server, {phone_life[6]});
+    stop(server);
+    put(server.data() / "vault", copies.path() / "newer");
+    put(copies.path() / "vault", server.data() / "vault");
+    CHECK_THROWS_WITH(server.restart(), Catch::Matchers::Contains("restore vault/ from a newer copy"));
+    // Nor with tables that have to be made anew.
+    fs::remove_all(server.data() / "projections");
+    put(copies.path() / "vault", server.data() / "vault");
+    CHECK_THROWS_WITH(server.restart(), Catch::Matchers::Contains("newer copy"));
+    put(copies.path() / "newer", server.data() / "vault");
+    server.restart();
+    CHECK(contains(everything(server), secret));
+}
+
+TEST_CASE("a phone is configured anew where an older log speaks of a configuration that was purged since",
+          "[server][erasure]") {
+    RunningServer server;
+    const TempDir copies;
+    submit_all(server, Steps(phone_life.begin(), phone_life.begin() + 7));
+    stop(server);
+    put(server.data() / "log", copies.path() / "log");
+    put(server.data() / "projections", copies.path() / "projections");
+    server.restart();
+    submit_all(server,
+               {phone_life.back(), acme("'at':'2020-01-10T00:00:00Z','registerUser':{'email':'ann@acme.test'}")});
+    stop(server);
+    put(copies.path() / "log", server.data() / "log");
+    put(copies.path() / "projections", server.data() / "projections");
+    server.restart();
+    submit_all(server, {acme("'savePhone':{'email':'" + address + "','config':'{\\'anew\\':true}'}")});
+    const auto all = everything(server);
+    CHECK(contains(all, "anew"));
+    CHECK_FALSE(contains(all, secret));
+}
+
 }  // namespace seatledger

@@ -1,5 +1,6 @@
 #include <capnp/message.h>
 
+#include <boost/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -373,4 +374,12 @@ TEST_CASE("an answer whose events are damaged is not written") {
 }
 
 }  // namespace
+TEST_CASE("control characters beyond ASCII come back from JSON as they were, and steer no terminal") {
+    std::string out;
+    write_text("a\u009bX\u0080\u00a0ü", out);
+    CHECK(out == "\"a\\u009bX\\u0080\u00a0ü\"");
+    CHECK(boost::json::parse(out).as_string() == "a\u009bX\u0080\u00a0ü");
+    CHECK(well_formed("a\u009bX") == "a\uFFFD\uFFFDX");
+}
+
 }  // namespace seatledger

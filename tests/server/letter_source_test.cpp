@@ -155,4 +155,28 @@ TEST_CASE("a letter is read as of its event, and to whoever the person is now") 
     CHECK_FALSE(letter_of(world, UserId(2), notification));
 }
 
+TEST_CASE("a reminder that is recorded late says how many days are left; after that day it is not sent") {
+    LiveWorld world;
+    world.must_happen(steps(open_acme(), product("connect"), bought_by("boss", 1)));
+    record_sent(world, UserId(1), world.log().last().value);
+    // The end is that of 2020; the reminders were due on 2 and 25 December.
+    world.must_happen({"2020-12-05T06:00:00Z", registered("ann")});
+    const auto unsent = unsent_in(world);
+    REQUIRE(unsent.size() == 1);
+    const auto letter = letter_of(world, UserId(1), *unsent.begin());
+    REQUIRE(letter);
+    CHECK(std::get<TermEnds>(letter->content).days_left == 27);
+    record_sent(world, UserId(1), *unsent.begin());
+
+    world.must_happen({"2021-01-02T00:00:00Z", registered("bob")});
+    const auto told = ask_history(world.projections(), [](schema::History::Builder history) {
+        history.setAccount("acme");
+        history.setEmail("boss@acme.test");
+    });
+    CHECK(contains(told.events.back(), R"("daysLeft":7)"));
+    CHECK(unsent_in(world).empty());
+    world.reopen();
+    CHECK(unsent_in(world).empty());
+}
+
 }  // namespace seatledger

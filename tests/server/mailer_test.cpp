@@ -212,12 +212,49 @@ TEST_CASE("who cannot be written to now is written to later, and keeps nobody el
     CHECK(mail.receive().to == std::vector<std::string>{"ann@acme.test"});
     REQUIRE(come_to_be_sent(server, 1));
     // What passes is tried again, what was refused for good is not for a long time.
-    REQUIRE(comes_to_hold([&] { return server.log().count("come back later") >= 2; }));
-    CHECK(server.log().count("no such user") == 1);
+    REQUIRE(comes_to_hold([&] { return server.log().count("451 4.3.0") >= 2; }));
+    CHECK(server.log().count("550 5.1.1") == 1);
     for (const auto& line : server.log().all()) CHECK_FALSE(contains(line, "@acme.test"));
     CHECK(events_with(server, "notificationSent").size() == 1);
     must_happen(server, bought_by("ann", "i-4"));
     CHECK(contains(mail.receive().message, "i-4"));
+}
+
+TEST_CASE("however many cannot be written to now, who can be is", "[server][letters][smtp]") {
+    MailServer mail;
+    RunningServer server(through(mail.url("plain")));
+    Steps commands = company;
+    for (int i = 1; i <= 5; ++i) {
+        const auto address = "later@company-" + std::to_string(i) + ".test";
+        const auto invoice = "late-" + std::to_string(i);
+        commands = steps(commands, acme("'registerUser':{'email':'" + address + "'}"),
+                         acme("'issueInvoice':{'invoice':'" + invoice + "','raisedBy':'" + address +
+                              "','lines':[{'sku':'connect','quantity':1}]}"),
+                         paid(invoice, "10.00", "bank-" + invoice));
+    }
+    must_happen(server, commands);
+    REQUIRE(comes_to_hold([&] { return server.log().count("451 4.3.0") >= 12; }));
+    must_happen(server, steps(registered("zoe"), bought_by("zoe", "i-1")));
+    CHECK(mail.receive().to == std::vector<std::string>{"zoe@acme.test"});
+}
+
+TEST_CASE("who was removed gets no letter any more, neither one that waits nor one that comes later",
+          "[server][letters][smtp]") {
+    SilentServer nobody;
+    nobody.shut();
+    RunningServer server(through(nobody.url()));
+    must_happen(server,
+                steps(company, bought_by("ann", "i-1"),
+                      acme("'issueInvoice':{'invoice':'i-2','raisedBy':'ann@acme.test','lines':[{'sku':'connect',"
+                           "'quantity':1}]}")));
+    REQUIRE(comes_to_hold([&] { return server.log().count("a letter could not be sent") > 0; }));
+    must_happen(server, {acme("'removeUser':{'email':'ann@acme.test'}"), paid("i-2", "10.00", "bank-2")});
+    CHECK(events_with(server, "notificationQueued").size() == 1);
+    MailServer mail;
+    server.restart(through(mail.url("plain")));
+    must_happen(server, bought_by("olga", "i-3"));
+    CHECK(mail.receive().to == std::vector<std::string>{"olga@acme.test"});
+    CHECK(mail.has_received_nothing_more());
 }
 
 TEST_CASE("a letter of which it is not known whether it arrived is sent again under the same name",

@@ -28,7 +28,7 @@ void NaiveModel::apply(schema::Event::Reader event) {
     account.last_effective_at = event.getEffectiveAt();
     if (event.isImportEnded()) {
         account.importing = false;
-        account.imported_until = event.getEffectiveAt();
+        account.imported_until = std::max(event.getEffectiveAt(), event.getRecordedAt());
     }
     apply_people(account, event);
     apply_money(account, event);

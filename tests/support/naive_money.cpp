@@ -136,7 +136,8 @@ void NaiveModel::record_payment(Case& c, schema::RecordPayment::Reader body) {
     paid.setReference(body.getReference());
     paid.setAmount(amount);
     issue_licenses(c, *invoice);
-    if (invoice->raised_by != 0 && !c.account->importing) {
+    const bool is_there = invoice->raised_by != 0 && !c.account->users[invoice->raised_by - 1].removed;
+    if (is_there && !c.account->importing) {
         auto letter = c.event().initNotificationQueued();
         letter.setUser(invoice->raised_by);
         letter.setInvoice(body.getInvoice());

@@ -28,6 +28,7 @@ class CountingSeals final : public Seals {
  public:
     explicit CountingSeals(Vault& vault) : vault_(vault) {}
     [[nodiscard]] KeyNumber make_key() override { return vault_.make_key(); }
+    [[nodiscard]] bool is_usable(KeyNumber key) const override { return vault_.is_usable(key); }
     [[nodiscard]] std::string seal(KeyNumber key, std::string_view context, std::string_view clear) override {
         return vault_.seal(key, context, clear);
     }

@@ -32,6 +32,7 @@ class TestSecrets {
 class AnySeals final : public Seals {
  public:
     [[nodiscard]] KeyNumber make_key() override { return secrets_.vault().make_key(); }
+    [[nodiscard]] bool is_usable(KeyNumber key) const override { return static_cast<bool>(key); }
     // With a new key where `key` is another one's.
     [[nodiscard]] std::string seal(KeyNumber key, std::string_view context, std::string_view clear) override;
     [[nodiscard]] std::optional<std::string> open(KeyNumber key, std::string_view context,

@@ -82,12 +82,13 @@ constexpr const char* smtp_password_variable = "SEATLEDGER_SMTP_PASSWORD";
 
 // What is meant for the mail server is of no use without one.
 struct MailOptions {
+    bool is_given = false;
     SmtpOptions smtp;
     std::string password_file;
 };
 
 Outcome read_mail_options(const MailOptions& mail, ServerOptions& options) {
-    if (mail.smtp.url.empty()) return Status::done;
+    if (!mail.is_given) return Status::done;
     options.smtp = mail.smtp;
     if (!mail.password_file.empty()) {
         const auto file = read_file(mail.password_file);
@@ -102,16 +103,21 @@ Outcome read_mail_options(const MailOptions& mail, ServerOptions& options) {
 
 void add_mail_options(CLI::App& command, MailOptions& mail, ServerOptions& options) {
     auto* smtp = command
-                     .add_option("--smtp", mail.smtp.url,
-                                 "Send letters through this mail server: smtp://HOST[:PORT] or smtps://HOST[:PORT]. "
-                                 "Without it they become files in DIR/outbox")
+                     .add_option_function<std::string>(
+                         "--smtp",
+                         [&mail](const std::string& url) {
+                             mail.is_given = true;
+                             mail.smtp.url = url;
+                         },
+                         "Send letters through this mail server: smtp://HOST[:PORT] or smtps://HOST[:PORT]. "
+                         "Without it they become files in DIR/outbox")
                      ->type_name("URL");
-    command.add_option("--smtp-user", mail.smtp.user, "Log in there as")->type_name("NAME")->needs(smtp);
+    auto* user = command.add_option("--smtp-user", mail.smtp.user, "Log in there as")->type_name("NAME")->needs(smtp);
     command
         .add_option("--smtp-password-file", mail.password_file,
                     "With the password in the first line of this file (default: $SEATLEDGER_SMTP_PASSWORD)")
         ->type_name("FILE")
-        ->needs(smtp);
+        ->needs(user);
     command
         .add_option("--smtp-starttls", mail.smtp.starttls,
                     "For smtp://: never, offered or required (default: required with a log-in, else offered)")

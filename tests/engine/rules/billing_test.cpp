@@ -310,4 +310,12 @@ TEST_CASE("recordPayment: rejections in order") {
                 acme(body("i-3", "10", "b-3")));
 }
 
+TEST_CASE("nobody is written to who was removed since they raised the invoice") {
+    given(open_acme(), registered("ann"), product("connect"),
+          acme("'issueInvoice':{'invoice':'i-1','raisedBy':'ann@acme.test','lines':[{'sku':'connect','quantity':1}]}"),
+          acme("'removeUser':{'email':'ann@acme.test'}"))
+        .when(paid("i-1", "10.00", "b-1"))
+        .then({"invoicePaid", "licensesIssued"});
+}
+
 }  // namespace seatledger

@@ -104,7 +104,7 @@ TEST_CASE("the head of a letter says when, from whom, which, in what language, a
                                                  "Content-Transfer-Encoding"});
     CHECK(read.date == "2026-09-07T12:00:00+00:00");
     CHECK(read.from == std::vector<std::pair<std::string, std::string>>{{"Seatledger", "licenses@vendor.example.com"}});
-    CHECK(read.headers.at("Message-ID") == "<letter-41-3@7f3a90c15bd24e68>");
+    CHECK(read.headers.at("Message-ID") == "<letter-41-3-1788782400123456@7f3a90c15bd24e68>");
     CHECK(read.headers.at("Auto-Submitted") == "auto-generated");
     CHECK(read.headers.at("Content-Language") == "pt-BR");
     CHECK(read.headers.at("MIME-Version") == "1.0");
@@ -143,7 +143,7 @@ TEST_CASE("a ledger's name that cannot stand in a Message-ID does no harm") {
                                                           {"", "seatledger"},
                                                           {"ж", "seatledger"}}) {
         letter.id.ledger = name;
-        CHECK(contains(compose(letter, vendor_mailbox), "\r\nMessage-ID: <letter-41-3@" + written + ">\r\n"));
+        CHECK(contains(compose(letter, vendor_mailbox), "\r\nMessage-ID: <letter-41-3-1788782400123456@" + written + ">\r\n"));
     }
 }
 

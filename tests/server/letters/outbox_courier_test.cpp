@@ -114,12 +114,10 @@ TEST_CASE("a letter that cannot be written fails in one line that names the plac
     CHECK_FALSE(contains(result.error().message, "\n"));
     CHECK(names_in(directory / "outbox") == std::set<std::string>{"acme.3.41.eml"});
 
+    // Somebody has taken the directory away with the letters.
     fs::remove_all(directory / "outbox");
-    const auto gone = courier->deliver(envelope, "x", "acme.3.41");
-    REQUIRE_FALSE(gone);
-    CHECK_FALSE(gone.error().permanent);
-    fs::create_directory(directory / "outbox");
     CHECK(courier->deliver(envelope, "x", "acme.3.41"));
+    CHECK(mode_of(directory / "outbox") == 0700);
 }
 
 TEST_CASE("the letters of one person are removed, half-written ones too, and nobody else's") {
@@ -142,6 +140,38 @@ TEST_CASE("the letters of one person are removed, half-written ones too, and nob
     CHECK(late.error().permanent);
     CHECK(names_in(directory.path()) == others);
     CHECK(courier->deliver(envelope, "x", "acme.31.78"));
+}
+
+TEST_CASE("whoever takes letters away gets all of one or nothing, and what they leave behind is in nobody's way") {
+    const TempDir directory;
+    const auto courier = open(directory / "outbox");
+    std::ofstream(directory / "elsewhere") << "somebody else's";
+    fs::create_symlink(directory / "elsewhere", directory / "outbox" / "acme.3.41.eml");
+    std::ofstream(directory / "outbox" / "acme.3.42.eml.gone") << "what a crash left";
+    REQUIRE(courier->deliver(envelope, "x", "acme.3.43"));
+    CHECK(courier->remove(ann));
+    CHECK(names_in(directory / "outbox").empty());
+    CHECK(content_of(directory / "elsewhere") == "somebody else's");
+
+    std::thread mover([&] {
+        for (int i = 0; i < 2'000; ++i) {
+            std::error_code ignored;
+            for (const auto& name : names_in(directory / "outbox")) {
+                if (name.ends_with(".eml")) fs::rename(directory / "outbox" / name, directory / name, ignored);
+            }
+        }
+    });
+    bool removed = true;
+    for (std::uint32_t i = 1; i <= 200; ++i) {
+        const std::vector<PersonName> person = {{"globex", UserId(i)}};
+        static_cast<void>(courier->deliver(envelope, "the whole letter", file_name("globex", UserId(i), Sequence(i))));
+        removed = courier->remove(person).has_value() && removed;
+    }
+    mover.join();
+    CHECK(removed);
+    for (const auto& name : names_in(directory.path())) {
+        if (name.starts_with("globex")) CHECK(content_of(directory / name) == "the whole letter");
+    }
 }
 
 TEST_CASE("a directory that is gone has no letters; letters that cannot be removed are a failure") {

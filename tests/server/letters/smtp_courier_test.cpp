@@ -126,11 +126,11 @@ TEST_CASE("a recipient or a letter that is refused with 5xx is refused for good,
         std::string reply;
     };
     const std::vector<Row> rows = {
-        {"nobody", true, " refused the recipient: 550 5.1.1 (address) no such user, says (address); "},
-        {"lines", true, " refused the recipient: 550 5.7.1 first line 5.7.1 of (address) 5.7.1 last line; "},
-        {"later", false, " refused the recipient: 451 4.3.0 come back later; "},
-        {"rejected", true, " refused the letter: 554 5.6.0 no such letters here; "},
-        {"full", false, " refused the letter: 452 4.2.2 mailbox full; "},
+        {"nobody", true, " refused the recipient: 550 5.1.1; "},
+        {"lines", true, " refused the recipient: 550 5.7.1; "},
+        {"later", false, " refused the recipient: 451 4.3.0; "},
+        {"rejected", true, " refused the letter: 554 5.6.0; "},
+        {"full", false, " refused the letter: 452 4.2.2; "},
         {"login", false, " refused RCPT: 530 5.7.0 log in first; it wants a log-in"},
     };
     for (const auto& row : rows) {

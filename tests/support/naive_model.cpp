@@ -405,7 +405,8 @@ std::string NaiveModel::show(schema::Event::Reader event, const naive::Account* 
     const AddressOf address = [&](UserId user) -> std::optional<std::string_view> {
         if (by_number) return numbers.emplace_back("user " + std::to_string(user.value));
         if (account == nullptr || user.value > account->users.size() || user.value == erased_) return std::nullopt;
-        return account->users[user.value - 1].email;
+        const auto& email = account->users[user.value - 1].email;
+        return email.empty() ? std::nullopt : std::optional<std::string_view>(email);  // erased
     };
     std::string shown;
     // What is sealed in the ledger's events is in the clear in the model's.

@@ -161,6 +161,19 @@ std::expected<void, QueryFailure> find(const View& view, History::Reader history
     return std::unexpected(QueryFailure{"history needs one of license, email, invoice, queue, order, actor"});
 }
 
+std::unexpected<QueryFailure> only_oneself() {
+    return std::unexpected(
+        QueryFailure{"you may read only the history of yourself: ask by email, with your own address; everything else "
+                     "needs one of: " +
+                         rules::names_of(rules::roles_for(rules::Right::read_history)),
+                     Rule::role_required});
+}
+
+bool has_borne(const View& view, UserId user, std::string_view email) {
+    const auto bearers = bearers_of(view.secrets(), view.account(), fold_case(email));
+    return std::ranges::find(bearers, user) != bearers.end();
+}
+
 }  // namespace
 
 std::expected<void, QueryFailure> answer_history(const Projections& projections, const Caller& caller,
@@ -168,15 +181,12 @@ std::expected<void, QueryFailure> answer_history(const Projections& projections,
     const auto account = seatledger::view(history.getAccount());
     const auto extent = authorize(projections, caller, account, rules::Right::read_history);
     if (!extent) return std::unexpected(extent.error());
-    if (*extent == rules::Extent::oneself && !history.isEmail()) {
-        return std::unexpected(
-            QueryFailure{"you may read only the history of yourself: ask by email, with your own address; everything "
-                         "else needs one of: " +
-                             rules::names_of(rules::roles_for(rules::Right::read_history)),
-                         Rule::role_required});
-    }
+    if (*extent == rules::Extent::oneself && !history.isEmail()) return only_oneself();
     const auto view = View::open(projections, account, {}, no_instant);
     if (!view) return std::unexpected(view.error());
+    if (*extent == rules::Extent::oneself && !has_borne(**view, caller.user, seatledger::view(history.getEmail()))) {
+        return only_oneself();
+    }
     const auto limit = history.getLimit() == 0 ? page_rows_max : std::min(history.getLimit(), page_rows_max);
     // The indexes may be further than the view. One more than fits, so that it is known where the next page begins.
     Wanted wanted{Sequence(history.getFrom()), (*view)->sequence(), limit + std::size_t{1}, {}};

@@ -214,6 +214,19 @@ TEST_CASE("at endImport an account catches up with now") {
     }
 }
 
+TEST_CASE("at endImport an account catches up with now where the clock stands, too") {
+    LedgerBox box(false);
+    box.must_happen(steps(
+        "{'account':'globex','at':'2020-06-01T00:00:00Z','openAccount':{'name':'G','superAdmin':{'email':"
+        "'gil@example.com'}}}",
+        "{'account':'acme','at':'2010-01-01T00:00:00Z','openAccount':{'name':'Acme','importing':true,'superAdmin':{"
+        "'email':'boss@acme.test'}}}",
+        product("connect"), bought("i-1", "connect", 1), at("2010-06-01T00:00:00Z", "'endImport':{}")));
+    const auto events = newest(box, 2);
+    CHECK(is_event(events[0], "{'effectiveAt':'2010-06-01T00:00:00.000000Z','importEnded':{}}"));
+    CHECK(is_event(events[1], "{'effectiveAt':'2011-01-01T00:00:00.000000Z','licensesExpired':{'first':1}}"));
+}
+
 // ---- A clock that stands
 
 TEST_CASE("where the clock stands, now is the latest at that was accepted") {

@@ -176,6 +176,7 @@ void check_addresses_of_others(Rights& rights) {
     CHECK(message("boss") == message("nobody"));
     std::vector<std::uint64_t> found;
     CHECK(rights.history(member, of_email("boss"), &found) == rights.history(member, of_email("nobody"), &found));
+    CHECK(rights.history(member, of_email("boss"), &found) == "role_required");
     CHECK(found.empty());
 }
 

@@ -41,7 +41,8 @@ std::expected<std::optional<std::string>, StorageFailure> account_of_event(const
 // The last rule of all, once there are events.
 Verdict check_size(const CommitWriter& writer, Verdict verdict) {
     if (!verdict || !writer.has_too_large_event()) return verdict;
-    return reject(Rule::event_too_large, "this would make an event of more than 65,535 bytes; do it in parts");
+    return reject(Rule::event_too_large,
+                  "this would make an event of more than 65,535 bytes; do it in parts");
 }
 
 // What the command says of whom it is about; the seats only, since there is no end of them.

@@ -41,8 +41,9 @@ Verdict check_fits(const Invoice& invoice, std::uint32_t number, Amount amount, 
 
 Verdict check_paid(const Invoice& invoice) {
     if (invoice.state == InvoiceState::paid) return {};
-    return reject(Rule::invoice_must_be_paid, "invoice " + invoice.id + " is " + std::string(name_of(invoice.state)) +
-                                                  "; only of a paid one something can be taken back");
+    return reject(Rule::invoice_must_be_paid,
+                  "invoice " + invoice.id + " is " + std::string(name_of(invoice.state)) +
+                      "; only of a paid one something can be taken back, and an open one is voided (voidInvoice)");
 }
 
 // Writes revocations of one lot: a license that somebody has by itself, free ones next to each other together.

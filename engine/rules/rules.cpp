@@ -84,8 +84,10 @@ Verdict check_body(Command::Reader command) {
 }
 
 std::unexpected<Rejection> refuse_command(const Head& head, const std::string& why) {
-    return reject(Rule::role_required,
-                  why + "; " + command_name(head.which) + " needs one of: " + names_of(roles_for(head.which)));
+    const bool is_order = head.which == Command::REQUEST_LICENSES || head.which == Command::CANCEL_ORDER;
+    return reject(Rule::role_required, why + "; " + command_name(head.which) +
+                                           " needs one of: " + names_of(roles_for(head.which)) +
+                                           (is_order ? "; contact your sales representative" : ""));
 }
 
 bool is_own_password(const Head& head, const User* person) {

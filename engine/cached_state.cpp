@@ -314,25 +314,18 @@ void CachedState::add_lot(AccountNumber account, Lot lot) {
 
 const Dues& CachedState::dues(AccountNumber account) { return lots_slot(account).value.dues; }
 
-// Of these a trial may change many, so it does not copy the lots for each.
-void CachedState::add_due(AccountNumber account, const Due& due) {
-    auto& slot = lots_slot(account);
-    const bool is_new = slot.value.dues.add(due);
-    if (on_trial_) {
-        undo_.emplace_back([&slot, due, is_new, changed = slot.changed] {
-            if (is_new) slot.value.dues.remove(due);
-            slot.changed = changed;
-        });
-    }
-    slot.changed = sequence_;
-}
+void CachedState::add_due(AccountNumber account, const Due& due) { change_dues(account, due, true); }
 
-void CachedState::remove_due(AccountNumber account, const Due& due) {
+void CachedState::remove_due(AccountNumber account, const Due& due) { change_dues(account, due, false); }
+
+// Of these a trial may change many, so it does not copy the lots for each.
+void CachedState::change_dues(AccountNumber account, const Due& due, bool add) {
     auto& slot = lots_slot(account);
-    const bool was_there = slot.value.dues.remove(due);
+    const auto change = [&dues = slot.value.dues, due](bool adds) { return adds ? dues.add(due) : dues.remove(due); };
+    const bool is_changed = change(add);
     if (on_trial_) {
-        undo_.emplace_back([&slot, due, was_there, changed = slot.changed] {
-            if (was_there) slot.value.dues.add(due);
+        undo_.emplace_back([&slot, change, add, is_changed, changed = slot.changed] {
+            if (is_changed) change(!add);
             slot.changed = changed;
         });
     }

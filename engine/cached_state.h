@@ -190,6 +190,7 @@ class CachedState final : public State {
     [[nodiscard]] auto change(Slot* slot, const char* what) -> decltype(slot->value)&;
     template <typename Cache, typename Key, typename Value>
     typename Cache::Slot& add(Cache& cache, Key key, Value value);
+    void change_dues(AccountNumber account, const Due& due, bool add);
     const Lot& note_holder(AccountNumber account, LicenseNumber license, UserId user);
     void open_address(ByNumber<User>::Slot& slot, AccountNumber account);
     void open_addresses(AccountNumber account);

@@ -41,8 +41,7 @@ std::expected<std::optional<std::string>, StorageFailure> account_of_event(const
 // The last rule of all, once there are events.
 Verdict check_size(const CommitWriter& writer, Verdict verdict) {
     if (!verdict || !writer.has_too_large_event()) return verdict;
-    return reject(Rule::event_too_large,
-                  "this would make an event of more than 65,535 bytes; do it in parts");
+    return reject(Rule::event_too_large, "this would make an event of more than 65,535 bytes; do it in parts");
 }
 
 // What the command says of whom it is about; the seats only, since there is no end of them.
@@ -90,7 +89,7 @@ std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, co
             std::to_string(at.value) + ": events were lost; restore the log from a copy, do not go on with this one"});
     }
     auto ledger = std::make_unique<Ledger>(log, secrets, tables, clock, limits, at);
-    if (auto folded = ledger->fold_tail(at, secrets.vault); !folded) return std::unexpected(folded.error());
+    if (auto folded = ledger->fold_tail(at); !folded) return std::unexpected(folded.error());
     // An event that they have as well would have been folded in twice.
     KJ_REQUIRE(tables == nullptr || tables->checkpoint() == at, "the tables moved on while the ledger was opened");
     return ledger;
@@ -98,7 +97,7 @@ std::expected<std::unique_ptr<Ledger>, StorageFailure> Ledger::open(Log& log, co
     return std::unexpected(StorageFailure{exception.getDescription().cStr()});
 }
 
-std::expected<void, StorageFailure> Ledger::fold_tail(Sequence at, const Vault& vault) {
+std::expected<void, StorageFailure> Ledger::fold_tail(Sequence at) {
     KeyNumber last_key;
     auto folded = fold_log(log_, at, state_, [&](const rules::EventHead& head) {
         last_recorded_at_ = head.recorded_at;
@@ -106,7 +105,7 @@ std::expected<void, StorageFailure> Ledger::fold_tail(Sequence at, const Vault& 
         last_key = std::max(last_key, new_key_of(head));
     });
     // Folding opens nothing, and whoever is registered next would be given the key of somebody else.
-    KJ_REQUIRE(last_key <= vault.last_key(), "people's keys are missing; restore them from a newer copy",
+    KJ_REQUIRE(last_key <= vault_.last_key(), "people's keys are missing; restore them from a newer copy",
                last_key.value);
     return folded;
 }

@@ -118,7 +118,7 @@ class Ledger {
         std::size_t count;
     };
 
-    [[nodiscard]] std::expected<void, StorageFailure> fold_tail(Sequence at, const Vault& vault);
+    [[nodiscard]] std::expected<void, StorageFailure> fold_tail(Sequence at);
     [[nodiscard]] Instant now() const;
     [[nodiscard]] std::expected<void, StorageFailure> judge(const rules::Head& head, const Caller& caller,
                                                             Answer& answer);

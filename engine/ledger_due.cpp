@@ -14,13 +14,19 @@ using schema::Event;
 // Due accounts that are looked at in one go; the rest is found the next time.
 constexpr std::size_t due_accounts_max = 1'000;
 
-Envelope envelope_of_due(const Account& account, const Due& due) {
-    KJ_ASSERT(due.instant == account.next_due, "what falls due next is not what was noted", account.id.c_str());
+// Of what the ledger records by itself.
+Envelope own_envelope(const Account& account, Instant effective_at, Instant recorded_at) {
     Envelope envelope;
     envelope.account = account.id;
-    envelope.effective_at = due.instant;
+    envelope.effective_at = effective_at;
+    envelope.recorded_at = recorded_at;
     envelope.principal = Event::Principal::LEDGER;
     return envelope;
+}
+
+Envelope envelope_of_due(const Account& account, const Due& due, Instant recorded_at) {
+    KJ_ASSERT(due.instant == account.next_due, "what falls due next is not what was noted", account.id.c_str());
+    return own_envelope(account, due.instant, recorded_at);
 }
 
 }  // namespace
@@ -30,8 +36,7 @@ std::expected<void, StorageFailure> Ledger::record_due(const Account& account, I
         // The last instant of all, at which nothing falls due, can be reached.
         const auto due = rules::next_due(state_, account);
         if (!due) break;
-        auto envelope = envelope_of_due(account, *due);
-        envelope.recorded_at = std::max(now, due->instant);
+        const auto envelope = envelope_of_due(account, *due, std::max(now, due->instant));
         const auto mark = block_.mark();
         CommitWriter writer(block_, envelope);
         rules::decide_due(state_, account, *due, writer);
@@ -56,11 +61,7 @@ std::expected<void, StorageFailure> Ledger::record_due() {
 void Ledger::record_sent(const SentLetter& letter) {
     const auto* account = state_.account(letter.account);
     if (account == nullptr) return;
-    Envelope envelope;
-    envelope.account = account->id;
-    envelope.effective_at = account->last_effective_at;
-    envelope.recorded_at = now();
-    envelope.principal = Event::Principal::LEDGER;
+    const auto envelope = own_envelope(*account, account->last_effective_at, now());
     const auto mark = block_.mark();
     CommitWriter writer(block_, envelope);
     auto sent = writer.begin().initNotificationSent();
@@ -77,8 +78,7 @@ void Ledger::try_due(const Account& account, Instant until) {
     while (account.next_due <= until) {
         const auto due = rules::next_due(state_, account);
         if (!due) break;
-        auto envelope = envelope_of_due(account, *due);
-        envelope.recorded_at = due->instant;
+        auto envelope = envelope_of_due(account, *due, due->instant);
         envelope.dry_run = true;
         const auto mark = block_.mark();
         CommitWriter writer(block_, envelope);

@@ -221,6 +221,14 @@ bool is_c1(std::string_view text) {
     return text.size() > 1 && text[0] == '\xC2' && (static_cast<std::uint8_t>(text[1]) & 0xE0) == 0x80;
 }
 
+// They are text, and must come back as they were; but no terminal is to obey them.
+void escape_c1(std::string& json, std::size_t from) {
+    for (auto at = json.find('\xC2', from); at != json.npos; at = json.find('\xC2', at + 1)) {
+        const auto character = std::string_view(json).substr(at, 2);
+        if (is_c1(character)) json.replace(at, 2, fmt::format("\\u{:04x}", static_cast<std::uint8_t>(character[1])));
+    }
+}
+
 std::string without_bad_bytes(std::string_view text, bool keeps_c1) {
     std::string result;
     result.reserve(text.size());
@@ -354,22 +362,13 @@ void write_text(std::string_view text, std::string& out) {
     const auto clean = without_bad_bytes(text, true);
     boost::json::serializer serializer;
     serializer.reset(boost::json::string_view(clean.data(), clean.size()));
-    std::string written;
+    const auto begin = out.size();
     char buffer[512];
     while (!serializer.done()) {
         const auto part = serializer.read(buffer);
-        written.append(part.data(), part.size());
+        out.append(part.data(), part.size());
     }
-    // Control characters of ISO 6429 are text, and must come back as they were; but no terminal is to obey them.
-    for (std::string_view rest = written; !rest.empty();) {
-        if (is_c1(rest)) {
-            out += fmt::format("\\u{:04x}", static_cast<std::uint8_t>(rest[1]));
-            rest.remove_prefix(2);
-        } else {
-            out += rest.front();
-            rest.remove_prefix(1);
-        }
-    }
+    escape_c1(out, begin);
 }
 
 }  // namespace seatledger

@@ -71,13 +71,10 @@ void Mailer::send_all() {
             send(queued);
         }
     } catch (const kj::Exception& exception) {
-        rest("letters cannot be read from the tables and wait", exception.getDescription().cStr());
+        log_line(logger_, spdlog::level::err, "letters cannot be read from the tables and wait",
+                 {{"reason", exception.getDescription().cStr()}});
+        rests_until_ = Clock::now() + RetrySchedule::longest;
     }
-}
-
-void Mailer::rest(std::string_view what, const std::string& reason) {
-    log_line(logger_, spdlog::level::err, what, {{"reason", reason}});
-    rests_until_ = Clock::now() + RetrySchedule::longest;
 }
 
 // Those whose turn it is: first what was not tried before, so that nothing waits for what fails.

@@ -9,7 +9,6 @@
 #include <mutex>
 #include <set>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -58,7 +57,6 @@ class Mailer {
     void send_all();
     [[nodiscard]] std::vector<QueuedLetter> gather();
     void send(const QueuedLetter& queued);
-    void rest(std::string_view what, const std::string& reason);
     void note_failure(const QueuedLetter& queued, const DeliveryFailure& failure);
     void note_success(const QueuedLetter& queued);
     [[nodiscard]] bool is_stopping();

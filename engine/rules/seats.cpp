@@ -69,7 +69,8 @@ void write_unbound(CommitWriter& writer, LicenseNumber license, UserId user, std
 }
 
 std::unexpected<Rejection> not_bound(LicenseNumber license) {
-    return reject(Rule::license_must_be_bound, license_name(license) + " is bound to nobody; there is nothing to take away");
+    return reject(Rule::license_must_be_bound,
+                  license_name(license) + " is bound to nobody; there is nothing to take away");
 }
 
 }  // namespace

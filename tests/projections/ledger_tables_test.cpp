@@ -318,8 +318,8 @@ std::string shown(const Account& account) {
     std::string out = account.id;
     for (const auto number :
          {std::int64_t{account.number.value}, std::int64_t{account.importing}, account.last_effective_at.micros,
-          std::int64_t{account.next_license.value}, std::int64_t{account.next_user.value},
-          account.reminded[0].micros, account.reminded[1].micros, account.next_due.micros}) {
+          std::int64_t{account.next_license.value}, std::int64_t{account.next_user.value}, account.reminded[0].micros,
+          account.reminded[1].micros, account.next_due.micros}) {
         out += " " + std::to_string(number);
     }
     for (const auto user : account.super_admins) out += " " + std::to_string(user.value);

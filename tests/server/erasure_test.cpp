@@ -122,7 +122,10 @@ void stop(RunningServer& server) {
 
 void submit_all(const RunningServer& server, const Steps& commands) {
     auto client = server.connect();
-    for (const auto& answer : submit_to(client, commands)) CHECK_FALSE(contains(answer, "rejected"));
+    for (const auto& answer : submit_to(client, commands)) {
+        INFO(answer);
+        CHECK_FALSE(contains(answer, "rejected"));
+    }
 }
 
 const std::string erase = acme("'requestId':'r-erase','erasePerson':{'email':'" + address + "'}");
@@ -132,13 +135,7 @@ const std::string erase = acme("'requestId':'r-erase','erasePerson':{'email':'" 
 TEST_CASE("who was erased is in no file and in no answer, and the log's bytes are what they were",
           "[server][erasure]") {
     RunningServer server;
-    {
-        auto client = server.connect();
-        for (const auto& answer : submit_to(client, life)) {
-            INFO(answer);
-            CHECK_FALSE(contains(answer, "rejected"));
-        }
-    }
+    submit_all(server, life);
     server.restart();  // so that everything is in files
     CHECK(contains(everything(server), address));
     CHECK(contains(everything(server), name));

@@ -143,7 +143,8 @@ TEST_CASE("a ledger's name that cannot stand in a Message-ID does no harm") {
                                                           {"", "seatledger"},
                                                           {"ж", "seatledger"}}) {
         letter.id.ledger = name;
-        CHECK(contains(compose(letter, vendor_mailbox), "\r\nMessage-ID: <letter-41-3-1788782400123456@" + written + ">\r\n"));
+        CHECK(contains(compose(letter, vendor_mailbox),
+                       "\r\nMessage-ID: <letter-41-3-1788782400123456@" + written + ">\r\n"));
     }
 }
 

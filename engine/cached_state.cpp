@@ -332,6 +332,29 @@ void CachedState::change_dues(AccountNumber account, const Due& due, bool add) {
     slot.changed = sequence_;
 }
 
+auto CachedState::phones_slot(AccountNumber account) -> ByNumber<PhoneOwners>::Slot& {
+    if (auto* slot = phones_.find(key(account, 0))) return *slot;
+    auto owners = tables_ == nullptr ? PhoneOwners() : tables_->phone_owners(account, sequence_);
+    return phones_.insert(key(account, 0), std::move(owners));
+}
+
+const PhoneOwners& CachedState::phone_owners(AccountNumber account) { return phones_slot(account).value; }
+
+void CachedState::set_phone_owner(AccountNumber account, UserId user, bool owns) {
+    auto& slot = phones_slot(account);
+    const auto set = [&owners = slot.value, user](bool is_owner) {
+        return is_owner ? owners.insert(user.value).second : owners.erase(user.value) > 0;
+    };
+    const bool is_changed = set(owns);
+    if (on_trial_ && is_changed) {
+        undo_.emplace_back([&slot, set, owns, changed = slot.changed] {
+            set(!owns);
+            slot.changed = changed;
+        });
+    }
+    slot.changed = sequence_;
+}
+
 Lot& CachedState::change_lot(AccountNumber account, LicenseNumber first) {
     auto& slot = lots_slot(account);
     note_change(slot);
@@ -441,6 +464,7 @@ bool CachedState::evict() {
     if (tables_ != nullptr && users_.size() > limits_.people_max) open_all_addresses();
     bool fits = shrink(accounts_, limits_.accounts_max);
     fits &= shrink(lots_, limits_.accounts_max);
+    fits &= shrink(phones_, limits_.accounts_max);
     fits &= shrink(users_, limits_.people_max);
     fits &= shrink(emails_, limits_.people_max);
     fits &= shrink(removed_, limits_.people_max);

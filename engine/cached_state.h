@@ -54,6 +54,7 @@ class CachedState final : public State {
     [[nodiscard]] UserId holder(AccountNumber account, LicenseNumber license) override;
     [[nodiscard]] LicenseNumber first_free(AccountNumber account, const Lot& lot) override;
     [[nodiscard]] const Dues& dues(AccountNumber account) override;
+    [[nodiscard]] const PhoneOwners& phone_owners(AccountNumber account) override;
     [[nodiscard]] AccountNumber next_account() const override { return last_account_.next(); }
 
     Account& add_account(Account account) override;
@@ -65,6 +66,7 @@ class CachedState final : public State {
     void add_payment(AccountNumber account, std::string_view reference) override;
     void add_due(AccountNumber account, const Due& due) override;
     void remove_due(AccountNumber account, const Due& due) override;
+    void set_phone_owner(AccountNumber account, UserId user, bool owns) override;
     [[nodiscard]] Account& change_account(std::string_view id) override;
     [[nodiscard]] User& change_user(AccountNumber account, UserId id) override;
     [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
@@ -168,6 +170,7 @@ class CachedState final : public State {
     [[nodiscard]] ByText<std::vector<UserId>>::Slot& removed_slot(AccountNumber account, std::string_view folded);
     [[nodiscard]] ByText<bool>::Slot& payment_slot(AccountNumber account, std::string_view reference);
     [[nodiscard]] ByNumber<AccountLots>::Slot& lots_slot(AccountNumber account);
+    [[nodiscard]] ByNumber<PhoneOwners>::Slot& phones_slot(AccountNumber account);
     [[nodiscard]] ByChunk::Slot& chunk_slot(AccountNumber account, std::uint32_t chunk);
     [[nodiscard]] ByText<Account>::Slot* load_account(std::string_view id);
     [[nodiscard]] ByNumber<User>::Slot* load_user(AccountNumber account, UserId id);
@@ -213,6 +216,7 @@ class CachedState final : public State {
     std::string expected_address_;
     ByText<Account> accounts_;  // by id, under account number 0
     ByNumber<AccountLots> lots_;
+    ByNumber<PhoneOwners> phones_;  // of the accounts that were asked about
     ByNumber<User> users_;
     ByText<UserId> emails_;
     ByText<std::vector<UserId>> removed_;  // by the addresses that were asked for in this way

@@ -12,6 +12,7 @@
 
 #include "engine/rules/dues.h"
 #include "engine/rules/entities.h"
+#include "engine/rules/state.h"
 #include "events/ids.h"
 
 namespace seatledger {
@@ -52,6 +53,7 @@ class Tables {
     [[nodiscard]] virtual std::optional<Account> account(std::string_view id, Sequence at) const = 0;
     [[nodiscard]] virtual std::vector<Lot> lots(AccountNumber account, Sequence at) const = 0;
     [[nodiscard]] virtual Dues dues(AccountNumber account, Sequence at) const = 0;
+    [[nodiscard]] virtual PhoneOwners phone_owners(AccountNumber account, Sequence at) const = 0;
     [[nodiscard]] virtual std::optional<User> user(AccountNumber account, UserId id, Sequence at) const = 0;
     [[nodiscard]] virtual UserId user_of(AccountNumber account, std::string_view folded, Sequence at) const = 0;
     // Who was removed while they bore the address, in the order in which they were, but for those who were erased.

@@ -185,7 +185,8 @@ struct LicensesIssued {
 }
 
 struct LicensesExpired {
-  # All of first … first + quantity - 1 that were not revoked: they were issued together and end together.
+  # All of first … first + quantity - 1 end. They were issued together; where some of a line's licenses were revoked
+  # before, each run between those has an event of its own.
   invoice @0 :Text;
   line @1 :UInt32;
   sku @2 :Text;

@@ -64,15 +64,28 @@ const Product* CatalogHistory::find(std::string_view sku, CatalogTime time) cons
     return number == numbers_.end() ? nullptr : &at(number->second, time);
 }
 
-const Product* CatalogHistory::membership_product(CatalogTime time) const {
+std::vector<CatalogHistory::MembershipPeriod> CatalogHistory::membership_periods(CatalogTime time) const {
+    std::vector<MembershipPeriod> periods;
     for (const auto& versions : versions_) {
         const auto& first = versions.front();
-        if (first.sequence > time.sequence || (time.instant != no_instant && first.effective_at > time.instant))
-            continue;
-        const auto& product = at(first.product.number, time);
-        if (product.offered && product.billing == schema::Billing::MEMBERSHIP) return &product;
+        if (first.sequence > time.sequence) break;
+        if (first.product.billing != schema::Billing::MEMBERSHIP) continue;
+        const auto retired =
+            std::ranges::find(versions, false, [](const Version& each) { return each.product.offered; });
+        const bool is_known = retired != versions.end() && retired->sequence <= time.sequence;
+        periods.push_back({first.product.number, periods.empty() ? first_instant : first.effective_at,
+                           is_known ? retired->effective_at : last_instant});
     }
-    return nullptr;
+    return periods;
+}
+
+std::optional<CatalogHistory::MembershipPeriod> CatalogHistory::membership_period(CatalogTime time) const {
+    for (const auto& period : membership_periods(time)) {
+        const bool holds = time.instant == no_instant ? period.to == last_instant
+                                                      : period.from <= time.instant && time.instant < period.to;
+        if (holds) return period;
+    }
+    return {};
 }
 
 std::vector<Product> CatalogHistory::products(Sequence sequence) const {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +31,17 @@ class CatalogHistory {
     [[nodiscard]] const Product* find(std::string_view sku, CatalogTime time) const;
     [[nodiscard]] const Product& at(ProductNumber number, CatalogTime time) const;
 
-    // The product on offer then that places in queues are billed as. Null: there was none.
-    [[nodiscard]] const Product* membership_product(CatalogTime time) const;
+    // What places in queues are billed as, and when: in the order of the instants, never two at once. From the first
+    // product with that billing on, and before it (accounts may bring in a past that is older than the catalogue), each
+    // from its definition until it is retired.
+    struct MembershipPeriod {
+        ProductNumber product;
+        Instant from;
+        Instant to;  // the end left out; last_instant: none is known
+    };
+    [[nodiscard]] std::vector<MembershipPeriod> membership_periods(CatalogTime time) const;
+    // The one of these that `time` lies in, with the product that places in queues are billed as then.
+    [[nodiscard]] std::optional<MembershipPeriod> membership_period(CatalogTime time) const;
 
     // The products that there were at `sequence`, and when the last of them changed (no_instant: there are none).
     [[nodiscard]] std::vector<Product> products(Sequence sequence) const;

@@ -252,7 +252,7 @@ std::optional<std::pair<std::string, std::string>> Snapshot::last_in_index(std::
 }
 
 std::optional<std::pair<std::string, std::string>> Snapshot::last(std::string_view from, std::string_view to,
-                                                                  Sequence at) const {
+                                                                  Sequence at, Sequence* version) const {
     auto read = options();
     read.total_order_seek = true;
     const auto begin = slice(from);
@@ -263,7 +263,7 @@ std::optional<std::pair<std::string, std::string>> Snapshot::last(std::string_vi
         // The oldest version of this row: was it there at `at`?
         const auto key = iterator->key();
         std::string row(key.data(), key.size() - tables::version_bytes);
-        if (auto value = get(row, at)) return std::pair(std::move(row), std::move(*value));
+        if (auto value = get(row, at, version)) return std::pair(std::move(row), std::move(*value));
         iterator->SeekForPrev(row);
     }
     check(iterator->status());

@@ -87,7 +87,8 @@ class Snapshot {
                                                                                    std::string_view to) const;
     // The last row of a versioned table in [from, to) that was there at `at`; its key without the version.
     [[nodiscard]] std::optional<std::pair<std::string, std::string>> last(std::string_view from, std::string_view to,
-                                                                          Sequence at) const;
+                                                                          Sequence at,
+                                                                          Sequence* version = nullptr) const;
 
  private:
     [[nodiscard]] rocksdb::ReadOptions options() const;

@@ -119,6 +119,18 @@ Dues Projections::dues(AccountNumber account, Sequence at) const {
     return dues;
 }
 
+PhoneOwners Projections::phone_owners(AccountNumber account, Sequence at) const {
+    const auto generation = current().generation;
+    const auto prefix = key_of(Table::phones, account);
+    PhoneOwners owners;
+    Snapshot(*generation->database).scan(prefix, tables::after(prefix), at, [&](const Row& row) {
+        Stored<rows::Phone> stored(row.value);
+        if (stored.get().getKey() != 0) owners.insert(tables::Reader(row.key.substr(prefix.size())).u32());
+        return true;
+    });
+    return owners;
+}
+
 std::optional<User> Projections::user(AccountNumber account, UserId id, Sequence at) const {
     const auto generation = current().generation;
     const Snapshot snapshot(*generation->database);

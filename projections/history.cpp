@@ -41,7 +41,7 @@ class Finder {
         const auto lot = view_.lot_of(license);
         if (!lot) return;
         found_.push_back(lot->issued_by);
-        if (lot->expired_by) found_.push_back(lot->expired_by);
+        if (const auto expiry = expiry_of(*lot, license)) found_.push_back(expiry);
     }
 
     void user(UserId user) {
@@ -104,6 +104,17 @@ class Finder {
         });
     }
 
+    // The event that says that the term of the license ended; 0: none does.
+    [[nodiscard]] Sequence expiry_of(const LotRow& lot, LicenseNumber license) const {
+        Sequence version;
+        const auto run =
+            view_.rows().last(key_of(Table::expiries, view_.account(), lot.lot.first.value),
+                              key_of(Table::expiries, view_.account(), license.value + 1), view_.sequence(), &version);
+        if (!run) return {};
+        const auto first = tables::Reader(std::string_view(run->first).substr(5)).u32();
+        return license.value - first < tables::Reader(run->second).u32() ? version : Sequence();
+    }
+
     // What the person had, and the ends of terms that took it away from them.
     void expiries(UserId user) {
         Sequence until(~std::uint64_t{0});
@@ -112,9 +123,8 @@ class Finder {
                                        found_.push_back(row.version);
                                        for (const auto& holding : tables::read_holdings(row.value)) {
                                            const auto lot = view_.lot_of(holding.license);
-                                           if (lot && lot->expired_by > row.version && lot->expired_by < until) {
-                                               found_.push_back(lot->expired_by);
-                                           }
+                                           const auto expiry = lot ? expiry_of(*lot, holding.license) : Sequence();
+                                           if (expiry > row.version && expiry < until) found_.push_back(expiry);
                                        }
                                        until = row.version;  // newest first
                                        return true;

@@ -208,7 +208,7 @@ void write_license(const View& view, const LotRow& lot, const Found& found, sche
 
 // Which event made an end of the access that the person had, if they ever had it.
 std::vector<Sequence> why_no_access(const View& view, UserId user, ProductNumber product) {
-    std::optional<LicenseNumber> lost;
+    std::optional<Holding> lost;
     Sequence newer;
     const auto key = key_of(Table::holdings, view.account(), user.value);
     // Newest first.
@@ -219,17 +219,20 @@ std::vector<Sequence> why_no_access(const View& view, UserId user, ProductNumber
             newer = row.version;
             return true;
         }
-        lost = held->license;
+        lost = *held;
         return false;
     });
     if (!lost) return {};
     // The next version lacks the license because it was taken away, or because it had expired by the next bind.
     Sequence given_or_taken;
-    const auto license = view.rows().get(key_of(Table::licenses, view.account(), lost->value), newer, &given_or_taken);
+    const auto license =
+        view.rows().get(key_of(Table::licenses, view.account(), lost->license.value), newer, &given_or_taken);
     if (newer && license && given_or_taken == newer) return {newer};
-    const auto lot = view.lot_of(*lost);
+    // Of a term that is over: what says when it ends, and who had it. That its end was recorded comes later, and would
+    // make another answer of the same instant.
+    const auto lot = view.lot_of(lost->license);
     if (!lot) return {};
-    return {lot->expired_by ? lot->expired_by : lot->issued_by};
+    return {lot->issued_by, lost->since};
 }
 
 }  // namespace

@@ -20,7 +20,6 @@ LotRow read_lot(std::string_view key, std::string_view value) {
     row.lot.line = from.getLine();
     row.lot.revoked = from.getRevoked();
     row.issued_by = Sequence(from.getIssuedBy());
-    row.expired_by = Sequence(from.getExpiredBy());
     return row;
 }
 
@@ -35,7 +34,6 @@ std::string lot_value(const LotRow& row) {
     to.setLine(row.lot.line);
     to.setRevoked(row.lot.revoked);
     to.setIssuedBy(row.issued_by.value);
-    to.setExpiredBy(row.expired_by.value);
     return to_value<rows::Lot>(to.asReader());
 }
 

@@ -9,11 +9,10 @@
 
 namespace seatledger {
 
-// A lot as it is stored, with the events that made it what it is.
+// A lot as it is stored, with the event that made it.
 struct LotRow {
     Lot lot;
     Sequence issued_by;
-    Sequence expired_by;  // 0: not recorded yet
 };
 
 // `key`: with the account, without the sequence. Both must be of that table.

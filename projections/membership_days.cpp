@@ -13,16 +13,16 @@ namespace {
 using tables::key_of;
 using tables::Table;
 
-// From … to, the end left out; an open one goes on at the view's time.
+// From … to, the end left out.
 struct Interval {
     Instant from;
-    std::optional<Instant> to;
+    Instant to;
 };
 
-// When the person was in a queue, newest first.
+// When the person was in a queue, newest first. Who is in one at the view's time is so up to the next microsecond.
 std::vector<Interval> intervals_of(const View& view, UserId user) {
     std::vector<Interval> intervals;
-    std::optional<Instant> to;  // when the version after this one came
+    Instant to{view.time().micros + 1};  // when the version after this one came
     view.rows().scan_versions(key_of(Table::memberships, view.account(), user.value), view.sequence(),
                               [&](const Row& row) {
                                   const auto memberships = read_memberships(row.value);
@@ -39,6 +39,7 @@ void write_row(const View& view, UserId user, const std::vector<DayRange>& range
     auto periods = row.initPeriods(static_cast<unsigned>(ranges.size()));
     for (unsigned i = 0; i < periods.size(); ++i) {
         days += ranges[i].days();
+        periods[i].setSku(text(view.product(ranges[i].product).sku));
         periods[i].setFirstDay(text(to_text(ranges[i].first)));
         periods[i].setLastDay(text(to_text(ranges[i].last)));
         periods[i].setDays(ranges[i].days());
@@ -50,15 +51,20 @@ void write_row(const View& view, UserId user, const std::vector<DayRange>& range
 
 std::vector<DayRange> membership_days(const View& view, UserId user) {
     const auto& zone = view.zone();
+    const auto intervals = intervals_of(view, user);
     std::vector<DayRange> ranges;
-    for (const auto& interval : std::views::reverse(intervals_of(view, user))) {
-        if (interval.to && *interval.to <= interval.from) continue;  // came and went at one instant
-        const auto end = interval.to ? Instant{interval.to->micros - 1} : std::max(view.time(), interval.from);
-        const DayRange range{civil_day(interval.from, zone), civil_day(end, zone)};
-        if (!ranges.empty() && range.first.number <= ranges.back().last.number + 1) {
-            ranges.back().last = std::max(ranges.back().last, range.last);
-        } else {
-            ranges.push_back(range);
+    for (const auto& period : view.membership_periods()) {
+        for (const auto& interval : std::views::reverse(intervals)) {
+            const auto from = std::max(interval.from, period.from);
+            const auto to = std::min(interval.to, period.to);
+            if (to <= from) continue;  // also who came and went at one instant
+            const DayRange range{period.product, civil_day(from, zone), civil_day(Instant{to.micros - 1}, zone)};
+            if (!ranges.empty() && range.product == ranges.back().product &&
+                range.first.number <= ranges.back().last.number + 1) {
+                ranges.back().last = std::max(ranges.back().last, range.last);
+            } else {
+                ranges.push_back(range);
+            }
         }
     }
     return ranges;

@@ -10,8 +10,9 @@
 
 namespace seatledger {
 
-// Days one after the other, both ends among them.
+// Days one after the other, both ends among them, that are billed as one product.
 struct DayRange {
+    ProductNumber product;
     CivilDay first;
     CivilDay last;
 
@@ -19,8 +20,9 @@ struct DayRange {
     bool operator==(const DayRange&) const = default;
 };
 
-// The civil days, in the account's zone, on any part of which the person was in at least one queue: in order, none
-// twice. Who is in one at the view's time is so on that day. Cost: every change of the queues that they were in.
+// The civil days, in the account's zone, on any part of which the person was in at least one queue while such places
+// were billed: in order, and none twice as the same product. Who is in one at the view's time is so on that day. Cost:
+// every change of the queues that they were in.
 [[nodiscard]] std::vector<DayRange> membership_days(const View& view, UserId user);
 
 // Everyone who was ever in a queue, in the order of their registration, from the one with this id on, with these days.

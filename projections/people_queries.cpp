@@ -69,8 +69,9 @@ void write_places(const std::vector<Membership>& places, schema::UserDetail::Bui
 
 void write_billed(const View& view, UserId user, const std::vector<Holding>& holdings,
                   const std::vector<Membership>& places, schema::UserDetail::Builder row) {
+    const auto membership = view.membership_period();
     const auto billed =
-        billed_for(holdings, places, view.membership_product(),
+        billed_for(holdings, places, membership ? &view.product(membership->product) : nullptr,
                    [&](ProductNumber product) -> const std::string& { return view.product(product).sku; });
     auto list = row.initBilled(static_cast<unsigned>(billed.size()));
     for (unsigned i = 0; i < list.size(); ++i) {
@@ -78,7 +79,8 @@ void write_billed(const View& view, UserId user, const std::vector<Holding>& hol
         list[i].setLicense(billed[i].license.value);
         auto queues = list[i].initQueues(static_cast<unsigned>(billed[i].queues.size()));
         for (unsigned q = 0; q < queues.size(); ++q) queues.set(q, text(billed[i].queues[q].id));
-        list[i].setSince(billed[i].license ? given_at(view, billed[i].license) : member_since(view, user).micros);
+        list[i].setSince(billed[i].license ? given_at(view, billed[i].license)
+                                           : std::max(member_since(view, user), membership->from).micros);
     }
 }
 

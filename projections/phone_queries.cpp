@@ -14,18 +14,19 @@ namespace {
 using tables::key_of;
 using tables::Table;
 
-// Until when what is in use by the rows is kept, if by then the last license had ended that it needs, which had not
-// been recorded; no_instant: it is in use.
+// Until when what is in use by the rows is kept, if the last license that it needs was gone by then, which the rows do
+// not say yet: its term had ended and that was still to be recorded, or the next event of the commit says it.
+// no_instant: it is in use.
 Instant unrecorded_end(const View& view, UserId user) {
     const auto value = view.rows().get(key_of(Table::holdings, view.account(), user.value), view.sequence());
     auto last = no_instant;
     for (const auto& holding : value ? tables::read_holdings(*value) : Holdings()) {
         if (!view.product(holding.product).keeps_phone) continue;
         if (holding.valid_until > view.time()) return no_instant;
-        const auto lot = view.lot_of(holding.license);
-        if (lot && !lot->expired_by) last = std::max(last, holding.valid_until);
+        last = std::max(last, holding.valid_until);
     }
-    return last == no_instant ? no_instant : rules::phone_kept_until(last);
+    // What ended before the newest event is recorded, so it is that event that took the last one.
+    return rules::phone_kept_until(std::max(last, last_effective_at(view.rows(), view.account(), view.sequence())));
 }
 
 }  // namespace
@@ -42,9 +43,9 @@ PhoneState phone_of(const View& view, UserId user) {
     if (phone.kept_until != no_instant && phone.kept_until <= view.time()) return {};
     phone.status = phone.kept_until == no_instant ? schema::PhoneStatus::SAVED : schema::PhoneStatus::KEPT;
     phone.saved_at = Instant{row.getSavedAt()};
-    phone.config =
-        view.secrets().vault.open(KeyNumber(row.getKey()), seal_context(Personal::phone, view.account_id(), user),
-                                  seatledger::view(row.getConfig()));
+    const auto config = view.rows().get(key_of(Table::phone_configs, view.account(), user.value), view.sequence());
+    phone.config = view.secrets().vault.open(KeyNumber(row.getKey()),
+                                             seal_context(Personal::phone, view.account_id(), user), config.value());
     return phone;
 }
 

@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The name of the directory that has the tables in use. Written anew, synced and renamed, so that it is whole at any
-// time: what it does not name is removed.
+// The name of the directory that has the tables in use, and in a second line the format of their rows. Written anew,
+// synced and renamed, so that it is whole at any time: what it does not name is removed.
 constexpr char current_file[] = "CURRENT";
 constexpr std::string_view tables_prefix = "tables-";
 constexpr std::size_t number_digits_max = 18;
@@ -32,10 +32,11 @@ constexpr std::uint64_t gathered_events_max = 16'384;
 StorageFailure failed(const std::string& what, const std::error_code& error) { return {what + ": " + error.message()}; }
 
 // Empty: there is none, or none that was written here; the tables are then made anew.
-std::string read_current(const fs::path& directory) {
+std::string read_current(const fs::path& directory, std::string* format = nullptr) {
     std::ifstream file(directory / current_file);
     std::string name;
     std::getline(file, name);
+    if (format != nullptr) std::getline(file, *format);
     const auto digits = std::string_view(name).substr(std::min(name.size(), tables_prefix.size()));
     const bool is_name = name.starts_with(tables_prefix) && !digits.empty() && digits.size() <= number_digits_max &&
                          digits.find_first_not_of("0123456789") == std::string_view::npos;
@@ -45,7 +46,7 @@ std::string read_current(const fs::path& directory) {
 std::expected<void, StorageFailure> write_current(const fs::path& directory, const std::string& name) {
     auto& env = *rocksdb::Env::Default();
     const auto fresh = (directory / "CURRENT.new").string();
-    auto status = rocksdb::WriteStringToFile(&env, name + '\n', fresh, true);
+    auto status = rocksdb::WriteStringToFile(&env, name + '\n' + std::string(tables::format) + '\n', fresh, true);
     if (status.ok()) status = env.RenameFile(fresh, (directory / current_file).string());
     std::unique_ptr<rocksdb::Directory> synced;
     if (status.ok()) status = env.NewDirectory(directory.string(), &synced);
@@ -71,6 +72,14 @@ void remove_others(const fs::path& directory, const std::string& keep) {
     }
 }
 
+// `at`: what tables in `directory` are up to date with.
+std::optional<StorageFailure> check_log(const Log& log, Sequence at, const fs::path& directory) {
+    if (at <= log.last()) return {};
+    return StorageFailure{"the log ends at sequence " + std::to_string(log.last().value) + ", but the projections in " +
+                          directory.string() + " have seen " + std::to_string(at.value) +
+                          ": events were lost; restore the log from a copy, do not go on with this one"};
+}
+
 std::shared_ptr<const CatalogHistory> load_catalog(const Database& database) {
     return CatalogHistory::load(database, database.checkpoint());
 }
@@ -92,11 +101,19 @@ std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(co
     std::error_code error;
     fs::create_directories(directory, error);
     if (error) return std::unexpected(failed("cannot make " + directory.string(), error));
-    auto name = read_current(directory);
+    std::string format;
+    auto name = read_current(directory, &format);
+    const bool is_of_other_format = !name.empty() && format != tables::format;
+    if (is_of_other_format) {
+        // They are good for one thing yet.
+        const auto old = Database::open(directory / name);
+        if (!old) return std::unexpected(old.error());
+        if (auto lost = check_log(log, (*old)->checkpoint(), directory)) return std::unexpected(*lost);
+    }
     // People are found by rows that lie in the vault. Where those are gone the tables are made anew, and they with
     // them.
     const bool lacks_addresses = log.last() && !SecretRows::are_there(secrets.rows);
-    if (name.empty() || lacks_addresses) {
+    if (name.empty() || lacks_addresses || is_of_other_format) {
         name = next_name(name);
         if (auto written = write_current(directory, name); !written) return std::unexpected(written.error());
     }
@@ -106,12 +123,7 @@ std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(co
     // Only now: opening has locked the tables, so no other process is making some.
     remove_others(directory, name);
     const auto at = (*database)->checkpoint();
-    if (at > log.last()) {
-        return std::unexpected(
-            StorageFailure{"the log ends at sequence " + std::to_string(log.last().value) +
-                           ", but the projections in " + directory.string() + " have seen " + std::to_string(at.value) +
-                           ": events were lost; restore the log from a copy, do not go on with this one"});
-    }
+    if (auto lost = check_log(log, at, directory)) return std::unexpected(*lost);
     {
         const Snapshot snapshot(**database);
         const auto number_of = [&](std::string_view account) { return account_number(snapshot, account); };

@@ -102,6 +102,7 @@ class Projections final : public Tables {
     [[nodiscard]] std::optional<Account> account(std::string_view id, Sequence at) const override;
     [[nodiscard]] std::vector<Lot> lots(AccountNumber account, Sequence at) const override;
     [[nodiscard]] Dues dues(AccountNumber account, Sequence at) const override;
+    [[nodiscard]] PhoneOwners phone_owners(AccountNumber account, Sequence at) const override;
     [[nodiscard]] std::optional<User> user(AccountNumber account, UserId id, Sequence at) const override;
     [[nodiscard]] UserId user_of(AccountNumber account, std::string_view folded, Sequence at) const override;
     [[nodiscard]] std::vector<UserId> removed_of(AccountNumber account, std::string_view folded,

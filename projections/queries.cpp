@@ -144,10 +144,11 @@ std::vector<Billed> answer_still_billed(const Projections& projections, std::str
     const auto queues = value(tables::Table::memberships);
     const auto instant = last_effective_at(snapshot, *number, at);  // of the event itself
     const CatalogTime catalog_time{at, no_instant};
+    const auto membership = current.catalog->membership_period(catalog_time);
     return billed_for(
         holdings ? rules::held_at(tables::read_holdings(*holdings), instant) : std::vector<Holding>(),
         queues ? read_memberships(*queues).queues : std::vector<Membership>(),
-        current.catalog->membership_product(catalog_time),
+        membership ? &current.catalog->at(membership->product, catalog_time) : nullptr,
         [&](ProductNumber product) -> const std::string& { return current.catalog->at(product, catalog_time).sku; });
 }
 

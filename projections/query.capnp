@@ -231,16 +231,17 @@ struct AccessRow {
 }
 
 struct MembershipRow {
-  # The civil days, in the account's time zone, on any part of which somebody was in at least one queue: for these a
-  # product billed by membership is billed.
+  # The civil days, in the account's time zone, on any part of which somebody was in at least one queue while a product
+  # billed by membership was on offer: for these it is billed.
   email @0 :Text;
   days @1 :UInt32;                     # of all periods
   periods @2 :List(Period);
 
   struct Period {
-    firstDay @0 :Text;                 # 2026-03-01
-    lastDay @1 :Text;
-    days @2 :UInt32;
+    sku @0 :Text;                      # as what these days are billed
+    firstDay @1 :Text;                 # 2026-03-01
+    lastDay @2 :Text;
+    days @3 :UInt32;
   }
 }
 

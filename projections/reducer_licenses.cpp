@@ -50,10 +50,12 @@ void Reducer::issue_licenses(schema::LicensesIssued::Reader body, AccountState& 
 }
 
 void Reducer::expire_licenses(schema::LicensesExpired::Reader body, AccountState& account, RowBuffer& rows) {
-    auto& state = lot_of(account, LicenseNumber(body.getFirst()));
-    state.expired_by = sequence_;
-    write_lot(account, state, rows);
-    remove_due(account, rules::expiry_of(state.lot), rows);
+    const auto& state = lot_of(account, LicenseNumber(body.getFirst()));
+    value_.clear();
+    tables::put_u32(value_, body.getQuantity());
+    put_value(Table::expiries, account.number, body.getFirst(), rows);
+    const auto due = rules::expiry_of(state.lot);
+    if (account.dues.contains(due)) remove_due(account, due, rows);
     mention(tables::mention_key(account.number, tables::Mention::invoice, view(body.getInvoice())), rows);
 }
 

@@ -1,6 +1,7 @@
 // The reducer's part of the phone configurations.
 #include "engine/rules/due.h"
 #include "events/people.h"
+#include "events/sealed.h"
 #include "projections/reducer.h"
 
 namespace seatledger {
@@ -14,14 +15,14 @@ void Reducer::change_phone(schema::Event::Reader event, AccountState& account, R
             row.setKeptUntil(no_instant.micros);
         }
         if (event.isPhoneSaved()) {
-            row.setConfig(event.getPhoneSaved().getConfig());
+            rows.put(tables::key_of(tables::Table::phone_configs, account.number, user.value), sequence_,
+                     view(event.getPhoneSaved().getConfig()));
             row.setKey(event.getPhoneSaved().getKey());
             row.setSavedAt(event.getEffectiveAt());
         } else if (event.isPhoneRetained()) {
             row.setKeptUntil(event.getPhoneRetained().getUntil());
             add_due(account, rules::purge_of(user, Instant{row.getKeptUntil()}), rows);
         } else if (event.isPhonePurged()) {
-            row.disownConfig();
             row.setKey(0);
             row.setSavedAt(no_instant.micros);
         }

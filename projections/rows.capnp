@@ -56,8 +56,7 @@ struct Lot {
   invoice @4 :Text;
   line @5 :UInt32;
   issuedBy @6 :UInt64;     # sequences
-  expiredBy @7 :UInt64;    # 0: not recorded yet
-  revoked @8 :UInt32;      # how many of them
+  revoked @7 :UInt32;      # how many of them
 }
 
 struct Invoice {
@@ -126,8 +125,7 @@ struct Order {
 
 struct Phone {
   # Nothing of it is set: the person has none, or none any more.
-  config @0 :Data;         # sealed, as in the event
-  key @1 :UInt64;          # by which it is
-  savedAt @2 :Int64 = -0x8000000000000000;
-  keptUntil @3 :Int64 = -0x8000000000000000;  # absent: it is in use
+  key @0 :UInt64;          # by which the configuration is sealed
+  savedAt @1 :Int64 = -0x8000000000000000;
+  keptUntil @2 :Int64 = -0x8000000000000000;  # absent: it is in use
 }

@@ -22,6 +22,8 @@ std::string_view name_of(Table table) {
         case Table::memberships: return "memberships";
         case Table::dues: return "dues";
         case Table::phones: return "phones";
+        case Table::phone_configs: return "phone_configs";
+        case Table::expiries: return "expiries";
         case Table::account_ids: return "account_ids";
         case Table::requests: return "requests";
         case Table::payments: return "payments";

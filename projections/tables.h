@@ -20,6 +20,8 @@
 //   dues            account, instant, kind,  whether it is still to be recorded
 //                   id
 //   phones          account, user            rows::Phone
+//   phone_configs   account, user            the configuration, sealed, as in the event
+//   expiries        account, first license   how many licenses, from that one on, an event says have ended
 //
 //   index
 //   account_ids     id                       account number
@@ -51,6 +53,10 @@
 
 namespace seatledger::tables {
 
+// Raised whenever the rows of the same events differ from what they were: tables of another format are made anew from
+// the log when they are opened.
+inline constexpr std::string_view format = "2";
+
 enum class Table : std::uint8_t {
     accounts = 1,
     products,
@@ -66,6 +72,8 @@ enum class Table : std::uint8_t {
     memberships,
     dues,
     phones,
+    phone_configs,
+    expiries,
 
     account_ids = 32,
     requests,
@@ -78,10 +86,10 @@ enum class Table : std::uint8_t {
     blocks,
 };
 
-inline constexpr Table versioned_tables[] = {Table::accounts, Table::products,   Table::users,    Table::holdings,
-                                             Table::lots,     Table::lot_counts, Table::licenses, Table::invoices,
-                                             Table::orders,   Table::queues,     Table::members,  Table::memberships,
-                                             Table::dues,     Table::phones};
+inline constexpr Table versioned_tables[] = {
+    Table::accounts, Table::products, Table::users,         Table::holdings, Table::lots,    Table::lot_counts,
+    Table::licenses, Table::invoices, Table::orders,        Table::queues,   Table::members, Table::memberships,
+    Table::dues,     Table::phones,   Table::phone_configs, Table::expiries};
 inline constexpr Table index_tables[] = {Table::account_ids,    Table::requests, Table::payments,
                                          Table::free,           Table::due,      Table::letters,
                                          Table::account_events, Table::mentions, Table::blocks};

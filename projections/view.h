@@ -51,7 +51,13 @@ class View {
 
     [[nodiscard]] const Product& product(ProductNumber number) const { return catalog_->at(number, catalog_time_); }
     [[nodiscard]] const Product* product(std::string_view sku) const { return catalog_->find(sku, catalog_time_); }
-    [[nodiscard]] const Product* membership_product() const { return catalog_->membership_product(catalog_time_); }
+    // What places in queues are billed as: at this time, and at any up to it.
+    [[nodiscard]] std::optional<CatalogHistory::MembershipPeriod> membership_period() const {
+        return catalog_->membership_period(catalog_time_);
+    }
+    [[nodiscard]] std::vector<CatalogHistory::MembershipPeriod> membership_periods() const {
+        return catalog_->membership_periods(catalog_time_);
+    }
 
     // The account's time zone.
     [[nodiscard]] const date::time_zone& zone() const;

@@ -91,7 +91,7 @@ void purge_phone(State& state, const Account& account, UserId id, CommitWriter& 
 }
 
 void PhoneKeeper::taken(const Product& product, LicenseNumber license, UserId id) {
-    if (!product.keeps_phone) return;
+    if (!product.keeps_phone || !state_.phone_owners(account_.number).contains(id.value)) return;
     const auto& user = *state_.user(account_.number, id);
     if (!user.phone.is_in_use()) return;
     taken_.insert(license.value);
@@ -115,7 +115,9 @@ void PhoneKeeper::given(const Product& product, UserId id) {
 }
 
 void evolve(State& state, const Account& account, schema::PhoneSaved::Reader body) {
-    state.change_user(account.number, UserId(body.getUser())).phone.key = KeyNumber(body.getKey());
+    const UserId id(body.getUser());
+    state.change_user(account.number, id).phone.key = KeyNumber(body.getKey());
+    state.set_phone_owner(account.number, id, true);
 }
 
 void evolve(State& state, const Account& account, schema::PhoneRetained::Reader body) {
@@ -129,6 +131,7 @@ void evolve(State& state, const Account& account, schema::PhonePurged::Reader bo
     const UserId id(body.getUser());
     forget_purge(state, account, id);
     state.change_user(account.number, id).phone = {};
+    state.set_phone_owner(account.number, id, false);
 }
 
 void phone_restored(State& state, const Account& account, schema::UserNamed::Reader body) {

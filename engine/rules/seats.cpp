@@ -73,6 +73,22 @@ std::unexpected<Rejection> not_bound(LicenseNumber license) {
                   license_name(license) + " is bound to nobody; there is nothing to take away");
 }
 
+// Calls `function(first, quantity)` for each run of the lot's licenses that were not revoked, in order.
+template <typename Function>
+void each_unrevoked_run(State& state, const Account& account, const Lot& lot, Function function) {
+    if (lot.revoked == 0) return function(lot.first, lot.quantity);
+    std::uint32_t quantity = 0;  // of the run that ends before `license`
+    for (auto license = lot.first;; license = license.next()) {
+        if (lot.contains(license) && state.holder(account.number, license) != revoked_holder) {
+            ++quantity;
+            continue;
+        }
+        if (quantity > 0) function(LicenseNumber(license.value - quantity), quantity);
+        quantity = 0;
+        if (!lot.contains(license)) return;
+    }
+}
+
 }  // namespace
 
 Verdict check(schema::BindLicense::Reader command, std::string_view prefix) {
@@ -265,15 +281,17 @@ void license_unbound(State& state, const Account& account, const EventHead& head
 void expire_licenses(State& state, const Account& account, LicenseNumber first, CommitWriter& writer) {
     const auto* lot = find_lot(state.lots(account.number), first);
     KJ_REQUIRE(lot != nullptr && lot->first == first, "no lot begins with this license", first.value);
-    auto expired = writer.begin().initLicensesExpired();
-    expired.setInvoice(text(lot->invoice));
-    expired.setLine(lot->line);
     const auto& product = state.catalog().at(lot->product);
-    expired.setSku(text(product.sku));
-    expired.setFirst(lot->first.value);
-    expired.setQuantity(lot->quantity);
-    writer.end();
-    if (!product.keeps_phone) return;
+    each_unrevoked_run(state, account, *lot, [&](LicenseNumber run, std::uint32_t quantity) {
+        auto expired = writer.begin().initLicensesExpired();
+        expired.setInvoice(text(lot->invoice));
+        expired.setLine(lot->line);
+        expired.setSku(text(product.sku));
+        expired.setFirst(run.value);
+        expired.setQuantity(quantity);
+        writer.end();
+    });
+    if (!product.keeps_phone || state.phone_owners(account.number).empty()) return;
     PhoneKeeper phones(state, account, writer);
     for (auto license = lot->first; lot->contains(license); license = license.next()) {
         const auto holder = state.holder(account.number, license);
@@ -282,8 +300,9 @@ void expire_licenses(State& state, const Account& account, LicenseNumber first, 
 }
 
 void licenses_expired(State& state, const Account& account, const EventHead& head) {
-    const auto first = head.event().getLicensesExpired().getFirst();
-    remove_due(state, account, {head.effective_at, DueKind::licenses_expire, first});
+    const auto* lot = find_lot(state.lots(account.number), LicenseNumber(head.event().getLicensesExpired().getFirst()));
+    KJ_REQUIRE(lot != nullptr, "licenses expire that are not there", head.sequence.value);
+    remove_due(state, account, expiry_of(*lot));
 }
 
 }  // namespace seatledger::rules

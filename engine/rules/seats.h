@@ -34,8 +34,9 @@ namespace seatledger::rules {
 void give(Holdings& holdings, const Holding& given, Instant t);
 void take_away(Holdings& holdings, LicenseNumber license);
 
-// Writes that the licenses of the lot that begins with `first` have ended. Cost: constant, or where the product keeps
-// phones a look at each of them.
+// Writes that those of the licenses of the lot that begins with `first` that were not revoked have ended. Cost:
+// constant, or a look at each of them where some were revoked or, of a product that keeps phones, phones are
+// configured.
 void expire_licenses(State& state, const Account& account, LicenseNumber first, CommitWriter& writer);
 
 void write_binding(schema::LicenseHeld::Builder body, LicenseNumber license, UserId user, std::string_view sku);

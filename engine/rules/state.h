@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <span>
@@ -44,6 +46,9 @@ class Catalog {
     Instant last_effective_at_ = no_instant;
 };
 
+// Users' ids: who has a phone configuration that was not purged.
+using PhoneOwners = boost::unordered_flat_set<std::uint32_t>;
+
 // Pointers, spans and references stay valid while one command is judged and its events are folded in, but for spans
 // of lots, which the next add_lot() ends. One thread. Whoever changes something has to ask for it with change_…, so
 // that it is known to differ from what the tables have.
@@ -83,6 +88,8 @@ class State {
     [[nodiscard]] virtual LicenseNumber first_free(AccountNumber account, const Lot& lot) = 0;
     // What was noted and is still to be recorded.
     [[nodiscard]] virtual const Dues& dues(AccountNumber account) = 0;
+    // So that nobody else has to be looked at when many lose their licenses at once.
+    [[nodiscard]] virtual const PhoneOwners& phone_owners(AccountNumber account) = 0;
 
     [[nodiscard]] virtual AccountNumber next_account() const = 0;
     virtual Account& add_account(Account account) = 0;
@@ -94,6 +101,7 @@ class State {
     virtual void add_payment(AccountNumber account, std::string_view reference) = 0;
     virtual void add_due(AccountNumber account, const Due& due) = 0;
     virtual void remove_due(AccountNumber account, const Due& due) = 0;
+    virtual void set_phone_owner(AccountNumber account, UserId user, bool owns) = 0;
 
     // What is changed must exist. A person's address may be in its box yet; not after user() has been asked for them.
     [[nodiscard]] virtual Account& change_account(std::string_view id) = 0;

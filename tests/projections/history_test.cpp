@@ -117,6 +117,24 @@ TEST_CASE("the end of a term is in the history of whom it took access from, and 
     CHECK_FALSE(has("late@acme.test"));
 }
 
+TEST_CASE("the end of a term is in the history of the licenses that it ended, and not of those revoked before") {
+    LiveWorld world;
+    const auto credited = [](int quantity) {
+        return acme("'creditInvoice':{'invoice':'i-1','line':1,'quantity':" + std::to_string(quantity) +
+                    ",'amount':{'amount':'1.00','currency':'USD'},'reason':'r'}");
+    };
+    world.must_happen(steps(open_acme(), product("connect"), registered("ann"), registered("bob"),
+                            bought("i-1", "connect", 4), bind(2, "ann"), bind(4, "bob"), credited(1),
+                            "2021-01-01T00:00:00Z", registered("late")));
+    const auto last = [&](std::uint32_t license) { return of_license(world, license).events.back(); };
+    CHECK(is_event(last(1), "{'licensesExpired':{'first':1,'quantity':2}}"));
+    CHECK(is_event(last(2), "{'licensesExpired':{'first':1,'quantity':2}}"));
+    CHECK(is_event(last(3), "{'licensesRevoked':{'first':3,'quantity':1}}"));
+    CHECK(is_event(last(4), "{'licensesExpired':{'first':4,'quantity':1}}"));
+    CHECK(is_event(of_email(world, "bob@acme.test").events.back(), "{'licensesExpired':{'first':4}}"));
+    CHECK(is_event(of_email(world, "ann@acme.test").events.back(), "{'licensesExpired':{'first':1}}"));
+}
+
 TEST_CASE("history of an invoice: from its issue to the end of its licenses") {
     LiveWorld world;
     world.must_happen(

@@ -24,8 +24,14 @@ std::string leave(const std::string& queue, const std::string& name) {
     return acme("'removeQueueMember':{'queue':'" + queue + "','email':'" + name + "@acme.test'}");
 }
 
+std::string membership_product(const std::string& sku) {
+    return "{'defineProduct':{'sku':'" + sku +
+           "','name':'Center','type':'queues','term':'P1M','billing':'membership','unitPrice':{'amount':'80.00',"
+           "'currency':'USD'}}}";
+}
+
 Steps two_queues(const std::string& zone) {
-    return steps(open_acme(zone), registered("ann"), registered("bob"),
+    return steps(membership_product("center"), open_acme(zone), registered("ann"), registered("bob"),
                  acme("'createQueue':{'queue':'mail','kind':'inbox'}"),
                  acme("'createQueue':{'queue':'support','kind':'call'}"));
 }
@@ -38,8 +44,9 @@ std::string periods(const Page& page) {
         out += std::string(view(row.getEmail())) + ":";
         std::uint32_t days = 0;
         for (const auto period : row.getPeriods()) {
-            out += " " + std::string(view(period.getFirstDay())) + ".." + std::string(view(period.getLastDay())) + "=" +
-                   std::to_string(period.getDays());
+            const auto sku = std::string(view(period.getSku()));
+            out += " " + (sku == "center" ? "" : sku + " ") + std::string(view(period.getFirstDay())) + ".." +
+                   std::string(view(period.getLastDay())) + "=" + std::to_string(period.getDays());
             days += period.getDays();
         }
         CHECK(days == row.getDays());
@@ -86,12 +93,40 @@ std::map<std::uint32_t, std::vector<Change>> changes_in(const Log& log, const st
     return changes;
 }
 
+// From … to, the end left out.
+struct Offer {
+    std::string sku;
+    std::int64_t from = 0;
+    std::int64_t to = last_instant.micros;
+};
+
+// When products that are billed by membership were on offer.
+std::vector<Offer> offers_in(const Log& log) {
+    std::vector<Offer> offers;
+    const auto cursor = log.read(Sequence(1));
+    for (auto block = cursor->next(); block && *block; block = cursor->next()) {
+        for (const auto& entry : (*block)->entries()) {
+            const auto event = read_event(entry);
+            if (event.isProductDefined() && event.getProductDefined().getBilling() == schema::Billing::MEMBERSHIP) {
+                const auto from = offers.empty() ? first_instant.micros : event.getEffectiveAt();
+                offers.push_back({std::string(view(event.getProductDefined().getSku())), from});
+            }
+            if (!event.isProductRetired()) continue;
+            for (auto& offer : offers) {
+                if (offer.sku == view(event.getProductRetired().getSku())) offer.to = event.getEffectiveAt();
+            }
+        }
+    }
+    return offers;
+}
+
 // Whether they were in a queue at some instant of [start, end), of those up to `now`.
 bool is_member_within(const std::vector<Change>& changes, std::int64_t start, std::int64_t end, std::int64_t now) {
     for (std::size_t i = 0; i < changes.size(); ++i) {
-        if (!changes[i].is_in || changes[i].at >= end) continue;
+        if (!changes[i].is_in) continue;
         const bool is_last = i + 1 == changes.size();
-        if (is_last ? now >= start : changes[i + 1].at > changes[i].at && changes[i + 1].at > start) return true;
+        const auto from = std::max(start, changes[i].at);
+        if (from < std::min(end, is_last ? now + 1 : changes[i + 1].at)) return true;
     }
     return false;
 }
@@ -133,6 +168,32 @@ TEST_CASE("who comes and goes at one instant is billed for nothing") {
     CHECK(periods_as_of(world, "2020-03-09T00:00:00Z").empty());
 }
 
+TEST_CASE("days are billed until the product is retired, and again as another that is offered later") {
+    LiveWorld world;
+    world.must_happen(steps(two_queues("UTC"), "2020-03-01T12:00:00Z", enter("support", "ann"), enter("mail", "bob"),
+                            "2020-03-02T12:00:00Z", leave("mail", "bob"), "2020-03-03T00:00:00Z",
+                            "{'retireProduct':{'sku':'center'}}"));
+    CHECK(periods_as_of(world, "2020-03-09T00:00:00Z") ==
+          "ann@acme.test: 2020-03-01..2020-03-02=2; bob@acme.test: 2020-03-01..2020-03-02=2; ");
+    world.must_happen(
+        steps("2020-03-05T23:00:00Z", membership_product("center-2"), "2020-03-06T00:00:00Z", leave("support", "ann")));
+    CHECK(periods_as_of(world, "2020-03-09T00:00:00Z", "ann@acme.test") ==
+          "ann@acme.test: 2020-03-01..2020-03-02=2 center-2 2020-03-05..2020-03-05=1; ");
+    // What is read of an instant does not change.
+    CHECK(periods_as_of(world, "2020-03-04T00:00:00Z", "ann@acme.test") == "ann@acme.test: 2020-03-01..2020-03-02=2; ");
+}
+
+TEST_CASE("the first product that is billed by membership stands for the time before it") {
+    LiveWorld world;
+    auto start = two_queues("UTC");
+    start.erase(start.begin());
+    world.must_happen(steps(start, "2020-03-01T12:00:00Z", enter("support", "ann")));
+    CHECK(periods_as_of(world, "2020-03-02T00:00:00Z").empty());
+    world.must_happen(steps("2020-03-05T12:00:00Z", membership_product("center")));
+    CHECK(periods_as_of(world, "2020-03-06T00:00:00Z") == "ann@acme.test: 2020-03-01..2020-03-06=6; ");
+    CHECK(periods_as_of(world, "2020-03-02T00:00:00Z") == "ann@acme.test: 2020-03-01..2020-03-02=2; ");
+}
+
 TEST_CASE("days are those of the account's zone, whatever their length") {
     LiveWorld world;
     // Clocks go forward on the 29th at 01:00 UTC: midnight in Berlin is at 23:00 UTC before and at 22:00 after.
@@ -154,6 +215,8 @@ TEST_CASE("billable days by the tables are those of a naive scan of all events")
         world.judge(random.next());
     }
     world.project();
+    const auto offers = offers_in(world.log());
+    CHECK(offers.size() > 1);
     std::size_t billed = 0;
     for (const auto& account : RandomCommands::accounts()) {
         const auto view = View::open(world.projections(), account, {}, world.now());
@@ -161,22 +224,28 @@ TEST_CASE("billable days by the tables are those of a naive scan of all events")
         const auto& zone = (*view)->zone();
         const auto now = (*view)->time().micros;
         for (const auto& [user, changes] : changes_in(world.log(), account)) {
-            std::vector<std::int32_t> expected;
-            const auto first = civil_day(Instant{changes.front().at}, zone).number - 2;
-            for (auto day = first; std::int64_t{day} * day_micros < now + 2 * day_micros; ++day) {
-                const auto name = to_text(CivilDay{day});
-                const auto next = to_text(CivilDay{day + 1});
-                const auto start_of = [&](const std::string& text) {
-                    return start_of_day(std::stoi(text.substr(0, 4)),
-                                        static_cast<unsigned>(std::stoi(text.substr(5, 2))),
-                                        static_cast<unsigned>(std::stoi(text.substr(8))), zone)
-                        ->micros;
-                };
-                if (is_member_within(changes, start_of(name), start_of(next), now)) expected.push_back(day);
+            std::vector<std::string> expected;
+            for (const auto& offer : offers) {
+                const auto first = civil_day(Instant{changes.front().at}, zone).number - 2;
+                for (auto day = first; std::int64_t{day} * day_micros < now + 2 * day_micros; ++day) {
+                    const auto name = to_text(CivilDay{day});
+                    const auto next = to_text(CivilDay{day + 1});
+                    const auto start_of = [&](const std::string& text) {
+                        return start_of_day(std::stoi(text.substr(0, 4)),
+                                            static_cast<unsigned>(std::stoi(text.substr(5, 2))),
+                                            static_cast<unsigned>(std::stoi(text.substr(8))), zone)
+                            ->micros;
+                    };
+                    const auto start = std::max(start_of(name), offer.from);
+                    const auto end = std::min(start_of(next), offer.to);
+                    if (is_member_within(changes, start, end, now)) expected.push_back(offer.sku + " " + name);
+                }
             }
-            std::vector<std::int32_t> found;
+            std::vector<std::string> found;
             for (const auto& range : membership_days(**view, UserId(user))) {
-                for (auto day = range.first.number; day <= range.last.number; ++day) found.push_back(day);
+                for (auto day = range.first.number; day <= range.last.number; ++day) {
+                    found.push_back((*view)->product(range.product).sku + " " + to_text(CivilDay{day}));
+                }
             }
             INFO(account << ", person " << user);
             CHECK(found == expected);

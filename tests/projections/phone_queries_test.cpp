@@ -1,4 +1,5 @@
 // What is shown of a phone configuration, as of any time.
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,15 +21,25 @@ Steps january() {
                  phone_saved("ann", "{'line':1}"), "2020-01-03T00:00:00Z", phone_saved("ann", "{'line':2}"));
 }
 
-std::string phone(LiveWorld& world, const std::string& as_of = "") {
+std::string phone(LiveWorld& world, const std::function<void(schema::Query::Builder)>& as_of) {
     const auto row = only(world.rows([&](schema::Query::Builder query) {
         query.setAccount("acme");
-        if (!as_of.empty()) query.setAsOf(instant(as_of).micros);
+        as_of(query);
         query.initUser().setEmail("ann@acme.test");
     }));
     const auto begin = row.find(R"("phone":)");
     REQUIRE(begin != row.npos);
     return row.substr(begin + 8, row.size() - begin - 9);
+}
+
+std::string phone(LiveWorld& world, const std::string& as_of = "") {
+    return phone(world, [&](schema::Query::Builder query) {
+        if (!as_of.empty()) query.setAsOf(instant(as_of).micros);
+    });
+}
+
+std::string phone(LiveWorld& world, std::uint64_t as_of) {
+    return phone(world, [&](schema::Query::Builder query) { query.setAsOfSequence(as_of); });
 }
 
 std::string shown(const std::string& status, const std::string& saved, const std::string& kept,
@@ -88,6 +99,27 @@ TEST_CASE("user: a phone is kept from the end of the last license, whether or no
     CHECK(phone(world, "2020-02-01T00:00:00Z") == shown("saved", "2020-01-03", "", second));
     world.must_happen({unbind(2), "2020-02-01T00:00:00Z", registered("bob")});
     CHECK(phone(world) == shown("kept", "2020-01-03", "2020-02-07", second));
+}
+
+TEST_CASE("user: as of an event a phone is kept from there on, though it is the commit's next one that says so") {
+    const auto at_each = [](LiveWorld& world, std::uint64_t count) {
+        std::vector<std::string> phones;
+        const auto last = world.log().last().value;
+        for (auto sequence = last + 1 - count; sequence <= last; ++sequence) phones.push_back(phone(world, sequence));
+        return phones;
+    };
+    const auto taken = [](const std::string& command) { return steps(january(), "2020-01-04T00:00:00Z", command); };
+    const auto kept = shown("kept", "2020-01-03", "2020-01-11", second);
+    LiveWorld unbound;
+    unbound.must_happen(taken(unbind(1)));
+    CHECK(at_each(unbound, 2) == std::vector{kept, kept});
+    LiveWorld reversed;
+    reversed.must_happen(taken(acme("'reversePayment':{'invoice':'i-1','reason':'r'}")));
+    CHECK(at_each(reversed, 2) == std::vector{kept, kept});
+    LiveWorld expired;
+    expired.must_happen(steps(january(), "2020-01-31T00:00:00Z", registered("bob")));
+    const auto from_its_end = shown("kept", "2020-01-03", "2020-02-07", second);
+    CHECK(at_each(expired, 3) == std::vector{from_its_end, from_its_end, from_its_end});
 }
 
 TEST_CASE("the answer to an unbind says the same of a phone when it is asked for again") {

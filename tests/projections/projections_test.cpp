@@ -334,6 +334,32 @@ TEST_CASE("the name of the tables in use is not believed if nobody wrote it here
     }
 }
 
+TEST_CASE("tables of another format are made anew, unless they have seen what the log has not") {
+    for (const std::string format : {"", "1\n", "999\n"}) {
+        INFO("the format is " << format);
+        LiveWorld world;
+        world.must_happen(start());
+        const auto before = world.projections().digests();
+        const auto ends = world.block_ends();
+        world.close();
+        // What is in them now would be misread.
+        auto key = key_of(Table::products, 1);
+        tables::put_version(key, Sequence(2));
+        write_row(world, Table::products, key, "of old");
+        std::ofstream(world.directory() / "CURRENT") << "tables-1\n" << format;
+        world.seen_log().show_up_to(ends[ends.size() - 2]);
+        const auto opened = Projections::open(world.directory(), world.seen_log(), world.secrets());
+        REQUIRE_FALSE(opened);
+        CHECK(opened.error().message.find("events were lost") != std::string::npos);
+        world.seen_log().show_all();
+        world.open_projections();
+        CHECK(tables_in(world.directory()) == std::vector<std::string>{"tables-2"});
+        world.follow();
+        REQUIRE(world.projections().wait_for(world.log().last()));
+        CHECK(world.projections().digests() == before);
+    }
+}
+
 TEST_CASE("one rebuild at a time; one that stopping meets is given up") {
     LiveWorld world;
     world.must_happen(start());

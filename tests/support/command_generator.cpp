@@ -175,7 +175,7 @@ std::string CommandGenerator::phone_body(const Account& account) {
     const std::vector<std::string> odd = {
         "", "{line:1}", "[1,]", "01", "{}}", std::string(32'769, ' '), "[" + std::string(32'767, ' ') + "]"};
     auto config = "{\\'line\\':" + std::to_string(number(100)) + ",\\'keys\\':[\\'ü\\',-1.5e3,null]}";
-    if (one_in(5)) config = odd[number(odd.size())];
+    if (one_in(3)) config = odd[number(odd.size())];
     return "'savePhone':{'email':" + quote(email) + ",'config':" + quote(config) + "}";
 }
 

@@ -115,22 +115,35 @@ void LogOracle::revoked(OfAccount& account, schema::LicensesRevoked::Reader body
         license.holder = 0;
         if (body.getUser() != 0) lost(account, license, body.getUser(), t);
     }
-    // What is revoked as a whole will never expire.
-    const auto lot = account.licenses.at(body.getFirst());
-    for (auto it = account.licenses.find(lot.first); it != account.licenses.end() && it->second.first == lot.first;
-         ++it) {
-        if (!it->second.revoked) return;
-    }
-    account.unexpired.erase({lot.until.micros, lot.first});
+    forget_ended(account, account.licenses.at(body.getFirst()));
 }
 
 void LogOracle::expired(OfAccount& account, schema::LicensesExpired::Reader body, Instant t) {
-    expect(account.unexpired.erase({t.micros, body.getFirst()}) == 1, "no term ends then, or it was recorded before");
-    expect(account.licenses.contains(body.getFirst() + body.getQuantity() - 1), "licenses expired that do not exist");
     for (std::uint32_t i = 0; i < body.getQuantity(); ++i) {
-        const auto& license = account.licenses[body.getFirst() + i];
+        const auto found = account.licenses.find(body.getFirst() + i);
+        expect(found != account.licenses.end(), "licenses expired that do not exist");
+        if (found == account.licenses.end()) return;
+        auto& license = found->second;
+        expect(license.until == t, "no term ends then");
+        expect(license.invoice == view(body.getInvoice()) && license.line == body.getLine(), "another line's expired");
+        expect(!license.revoked, "what was revoked expired");
+        expect(!std::exchange(license.ended, true), "the end of a term was recorded before");
         if (license.holder != 0) lost(account, license, license.holder, t);
     }
+    const auto before = account.licenses.find(body.getFirst() - 1);
+    const bool goes_on =
+        before != account.licenses.end() && before->second.first == account.licenses.at(body.getFirst()).first;
+    expect(!goes_on || before->second.revoked, "licenses next to each other expired by themselves");
+    forget_ended(account, account.licenses.at(body.getFirst()));
+}
+
+// Nothing of what was revoked or has ended, as a whole, will expire any more.
+void LogOracle::forget_ended(OfAccount& account, const License& one) {
+    for (auto it = account.licenses.find(one.first); it != account.licenses.end() && it->second.first == one.first;
+         ++it) {
+        if (!it->second.revoked && !it->second.ended) return;
+    }
+    account.unexpired.erase({one.until.micros, one.first});
 }
 
 void LogOracle::bound(OfAccount& account, schema::LicenseHeld::Reader body, Instant t) {

@@ -31,6 +31,7 @@ class LogOracle {
         std::uint32_t first = 0;  // of those that were issued with it
         std::uint32_t holder = 0;
         bool revoked = false;
+        bool ended = false;  // and an event says so
     };
     [[nodiscard]] static Status status_of(const License& license, Instant t);
 
@@ -62,6 +63,7 @@ class LogOracle {
         std::map<std::uint32_t, License> licenses;
         std::set<std::uint32_t> users;                               // who are there
         std::map<std::string, Members> queues;                       // those that are there
+        bool was_expiry = false;                                     // the event before this one
         std::set<std::pair<std::int64_t, std::uint32_t>> unexpired;  // lots: end, first license
         std::set<std::pair<std::int64_t, std::uint32_t>> waiting;    // orders: due, number
         std::map<std::string, Invoice> invoices;
@@ -97,6 +99,7 @@ class LogOracle {
     void bound(OfAccount& account, schema::LicenseHeld::Reader body, Instant t);
     void unbound(OfAccount& account, schema::LicenseHeld::Reader body, Instant t);
     void expired(OfAccount& account, schema::LicensesExpired::Reader body, Instant t);
+    static void forget_ended(OfAccount& account, const License& one);
     void entered(OfAccount& account, schema::QueueMember::Reader body);
     void left(OfAccount& account, schema::QueueMember::Reader body);
     void check_phones(OfAccount& account, schema::Event::Reader event);

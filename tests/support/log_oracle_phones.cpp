@@ -26,7 +26,10 @@ void LogOracle::lost(OfAccount& account, const License& license, std::uint32_t u
 void LogOracle::check_phones(OfAccount& account, schema::Event::Reader event) {
     const auto user = subject_of(event).value;
     const bool retains = !account.to_retain.empty() && account.to_retain.front() == user;
-    expect(event.isPhoneRetained() ? retains : account.to_retain.empty(),
+    // Of a term that ended all that ended comes first.
+    const bool goes_on_ending = event.isLicensesExpired() && account.was_expiry;
+    account.was_expiry = event.isLicensesExpired();
+    expect(event.isPhoneRetained() ? retains : account.to_retain.empty() || goes_on_ending,
            "a configuration is kept right behind the loss of the last license that needs it, and only then");
     const bool restores = account.to_restore != 0 && account.to_restore == user;
     expect(event.isPhoneRestored() ? restores : account.to_restore == 0,

@@ -94,6 +94,10 @@ void MapState::add_due(AccountNumber account, const Due& due) { dues_[account].a
 
 void MapState::remove_due(AccountNumber account, const Due& due) { dues_[account].remove(due); }
 
+void MapState::set_phone_owner(AccountNumber account, UserId user, bool owns) {
+    owns ? void(phone_owners_[account].insert(user.value)) : void(phone_owners_[account].erase(user.value));
+}
+
 Account& MapState::change_account(std::string_view id) { return accounts_.find(id)->second; }
 
 User& MapState::change_user(AccountNumber account, UserId id) { return users_.at({account, id}); }

@@ -31,6 +31,7 @@ class MapState final : public State {
     [[nodiscard]] UserId holder(AccountNumber account, LicenseNumber license) override;
     [[nodiscard]] LicenseNumber first_free(AccountNumber account, const Lot& lot) override;
     [[nodiscard]] const Dues& dues(AccountNumber account) override { return dues_[account]; }
+    [[nodiscard]] const PhoneOwners& phone_owners(AccountNumber account) override { return phone_owners_[account]; }
     [[nodiscard]] AccountNumber next_account() const override;
 
     Account& add_account(Account account) override;
@@ -42,6 +43,7 @@ class MapState final : public State {
     void add_payment(AccountNumber account, std::string_view reference) override;
     void add_due(AccountNumber account, const Due& due) override;
     void remove_due(AccountNumber account, const Due& due) override;
+    void set_phone_owner(AccountNumber account, UserId user, bool owns) override;
     [[nodiscard]] Account& change_account(std::string_view id) override;
     [[nodiscard]] User& change_user(AccountNumber account, UserId id) override;
     [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
@@ -68,6 +70,7 @@ class MapState final : public State {
     std::set<Name> payments_;
     std::map<AccountNumber, std::vector<Lot>> lots_;
     std::map<AccountNumber, Dues> dues_;
+    std::map<AccountNumber, PhoneOwners> phone_owners_;
     std::map<std::pair<AccountNumber, LicenseNumber>, UserId> holders_;
 };
 

@@ -72,6 +72,10 @@ std::vector<Lot> MapTables::lots(AccountNumber account, Sequence at) const {
 
 Dues MapTables::dues(AccountNumber account, Sequence at) const { return state(at).dues(account); }
 
+PhoneOwners MapTables::phone_owners(AccountNumber account, Sequence at) const {
+    return state(at).phone_owners(account);
+}
+
 std::optional<User> MapTables::user(AccountNumber account, UserId id, Sequence at) const {
     return copy_of(state(at).user(account, id));
 }

@@ -162,7 +162,9 @@ void NaiveModel::apply_licenses(Account& account, schema::Event::Reader event) {
     }
     if (event.isLicensesExpired()) {
         const auto body = event.getLicensesExpired();
-        std::ranges::find(account.lots, body.getFirst(), &naive::Lot::first)->end_recorded = true;
+        for (auto& lot : account.lots) {
+            if (lot.first <= body.getFirst() && body.getFirst() < lot.first + lot.quantity) lot.end_recorded = true;
+        }
     }
     if (event.isLicensesRevoked()) {
         const auto body = event.getLicensesRevoked();

@@ -152,12 +152,20 @@ void NaiveModel::purge_phone(Case& c, const naive::User& user) {
 }
 
 void NaiveModel::end_lot(Case& c, const naive::Lot& lot) {
-    auto body = c.event().initLicensesExpired();
-    body.setInvoice(text(lot.invoice));
-    body.setLine(lot.line);
-    body.setSku(text(lot.sku));
-    body.setFirst(lot.first);
-    body.setQuantity(lot.quantity);
+    const auto is_revoked = [&](std::uint32_t i) { return c.account->licenses[lot.first - 1 + i].revoked; };
+    for (std::uint32_t i = 0; i < lot.quantity;) {
+        auto end = i;
+        while (end < lot.quantity && !is_revoked(end)) ++end;
+        if (end > i) {
+            auto body = c.event().initLicensesExpired();
+            body.setInvoice(text(lot.invoice));
+            body.setLine(lot.line);
+            body.setSku(text(lot.sku));
+            body.setFirst(lot.first + i);
+            body.setQuantity(end - i);
+        }
+        i = end + 1;
+    }
     for (std::uint32_t i = 0; i < lot.quantity; ++i) {
         const auto& license = c.account->licenses[lot.first - 1 + i];
         if (license.holder != 0 && !license.revoked) lose(c, license.number, lot.sku, license.holder);

@@ -41,18 +41,6 @@ Oracle::Oracle(const Log& log) {
     for_each([&](Event::Reader event) { last_ = event.getSequence(); });
 }
 
-template <typename Visit>
-void Oracle::for_each(Visit visit) const {
-    for (const auto& words : blocks_) {
-        const auto block = open_block(words);
-        REQUIRE(block.has_value());
-        for (const auto& entry : block->entries()) {
-            const auto event = read_event(entry);
-            visit(event);
-        }
-    }
-}
-
 std::set<std::string> Oracle::kinds() const {
     std::set<std::string> kinds;
     for_each([&](Event::Reader event) { kinds.emplace(event_name(event)); });
@@ -95,35 +83,6 @@ std::vector<const Oracle::License*> Oracle::Account::held_by(std::uint32_t user)
 
 bool Oracle::Account::is_in_queues(std::uint32_t user) const {
     return std::ranges::any_of(queues, [&](const auto& queue) { return queue.second.members.contains(user); });
-}
-
-std::map<std::string, Oracle::Product> Oracle::catalog(const When& when, std::vector<std::string>& skus) const {
-    std::map<std::string, Product> products;
-    for_each([&](Event::Reader event) {
-        const bool is_then = when.instant != no_instant.micros ? event.getEffectiveAt() <= when.instant
-                             : when.sequence != 0              ? event.getSequence() <= when.sequence
-                                                               : true;
-        if (event.isProductDefined()) {
-            const auto body = event.getProductDefined();
-            Product product{str(body.getSku()), str(body.getName()), str(body.getType()), {}};
-            product.bills_places = is_then && body.getBilling() == schema::Billing::MEMBERSHIP;
-            product.keeps_phone = body.getKeepsPhone();
-            for (const auto feature : body.getFeatures()) product.features += str(feature) + ",";
-            skus.push_back(product.sku);
-            products[product.sku] = product;
-        }
-        if (event.isProductRetired() && is_then) {
-            products.at(str(event.getProductRetired().getSku())).bills_places = false;
-        }
-        if (event.isProductChanged() && is_then) {
-            const auto body = event.getProductChanged();
-            auto& product = products.at(str(body.getSku()));
-            product.name = str(body.getName());
-            product.features.clear();
-            for (const auto feature : body.getFeatures()) product.features += str(feature) + ",";
-        }
-    });
-    return products;
 }
 
 std::optional<Oracle::Account> Oracle::account(const std::string& id, const When& when) const {
@@ -310,8 +269,7 @@ void Oracle::fold_licenses(Account& account, Event::Reader event) {
     }
     if (event.isLicensesExpired()) {
         const auto body = event.getLicensesExpired();
-        for (std::uint32_t i = 0; i < body.getQuantity(); ++i)
-            license(body.getFirst() + i).expired_by = event.getSequence();
+        for (std::uint32_t i = 0; i < body.getQuantity(); ++i) CHECK_FALSE(license(body.getFirst() + i).revoked);
     }
     if (event.isLicenseBound()) {
         const auto body = event.getLicenseBound();
@@ -410,7 +368,7 @@ std::string Oracle::billed(const Account& account, std::uint32_t user, const std
         for (const auto& [name, queue] : account.queues) {
             if (queue.members.contains(user)) out << name << ',';
         }
-        out << ") " << moment(account.people.at(user).in_queues_since);
+        out << ") " << moment(std::max(account.people.at(user).in_queues_since, product.bills_places_from));
     }
     return out.str();
 }
@@ -486,7 +444,7 @@ std::string Oracle::access(const Account& account, const std::string& email, con
     if (newest == nullptr) return "no";
     if (taken_by != 0) return "no " + std::to_string(taken_by);
     if (newest->valid_until <= account.time) {
-        return "no " + std::to_string(newest->expired_by != 0 ? newest->expired_by : newest->issued_by);
+        return "no " + std::to_string(newest->issued_by) + " " + std::to_string(newest->given_by);
     }
     std::ostringstream out;
     out << "yes " << newest->number << ' ' << newest->given_at << ' ' << newest->valid_until << ' ' << newest->issued_by

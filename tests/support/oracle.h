@@ -40,7 +40,6 @@ class Oracle {
         std::int64_t valid_from = 0;
         std::int64_t valid_until = 0;
         std::uint64_t issued_by = 0;
-        std::uint64_t expired_by = 0;
         bool revoked = false;
         std::uint32_t holder = 0;
         std::uint64_t given_by = 0;
@@ -162,7 +161,8 @@ class Oracle {
         std::string type;
         std::string features;
         bool keeps_phone = false;
-        bool bills_places = false;  // on offer then, and billed by membership
+        bool bills_places = false;  // then
+        std::int64_t bills_places_from = 0;
     };
     template <typename Visit>
     void for_each(Visit visit) const;
@@ -187,5 +187,17 @@ class Oracle {
 
 // An answer as lines like the oracle's.
 [[nodiscard]] Oracle::Lines lines_of(schema::Rows::Reader rows);
+
+template <typename Visit>
+void Oracle::for_each(Visit visit) const {
+    for (const auto& words : blocks_) {
+        const auto block = open_block(words);
+        REQUIRE(block.has_value());
+        for (const auto& entry : block->entries()) {
+            const auto event = read_event(entry);
+            visit(event);
+        }
+    }
+}
 
 }  // namespace seatledger::testing

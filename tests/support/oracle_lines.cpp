@@ -137,7 +137,8 @@ std::string line_of(schema::MembershipRow::Reader row) {
     std::ostringstream out;
     out << str(row.getEmail()) << ' ' << row.getDays();
     for (const auto period : row.getPeriods()) {
-        out << ' ' << str(period.getFirstDay()) << ".." << str(period.getLastDay()) << '=' << period.getDays();
+        out << ' ' << str(period.getSku()) << ' ' << str(period.getFirstDay()) << ".." << str(period.getLastDay())
+            << '=' << period.getDays();
     }
     return out.str();
 }

@@ -25,14 +25,14 @@ std::string Oracle::phone(const Account& account, std::uint32_t user, const std:
     const auto& phone = account.people.at(user).phone;
     auto kept_until = phone.kept_until;
     bool has_license = false;
-    auto ended = no_instant.micros;  // the last one of those whose end nobody has recorded
+    auto ended = account.last_effective_at;  // when the last one ended, or was taken away right now
     for (const auto& license : account.licenses) {
         if (license.holder != user || !products.at(license.sku).keeps_phone) continue;
         has_license = has_license || license.valid_until > account.time;
-        if (license.expired_by == 0) ended = std::max(ended, license.valid_until);
+        ended = std::max(ended, license.valid_until);
     }
     const bool is_in_use = kept_until == no_instant.micros;
-    if (is_in_use && !has_license && ended != no_instant.micros) kept_until = ended + seven_days;
+    if (is_in_use && !has_license) kept_until = ended + seven_days;
     const bool is_over = kept_until != no_instant.micros && kept_until <= account.time;
     if (phone.saved_at == no_instant.micros || is_over) return "|phone none never never ";
     std::ostringstream out;

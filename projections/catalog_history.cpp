@@ -49,19 +49,39 @@ std::shared_ptr<const CatalogHistory> CatalogHistory::load(const Database& datab
     return history;
 }
 
-const Product& CatalogHistory::at(ProductNumber number, CatalogTime time) const {
-    KJ_REQUIRE(number.value > 0 && number.value <= versions_.size(), "no such product", number.value);
-    const auto& versions = versions_[number.value - 1];
+const CatalogHistory::Version* CatalogHistory::version_at(const Versions& versions, CatalogTime time) {
     const auto after = std::ranges::partition_point(versions, [&](const Version& version) {
         if (version.sequence > time.sequence) return false;
         return time.instant == no_instant || version.effective_at <= time.instant;
     });
-    return after == versions.begin() ? versions.front().product : std::prev(after)->product;
+    return after == versions.begin() ? nullptr : &*std::prev(after);
+}
+
+const Product& CatalogHistory::at(ProductNumber number, CatalogTime time) const {
+    KJ_REQUIRE(number.value > 0 && number.value <= versions_.size(), "no such product", number.value);
+    const auto& versions = versions_[number.value - 1];
+    const auto* version = version_at(versions, time);
+    return version == nullptr ? versions.front().product : version->product;
 }
 
 const Product* CatalogHistory::find(std::string_view sku, CatalogTime time) const {
     const auto number = numbers_.find(sku);
     return number == numbers_.end() ? nullptr : &at(number->second, time);
+}
+
+bool CatalogHistory::defines(std::string_view sku, CatalogTime time) const {
+    const auto number = numbers_.find(sku);
+    return number != numbers_.end() && version_at(versions_[number->second.value - 1], time) != nullptr;
+}
+
+std::vector<CatalogHistory::Listed> CatalogHistory::list(CatalogTime time) const {
+    std::vector<Listed> listed;
+    for (const auto& versions : versions_) {
+        if (const auto* version = version_at(versions, time)) {
+            listed.push_back({&version->product, version->effective_at});
+        }
+    }
+    return listed;
 }
 
 std::vector<CatalogHistory::MembershipPeriod> CatalogHistory::membership_periods(CatalogTime time) const {

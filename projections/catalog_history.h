@@ -31,6 +31,17 @@ class CatalogHistory {
     [[nodiscard]] const Product* find(std::string_view sku, CatalogTime time) const;
     [[nodiscard]] const Product& at(ProductNumber number, CatalogTime time) const;
 
+    // Whether there was such a product at `sequence`; and whether it had been defined by then, the instant included.
+    [[nodiscard]] bool has(std::string_view sku, Sequence sequence) const { return defines(sku, {sequence}); }
+    [[nodiscard]] bool defines(std::string_view sku, CatalogTime time) const;
+
+    // The products that had been defined by then, in that order, whether or not they were still on offer.
+    struct Listed {
+        const Product* product;
+        Instant since;  // it was what it was then
+    };
+    [[nodiscard]] std::vector<Listed> list(CatalogTime time) const;
+
     // What places in queues are billed as, and when: in the order of the instants, never two at once. From the first
     // product with that billing on, and before it (accounts may bring in a past that is older than the catalogue), each
     // from its definition until it is retired.
@@ -53,7 +64,11 @@ class CatalogHistory {
         Instant effective_at;
         Product product;
     };
-    std::vector<std::vector<Version>> versions_;  // by product number, from 1
+    using Versions = std::vector<Version>;
+    // The one in force then; null: there was none yet.
+    [[nodiscard]] static const Version* version_at(const Versions& versions, CatalogTime time);
+
+    std::vector<Versions> versions_;  // by product number, from 1
     std::map<std::string, ProductNumber, std::less<>> numbers_;
 };
 

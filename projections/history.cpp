@@ -6,11 +6,16 @@
 
 #include "engine/vault/addresses.h"
 #include "events/text.h"
+#include "projections/as_of.h"
 #include "projections/event_fetcher.h"
+#include "projections/names.h"
 #include "projections/opened.h"
+#include "projections/person_row.h"
 #include "projections/queries.h"
 #include "projections/replay.h"
 #include "projections/rights.h"
+#include "projections/rows.capnp.h"
+#include "projections/stored.h"
 #include "projections/view.h"
 
 namespace seatledger {
@@ -80,16 +85,30 @@ class Finder {
         });
     }
 
-    // Everyone who ever bore the address.
+    // Everyone who had ever borne the address by then.
     [[nodiscard]] std::vector<UserId> bearers(std::string_view email) const {
-        auto users = bearers_of(view_.secrets(), view_.account(), fold_case(email));
-        // Who was erased is not found by an address any more, whatever the rows say yet.
-        std::erase_if(users, [this](UserId user) { return !view_.email_of(user); });
+        if (!is_plain_text(email)) return {};  // nobody bears such a one
+        const auto folded = fold_case(email);
+        auto users = bearers_of(view_.secrets(), view_.account(), folded);
+        std::erase_if(users, [&](UserId user) { return !has_borne(user, folded); });
         if (wanted_.only) std::erase_if(users, [this](UserId user) { return user != wanted_.only; });
         return users;
     }
 
  private:
+    // Who was erased is not found by an address any more, whatever the rows say yet: it cannot be opened.
+    [[nodiscard]] bool has_borne(UserId user, std::string_view folded) const {
+        bool found = false;
+        view_.rows().scan_versions(
+            key_of(Table::users, view_.account(), user.value), view_.sequence(), [&](const Row& row) {
+                const auto email =
+                    email_in(Stored<rows::User>(row.value).get(), view_.secrets().vault, view_.account_id(), user);
+                found = email && fold_case(*email) == folded;
+                return email && !found;
+            });
+        return found;
+    }
+
     void versions(const std::string& key) {
         view_.rows().scan_versions(key, view_.sequence(), [&](const Row& row) {
             found_.push_back(row.version);
@@ -136,34 +155,53 @@ class Finder {
     std::vector<Sequence>& found_;
 };
 
+// Fails if what is named is not there.
 std::expected<void, QueryFailure> find(const View& view, History::Reader history, const Wanted& wanted,
                                        std::vector<Sequence>& found) {
     Finder finder(view, wanted, found);
+    const auto as_of = as_of_in(history);
     switch (history.which()) {
-        case History::LICENSE: finder.license(LicenseNumber(history.getLicense())); return {};
+        case History::LICENSE: {
+            const LicenseNumber license(history.getLicense());
+            if (!view.lot_of(license)) return no_such(view, as_of, "license", std::to_string(license.value));
+            finder.license(license);
+            return {};
+        }
         case History::EMAIL: {
-            const auto email = seatledger::view(history.getEmail());
-            if (!is_plain_text(email)) return {};  // nobody bears such a one
-            for (const auto user : finder.bearers(email)) finder.user(user);
+            const auto users = finder.bearers(seatledger::view(history.getEmail()));
+            if (users.empty()) return no_such(view, as_of, "user", seatledger::view(history.getEmail()));
+            for (const auto user : users) finder.user(user);
             return {};
         }
         case History::INVOICE: {
             const auto invoice = seatledger::view(history.getInvoice());
-            if (is_plain_text(invoice)) finder.invoice(invoice);
+            if (!has_invoice(view, invoice)) return no_such(view, as_of, "invoice", invoice);
+            finder.invoice(invoice);
             return {};
         }
         case History::QUEUE: {
             const auto queue = seatledger::view(history.getQueue());
-            if (is_plain_text(queue)) finder.queue(queue);
+            if (!had_queue(view, queue)) return no_such(view, as_of, "queue", queue);
+            finder.queue(queue);
             return {};
         }
-        case History::ORDER: finder.order(OrderNumber(history.getOrder())); return {};
+        case History::ORDER: {
+            const OrderNumber order(history.getOrder());
+            if (!has_order(view, order)) return no_such(view, as_of, "order", std::to_string(order.value));
+            finder.order(order);
+            return {};
+        }
         case History::ACTOR: {
             const auto actor = seatledger::view(history.getActor());
-            if (!is_plain_text(actor)) return {};
-            if (actor == "vendor") finder.actor(tables::actor_vendor);
-            if (actor == "ledger") finder.actor(tables::actor_ledger);
-            for (const auto user : finder.bearers(actor)) finder.actor(tables::actor_users + user.value);
+            const auto users = finder.bearers(actor);
+            if (actor == "vendor") {
+                finder.actor(tables::actor_vendor);
+            } else if (actor == "ledger") {
+                finder.actor(tables::actor_ledger);
+            } else if (users.empty()) {
+                return no_such(view, as_of, "user", actor);
+            }
+            for (const auto user : users) finder.actor(tables::actor_users + user.value);
             return {};
         }
         case History::NONE: break;
@@ -192,7 +230,7 @@ std::expected<void, QueryFailure> answer_history(const Projections& projections,
     const auto extent = authorize(projections, caller, account, rules::Right::read_history);
     if (!extent) return std::unexpected(extent.error());
     if (*extent == rules::Extent::oneself && !history.isEmail()) return only_oneself();
-    const auto view = View::open(projections, account, {}, no_instant);
+    const auto view = View::open(projections, account, as_of_in(history), no_instant);
     if (!view) return std::unexpected(view.error());
     if (*extent == rules::Extent::oneself && !has_borne(**view, caller.user, seatledger::view(history.getEmail()))) {
         return only_oneself();

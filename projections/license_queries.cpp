@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "events/text.h"
+#include "projections/catalog_queries.h"
 
 namespace seatledger {
 namespace {
@@ -263,13 +264,8 @@ std::optional<ProductNumber> answer_products(const View& view, schema::ProductFi
     auto list = rows.initProducts(static_cast<unsigned>(products.size()));
     unsigned i = 0;
     for (const auto& [number, counts] : products) {
-        const auto& product = view.product(number);
         auto row = list[i++];
-        row.setSku(text(product.sku));
-        row.setName(text(product.name));
-        row.setType(text(product.type));
-        auto features = row.initFeatures(static_cast<unsigned>(product.features.size()));
-        for (unsigned f = 0; f < features.size(); ++f) features.set(f, text(product.features[f]));
+        write_product(view.product(number), row);
         row.setTotal(counts.total);
         row.setAvailable(counts.available);
         row.setBound(counts.bound);
@@ -305,15 +301,11 @@ std::expected<std::optional<LicenseNumber>, QueryFailure> answer_licenses(const 
     return search.next;
 }
 
-std::expected<void, QueryFailure> answer_access(const View& view, schema::AccessQuestion::Reader question,
-                                                schema::Rows::Builder rows) {
+void answer_access(const View& view, schema::AccessQuestion::Reader question, schema::Rows::Builder rows) {
     const auto* product = view.product(seatledger::view(question.getSku()));
-    if (product == nullptr) {
-        return std::unexpected(QueryFailure{"the catalogue has no such product; check the sku"});
-    }
     auto row = rows.initAccess(1)[0];
     const auto user = view.user_of(seatledger::view(question.getEmail()));
-    if (!user) return {};
+    if (product == nullptr || !user) return;
     std::vector<Sequence> because;
     const auto holdings = view.held_by(user);
     const auto held = std::ranges::find(holdings, product->number, &Holding::product);
@@ -332,7 +324,6 @@ std::expected<void, QueryFailure> answer_access(const View& view, schema::Access
     }
     auto list = row.initBecause(static_cast<unsigned>(because.size()));
     for (unsigned i = 0; i < list.size(); ++i) list.set(i, because[i].value);
-    return {};
 }
 
 }  // namespace seatledger

@@ -23,8 +23,7 @@ namespace seatledger {
     const View& view, schema::LicenseFilter::Reader filter, LicenseNumber from, std::uint32_t limit,
     schema::Rows::Builder rows);
 
-// Whether the person may use the product, and which events decide it.
-[[nodiscard]] std::expected<void, QueryFailure> answer_access(const View& view, schema::AccessQuestion::Reader question,
-                                                              schema::Rows::Builder rows);
+// Whether the person may use the product, and which events decide it. Both exist (names.h).
+void answer_access(const View& view, schema::AccessQuestion::Reader question, schema::Rows::Builder rows);
 
 }  // namespace seatledger

@@ -13,7 +13,7 @@ namespace seatledger {
 [[nodiscard]] std::optional<UserId> answer_users(const View& view, schema::UserFilter::Reader filter, UserId from,
                                                  std::uint32_t limit, schema::Rows::Builder rows);
 
-// One person with every product of the account, on or off.
+// One person, who exists (names.h), with every product of the account, on or off.
 void answer_user(const View& view, schema::UserName::Reader question, schema::Rows::Builder rows);
 
 }  // namespace seatledger

@@ -7,10 +7,13 @@
 #include "engine/rules/seats.h"
 #include "engine/still_billed.h"
 #include "events/text.h"
+#include "projections/as_of.h"
+#include "projections/catalog_queries.h"
 #include "projections/cursor.h"
 #include "projections/invoice_queries.h"
 #include "projections/license_queries.h"
 #include "projections/membership_days.h"
+#include "projections/names.h"
 #include "projections/order_queries.h"
 #include "projections/people_queries.h"
 #include "projections/queue_queries.h"
@@ -80,54 +83,94 @@ std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& 
             return numbered(*next);
         }
         case Query::QUEUES: return answer_queues(view, query.getQueues(), position, limit, rows);
-        case Query::ACCESS: {
-            if (auto answered = answer_access(view, query.getAccess(), rows); !answered) {
-                return std::unexpected(answered.error());
-            }
-            return std::nullopt;
-        }
+        case Query::ACCESS: answer_access(view, query.getAccess(), rows); return std::nullopt;
+        case Query::CATALOG:
         case Query::NONE: break;
     }
     return std::unexpected(QueryFailure{"the query asks for nothing that this version knows"});
+}
+
+// Of the question, if that is where it comes from; of its beginning, if there is none.
+std::expected<Cursor, QueryFailure> cursor_of(Query::Reader query) {
+    const auto question = hash_of(query);
+    if (!query.hasCursor()) {
+        Cursor cursor;
+        cursor.question = question;
+        return cursor;
+    }
+    const auto read = read_cursor(view(query.getCursor()));
+    if (read && read->question == question) return *read;
+    return std::unexpected(
+        QueryFailure{"the cursor belongs to another question; ask with the filters and the account that it came from"});
+}
+
+std::uint32_t limit_of(Query::Reader query) {
+    return query.getLimit() == 0 ? page_rows_max : std::min(query.getLimit(), page_rows_max);
+}
+
+// Says what was read, and where the next page begins.
+void finish(Cursor cursor, std::optional<std::string> next, schema::Rows::Builder rows) {
+    rows.setSequence(cursor.sequence.value);
+    rows.setTime(cursor.time.micros);
+    if (!next) return;
+    cursor.position = std::move(*next);
+    rows.setCursor(text(write_cursor(cursor)));
+}
+
+// The catalogue is of no account.
+std::expected<void, QueryFailure> answer_about_catalog(const Projections& projections, const Caller& caller,
+                                                       Query::Reader query, Instant now, schema::Rows::Builder rows) {
+    if (query.getAccount().size() != 0) {
+        return std::unexpected(QueryFailure{"the catalogue is of no account; ask without one"});
+    }
+    const auto extent = authorize(projections, caller, caller.account, rules::Right::read_catalog);
+    if (!extent) return std::unexpected(extent.error());
+    auto cursor = cursor_of(query);
+    if (!cursor) return std::unexpected(cursor.error());
+    const auto as_of = as_of_in(query);
+    const auto current = projections.current();
+    if (!query.hasCursor()) {
+        const auto known = last_known(Snapshot(*current.generation->database), as_of, current.sequence);
+        if (!known) return std::unexpected(known.error());
+        cursor->sequence = as_of.sequence ? std::min(as_of.sequence, *known) : *known;
+        cursor->time = as_of.instant != no_instant    ? as_of.instant
+                       : as_of.known_at != no_instant ? as_of.known_at
+                                                      : now;
+        cursor->catalog_time = {cursor->sequence, as_of.instant};
+    }
+    const auto filter = query.getCatalog();
+    if (filter.hasSku() && !current.catalog->defines(view(filter.getSku()), cursor->catalog_time)) {
+        return no_such_product(as_of, view(filter.getSku()));
+    }
+    const ProductNumber from(read_number(cursor->position));
+    const auto next = answer_catalog(*current.catalog, cursor->catalog_time, filter, from, limit_of(query), rows);
+    finish(*cursor, next ? std::optional(number_position(next->value)) : std::nullopt, rows);
+    return {};
 }
 
 }  // namespace
 
 std::expected<void, QueryFailure> answer_query(const Projections& projections, const Caller& caller,
                                                Query::Reader query, Instant now, schema::Rows::Builder rows) {
+    if (query.isCatalog()) return answer_about_catalog(projections, caller, query, now, rows);
     const auto account = view(query.getAccount());
     const auto extent = authorize(projections, caller, account, right_for(query.which()));
     if (!extent) return std::unexpected(extent.error());
-    const auto question = hash_of(query);
-    Cursor cursor;
-    cursor.question = question;
-    std::expected<std::unique_ptr<View>, QueryFailure> opened;
-    if (query.hasCursor()) {
-        const auto read = read_cursor(view(query.getCursor()));
-        if (!read || read->question != question) {
-            return std::unexpected(QueryFailure{
-                "the cursor belongs to another question; ask with the filters and the account that it came from"});
-        }
-        cursor = *read;
-        opened = View::open_again(projections, account, cursor.sequence, cursor.time, cursor.catalog_time);
-    } else {
-        const AsOf as_of{Instant{query.getAsOf()}, Sequence(query.getAsOfSequence())};
-        opened = View::open(projections, account, as_of, now);
-    }
+    auto cursor = cursor_of(query);
+    if (!cursor) return std::unexpected(cursor.error());
+    const auto opened =
+        query.hasCursor() ? View::open_again(projections, account, cursor->sequence, cursor->time, cursor->catalog_time)
+                          : View::open(projections, account, as_of_in(query), now);
     if (!opened) return std::unexpected(opened.error());
     const auto& view = **opened;
     if (auto verdict = check_extent(*extent, caller, view, query); !verdict) return verdict;
-    const auto limit = query.getLimit() == 0 ? page_rows_max : std::min(query.getLimit(), page_rows_max);
-    auto next = answer_page(view, query, cursor.position, limit, rows);
+    if (auto verdict = check_names(view, *extent, query); !verdict) return verdict;
+    auto next = answer_page(view, query, cursor->position, limit_of(query), rows);
     if (!next) return std::unexpected(next.error());
-    rows.setSequence(view.sequence().value);
-    rows.setTime(view.time().micros);
-    if (!*next) return {};
-    cursor.sequence = view.sequence();
-    cursor.time = view.time();
-    cursor.catalog_time = view.catalog_time();
-    cursor.position = **next;
-    rows.setCursor(text(write_cursor(cursor)));
+    cursor->sequence = view.sequence();
+    cursor->time = view.time();
+    cursor->catalog_time = view.catalog_time();
+    finish(*cursor, std::move(*next), rows);
     return {};
 }
 

@@ -17,7 +17,8 @@
 namespace seatledger {
 
 // Why a question has no answer: it is wrong (an unknown account, two as-ofs, a cursor of another question, an event
-// that does not exist), or the caller may not ask it (role_required). One line: what, and what to do.
+// that does not exist, a filter that names what there is not), or the caller may not ask it (role_required). One line:
+// what, and what to do.
 struct QueryFailure {
     std::string message;
     std::optional<Rule> rule = {};  // that the question broke
@@ -34,7 +35,8 @@ inline constexpr std::uint32_t page_rows_max = 1'000;
                                                              schema::Query::Reader query, Instant now,
                                                              schema::Rows::Builder rows);
 
-// The events that name something, oldest first, as a page. The same rules.
+// The events that name something, oldest first, as a page. The same rules. An address stands for everyone who had ever
+// borne it by then.
 [[nodiscard]] std::expected<void, QueryFailure> answer_history(const Projections& projections, const Caller& caller,
                                                                schema::History::Reader history,
                                                                schema::Events::Builder page);

@@ -6,10 +6,15 @@ $Cxx.namespace("seatledger::schema");
 
 using Types = import "/events/types.capnp";
 
+# Every reading takes these three, and answers as the ledger stood: at an instant (asOf) or after an event
+# (asOfSequence), else now; and by what had been recorded by an instant (knownAt), else by everything. knownAt alone: as
+# it stood at that instant, to the ledger's knowledge of that instant.
+
 struct Query {
-  account @0 :Text;
-  asOf @1 :Int64 = -0x8000000000000000 $Types.instant;  # as the ledger stood at that instant
-  asOfSequence @2 :UInt64;                              # … or after that event; 0 with no asOf: now
+  account @0 :Text;         # absent for the catalogue, which is of no account
+  asOf @1 :Int64 = -0x8000000000000000 $Types.instant;
+  asOfSequence @2 :UInt64;
+  knownAt @16 :Int64 = -0x8000000000000000 $Types.instant;
   minSequence @3 :UInt64;                               # wait until this event can be seen
   limit @4 :UInt32;                                     # rows in this answer; 0: as many as the server likes
   cursor @5 :Text;                                      # of the page before this one
@@ -25,12 +30,19 @@ struct Query {
     queues @13 :QueueFilter;
     orders @14 :OrderFilter;
     memberships @15 :MembershipFilter;
+    catalog @17 :CatalogFilter;
   }
 }
 
-# Filters: what is absent does not filter; several must all hold.
+# Filters: what is absent does not filter; several must all hold. One that names what there is not, or was not
+# then, is a failure that says so: no rows would look like evidence.
 
 struct ProductFilter {
+  sku @0 :Text;
+  type @1 :Text;
+}
+
+struct CatalogFilter {
   sku @0 :Text;
   type @1 :Text;
 }
@@ -90,12 +102,13 @@ struct Rows {
     products @4 :List(ProductRow);
     licenses @5 :List(LicenseRow);
     users @6 :List(UserRow);
-    user @7 :List(UserDetail);         # one, or none if there is no such person
+    user @7 :List(UserDetail);         # one
     invoices @8 :List(InvoiceRow);
     access @9 :List(AccessRow);        # one
     queues @10 :List(QueueRow);
     orders @11 :List(OrderRow);
     memberships @12 :List(MembershipRow);
+    catalog @13 :List(CatalogRow);
   }
 }
 
@@ -109,6 +122,24 @@ struct ProductRow {
   bound @6 :UInt64;
   expired @7 :UInt64;
   revoked @8 :UInt64;
+  unitPrice @9 :Types.Money;           # from here on: the catalogue's
+  term @10 :Text;
+  billing @11 :Types.Billing;
+  keepsPhone @12 :Bool;
+  offered @13 :Bool;                   # it can be ordered and invoiced
+}
+
+struct CatalogRow {
+  sku @0 :Text;
+  name @1 :Text;
+  type @2 :Text;
+  features @3 :List(Text);
+  unitPrice @4 :Types.Money;
+  term @5 :Text;
+  billing @6 :Types.Billing;
+  keepsPhone @7 :Bool;
+  offered @8 :Bool;
+  since @9 :Int64 $Types.instant;      # it has been so
 }
 
 enum LicenseStatus {
@@ -285,6 +316,9 @@ struct History {
   to @2 :UInt64;
   minSequence @3 :UInt64;
   limit @4 :UInt32;         # events in this answer; 0: as many as the server likes
+  asOf @12 :Int64 = -0x8000000000000000 $Types.instant;
+  asOfSequence @13 :UInt64;
+  knownAt @14 :Int64 = -0x8000000000000000 $Types.instant;
 
   union {
     none @5 :Void;

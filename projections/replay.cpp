@@ -100,17 +100,27 @@ void AddressBook::tell(schema::Events::Builder page) {
     added_.clear();
 }
 
-Replay::Replay(const Projections& projections, std::string account, Sequence from, Sequence to)
+Replay::Replay(const Projections& projections, std::string account, Sequence from, Sequence to, const AsOf& as_of)
     : projections_(projections),
       account_(std::move(account)),
       position_(std::max(from, Sequence(1))),
-      to_(to),
+      to_(as_of.sequence && (!to || as_of.sequence < to) ? as_of.sequence : to),
+      as_of_(as_of),
       addresses_(projections, AddressBook::Sees::every_event),
       opened_(projections.secrets().vault) {}
 
 Replay::~Replay() = default;
 
 bool Replay::at_head() const { return position_ > projections_.checkpoint(); }
+
+Replay::Place Replay::place_of(schema::Event::Reader event) const {
+    // It never goes back in the whole log.
+    if (as_of_.known_at != no_instant && event.getRecordedAt() > as_of_.known_at.micros) return Place::behind;
+    if (!account_.empty() && view(event.getAccount()) != account_) return Place::outside;
+    if (as_of_.instant == no_instant || event.getEffectiveAt() <= as_of_.instant.micros) return Place::inside;
+    // Nor this in one account.
+    return account_.empty() ? Place::outside : Place::behind;
+}
 
 std::expected<bool, StorageFailure> Replay::next(std::size_t bytes_max, schema::Events::Builder page) {
     const auto head = projections_.checkpoint();
@@ -119,7 +129,8 @@ std::expected<bool, StorageFailure> Replay::next(std::size_t bytes_max, schema::
     Words found;
     // A page ends with what it holds, or with what it has looked through.
     std::size_t bytes_read = 0;
-    while (position_ <= end && found.size() * sizeof(std::uint64_t) < bytes_max && bytes_read < 16 * bytes_max) {
+    while (!over_ && position_ <= end && found.size() * sizeof(std::uint64_t) < bytes_max &&
+           bytes_read < 16 * bytes_max) {
         const auto block = cursor_->next();
         if (!block) return std::unexpected(block.error());
         if (!*block) break;
@@ -127,7 +138,10 @@ std::expected<bool, StorageFailure> Replay::next(std::size_t bytes_max, schema::
         for (const auto& entry : (*block)->entries()) {
             if (entry.sequence < position_ || entry.sequence > end) continue;
             const auto event = read_event(entry);
-            if (!account_.empty() && view(event.getAccount()) != account_) continue;
+            const auto place = place_of(event);
+            over_ = place == Place::behind;
+            if (over_) break;
+            if (place == Place::outside) continue;
             append_entry(found, entry);
             addresses_.note(event);
             opened_.note(event);
@@ -140,7 +154,7 @@ std::expected<bool, StorageFailure> Replay::next(std::size_t bytes_max, schema::
     addresses_.tell(page);
     opened_.tell([&](unsigned count) { return page.initOpened(count); });
     page.setNext(position_.value);
-    page.setDone(to_ && position_ > to_);
+    page.setDone(over_ || (to_ && position_ > to_));
     return !found.empty();
 }
 

@@ -13,6 +13,7 @@
 #include "engine/failure.h"
 #include "engine/log/log.h"
 #include "events/block.h"
+#include "projections/as_of.h"
 #include "projections/opened.h"
 #include "projections/projections.h"
 #include "projections/query.capnp.h"
@@ -69,13 +70,15 @@ class AddressBook {
 // been projected (Projections::when_at), since the addresses come from there.
 class Replay {
  public:
-    // `account` empty: the whole log. `to` 0: without end.
-    Replay(const Projections& projections, std::string account, Sequence from, Sequence to);
+    // `account` empty: the whole log. `to` 0: without end. `as_of`: events that had not taken effect, or not been
+    // recorded, by then are left out; in the whole log each stream has its own order of what took effect.
+    Replay(const Projections& projections, std::string account, Sequence from, Sequence to, const AsOf& as_of = {});
     ~Replay();
 
     // The next events: up to about `bytes_max`, at least one if there is one. Gives whether there was any; sets
-    // `done` in the page when `to` has been reached. Without an account's events in it a page may be empty although
-    // the reading got further: then ask again. Fails if the log cannot be read.
+    // `done` in the page when `to` has been reached, or nothing behind it can count any more. Without an account's
+    // events in it a page may be empty although the reading got further: then ask again. Fails if the log cannot be
+    // read.
     [[nodiscard]] std::expected<bool, StorageFailure> next(std::size_t bytes_max, schema::Events::Builder page);
 
     [[nodiscard]] const std::string& account() const { return account_; }
@@ -86,10 +89,16 @@ class Replay {
     [[nodiscard]] bool at_head() const;
 
  private:
+    // Whether an event is to be shown, left out, or the first of which nothing counts any more.
+    enum class Place { inside, outside, behind };
+    [[nodiscard]] Place place_of(schema::Event::Reader event) const;
+
     const Projections& projections_;
     std::string account_;
     Sequence position_;
     Sequence to_;
+    const AsOf as_of_;
+    bool over_ = false;  // an event was found that lies behind
     AddressBook addresses_;
     OpenedTexts opened_;
     std::unique_ptr<LogCursor> cursor_;

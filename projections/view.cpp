@@ -19,24 +19,17 @@ using tables::Table;
 
 std::unexpected<QueryFailure> fail(std::string message) { return std::unexpected(QueryFailure{std::move(message)}); }
 
-std::unexpected<QueryFailure> no_account(std::string_view id) {
-    return fail("there is no account " + (is_plain_text(id) ? std::string(id) : "of this name") +
-                "; check the id, or open it first (openAccount)");
-}
-
 std::vector<tables::AccountEvent> read_events(const std::pair<std::string, std::string>& row) {
     return tables::read_account_events(row.second,
                                        Sequence(tables::Reader(std::string_view(row.first).substr(5)).u64()));
 }
 
-Instant recorded_at(const Snapshot& snapshot, Sequence sequence) {
-    const auto block = snapshot.last_in_index(key_of(Table::blocks), key_of(Table::blocks, sequence));
-    KJ_REQUIRE(block.has_value(), "no block has this event", sequence.value);
-    const auto first = tables::Reader(std::string_view(block->first).substr(1)).u64();
-    return tables::read_recorded(block->second, sequence.value - first);
-}
-
 }  // namespace
+
+QueryFailure no_account(std::string_view id) {
+    return {"there is no account " + (is_plain_text(id) ? std::string(id) : "of this name") +
+            "; check the id, or open it first (openAccount)"};
+}
 
 std::optional<AccountNumber> account_number(const Snapshot& snapshot, std::string_view id) {
     const auto number = snapshot.find(key_of(Table::account_ids) + std::string(id));
@@ -67,6 +60,36 @@ Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant in
         low = middle + 1;
     }
     return found;
+}
+
+Instant recorded_at(const Snapshot& snapshot, Sequence sequence) {
+    const auto block = snapshot.last_in_index(key_of(Table::blocks), key_of(Table::blocks, sequence));
+    KJ_REQUIRE(block.has_value(), "no block has this event", sequence.value);
+    const auto first = tables::Reader(std::string_view(block->first).substr(1)).u64();
+    return tables::read_recorded(block->second, sequence.value - first);
+}
+
+Sequence sequence_recorded_by(const Snapshot& snapshot, Instant instant, Sequence head) {
+    auto low = std::uint64_t{0};  // what is up to here had been recorded, …
+    auto high = head.value;       // … what is behind here had not
+    while (low < high) {
+        const auto middle = high - (high - low) / 2;
+        if (recorded_at(snapshot, Sequence(middle)) <= instant) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    return Sequence(low);
+}
+
+std::expected<Sequence, QueryFailure> last_known(const Snapshot& snapshot, const AsOf& as_of, Sequence head) {
+    if (const auto problem = contradiction_in(as_of)) return fail(std::string(*problem));
+    if (as_of.sequence > head) {
+        return fail("there is no event " + std::to_string(as_of.sequence.value) + " yet; the last one is " +
+                    std::to_string(head.value));
+    }
+    return as_of.known_at == no_instant ? head : sequence_recorded_by(snapshot, as_of.known_at, head);
 }
 
 void scan_dues(const Snapshot& snapshot, AccountNumber account, Instant from, Sequence sequence,
@@ -109,37 +132,45 @@ bool View::is_importing(Sequence sequence) const {
 
 std::expected<std::unique_ptr<View>, QueryFailure> View::open(const Projections& projections, std::string_view account,
                                                               const AsOf& as_of, Instant now) {
-    if (as_of.instant != no_instant && as_of.sequence) {
-        return fail("asOf and asOfSequence cannot stand together; give one of them");
-    }
     auto current = projections.current();
     const auto number = account_number(Snapshot(*current.generation->database), account);
-    if (!number) return no_account(account);
+    if (!number) return std::unexpected(no_account(account));
     std::unique_ptr<View> view(new View(projections, std::move(current), *number, account));
-    const auto head = view->current_.sequence;
-    if (as_of.sequence > head) {
-        return fail("there is no event " + std::to_string(as_of.sequence.value) + " yet; the last one is " +
-                    std::to_string(head.value));
-    }
-    if (as_of.instant != no_instant) {
-        view->sequence_ = sequence_at(view->snapshot_, *number, as_of.instant, head);
-        view->time_ = as_of.instant;
-        view->catalog_time_ = {head, as_of.instant};
-    } else {
-        view->sequence_ = as_of.sequence ? as_of.sequence : head;
-        view->catalog_time_ = {view->sequence_, no_instant};
-        // While its past is brought in, an account's time is that of its newest event.
-        if (view->is_importing(view->sequence_)) {
-            view->time_ = last_effective_at(view->snapshot_, *number, view->sequence_);
-        } else {
-            const auto recorded = recorded_at(view->snapshot_, view->sequence_);
-            view->time_ = as_of.sequence ? recorded : std::max(now, recorded);
-        }
-    }
+    const auto known = last_known(view->snapshot_, as_of, view->current_.sequence);
+    if (!known) return std::unexpected(known.error());
+    view->sequence_ = *known;
+    view->go_to(as_of, now);
     if (!view->snapshot_.get(key_of(Table::accounts, *number), view->sequence_)) {
         return fail("account " + std::string(account) + " did not exist then; ask for a later time");
     }
     return view;
+}
+
+// From what is known.
+void View::go_to(const AsOf& as_of, Instant now) {
+    const auto known = sequence_;
+    if (as_of.instant != no_instant) {
+        // Neither instant ever goes back in the account, so what is within both limits is what is within the nearer.
+        sequence_ = std::min(known, sequence_at(snapshot_, account_, as_of.instant, current_.sequence));
+        time_ = as_of.instant;
+        catalog_time_ = {known, as_of.instant};
+        return;
+    }
+    if (as_of.sequence) sequence_ = std::min(known, as_of.sequence);
+    time_ = time_at(as_of, now);
+    catalog_time_ = {sequence_, no_instant};
+}
+
+// What time it was, where no instant is asked for.
+Instant View::time_at(const AsOf& as_of, Instant now) const {
+    if (!sequence_) return as_of.known_at;
+    // While its past is brought in, an account's time is that of its newest event.
+    if (is_importing(sequence_)) return last_effective_at(snapshot_, account_, sequence_);
+    if (as_of.sequence) {
+        const auto recorded = recorded_at(snapshot_, as_of.sequence);
+        return as_of.known_at == no_instant ? recorded : std::min(recorded, as_of.known_at);
+    }
+    return as_of.known_at != no_instant ? as_of.known_at : std::max(now, recorded_at(snapshot_, sequence_));
 }
 
 std::expected<std::unique_ptr<View>, QueryFailure> View::open_again(const Projections& projections,
@@ -147,7 +178,7 @@ std::expected<std::unique_ptr<View>, QueryFailure> View::open_again(const Projec
                                                                     Instant time, CatalogTime catalog_time) {
     auto current = projections.current();
     const auto number = account_number(Snapshot(*current.generation->database), account);
-    if (!number) return no_account(account);
+    if (!number) return std::unexpected(no_account(account));
     std::unique_ptr<View> view(new View(projections, std::move(current), *number, account));
     if (sequence > view->current_.sequence) {
         return fail("the cursor is not one of this ledger; begin again without one");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/rules/entities.h"
+#include "projections/as_of.h"
 #include "projections/catalog_history.h"
 #include "projections/database.h"
 #include "projections/lot_row.h"
@@ -21,12 +22,6 @@ class time_zone;
 }
 
 namespace seatledger {
-
-// What a reading is about. At most one of as_of and as_of_sequence.
-struct AsOf {
-    Instant instant = no_instant;
-    Sequence sequence;
-};
 
 // One thread. Holds a snapshot: keep it short.
 class View {
@@ -51,6 +46,9 @@ class View {
 
     [[nodiscard]] const Product& product(ProductNumber number) const { return catalog_->at(number, catalog_time_); }
     [[nodiscard]] const Product* product(std::string_view sku) const { return catalog_->find(sku, catalog_time_); }
+    // Whether the catalogue had it by then. A product that was defined later is shown all the same where an earlier
+    // instant is read, by its first version: a past that was brought in has licenses of it.
+    [[nodiscard]] bool has_product(std::string_view sku) const { return catalog_->has(sku, catalog_time_.sequence); }
     // What places in queues are billed as: at this time, and at any up to it.
     [[nodiscard]] std::optional<CatalogHistory::MembershipPeriod> membership_period() const {
         return catalog_->membership_period(catalog_time_);
@@ -81,6 +79,8 @@ class View {
     View(const Projections& projections, Projections::Current current, AccountNumber account,
          std::string_view account_id);
     [[nodiscard]] bool is_importing(Sequence sequence) const;
+    void go_to(const AsOf& as_of, Instant now);
+    [[nodiscard]] Instant time_at(const AsOf& as_of, Instant now) const;
 
     Projections::Current current_;
     const Secrets secrets_;
@@ -97,9 +97,23 @@ class View {
 // The account's number, if it was ever opened.
 [[nodiscard]] std::optional<AccountNumber> account_number(const Snapshot& snapshot, std::string_view id);
 
+// What is said to whoever asks about another one.
+[[nodiscard]] QueryFailure no_account(std::string_view id);
+
 // The last event of the account, of those up to `head`, that had taken effect by `instant`; 0: there was none. Cost: a
 // seek for each doubling of the log.
 [[nodiscard]] Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant instant, Sequence head);
+
+// The last event, of those up to `head`, that had been recorded by `instant`; 0: there was none. Cost: a seek for each
+// doubling of the log.
+[[nodiscard]] Sequence sequence_recorded_by(const Snapshot& snapshot, Instant instant, Sequence head);
+
+// The last event of which something was known: up to `head`, or up to `as_of.known_at`. Fails if `as_of` cannot be.
+[[nodiscard]] std::expected<Sequence, QueryFailure> last_known(const Snapshot& snapshot, const AsOf& as_of,
+                                                               Sequence head);
+
+// When the event was recorded.
+[[nodiscard]] Instant recorded_at(const Snapshot& snapshot, Sequence sequence);
 
 // What was noted as falling due in the account at or after `from`, and was still to be recorded, in order, until `due`
 // gives false.

@@ -9,6 +9,7 @@
 
 #include "events/text.h"
 #include "projections/rights.h"
+#include "projections/view.h"
 #include "server/logging.h"
 
 namespace seatledger {
@@ -20,11 +21,17 @@ constexpr int attempts_a_turn = 16;
 // Where the reading ends; 0: nowhere. Without following that is where the log ends now.
 Sequence end_of(schema::Replay::Reader request, Sequence last) {
     const Sequence to(request.getTo());
+    const Sequence as_of(request.getAsOfSequence());
     if (request.getFollow()) return to;
-    return to ? std::min(to, last) : last;
+    return std::min({to ? to : last, as_of ? as_of : last, last});
 }
 
 }  // namespace
+
+std::string beyond_the_end(Sequence sequence, Sequence last) {
+    return "there is no event " + std::to_string(sequence.value) + " yet: the log ends at " +
+           std::to_string(last.value);
+}
 
 std::unique_ptr<OutMessage> make_end_of_replay(std::uint64_t id) {
     auto message = std::make_unique<OutMessage>(id);
@@ -45,9 +52,20 @@ ReplayStream::ReplayStream(Session& session, const Service& service, std::uint64
       service_(service),
       id_(id),
       reading_(service.projections, std::string(view(request.getAccount())), Sequence(request.getFrom()),
-               end_of(request, service.projections.log().last())),
+               end_of(request, service.projections.log().last()), as_of_in(request)),
+      must_exist_(!request.getFollow() && request.getAccount().size() != 0),
       asked_at_(service.projections.log().last()) {
     give(request.getCredit());
+}
+
+std::optional<std::string> ReplayStream::problem_with(schema::Replay::Reader request, Sequence last) {
+    const auto as_of = as_of_in(request);
+    if (const auto problem = contradiction_in(as_of)) return std::string(*problem);
+    if (request.getFollow() && !as_of.is_now()) {
+        return "what is followed has no end: leave out follow, or asOf, asOfSequence and knownAt";
+    }
+    if (as_of.sequence > last) return beyond_the_end(as_of.sequence, last);
+    return {};
 }
 
 bool ReplayStream::is_empty(schema::Replay::Reader request, Sequence last) {
@@ -65,7 +83,8 @@ void ReplayStream::give(std::uint64_t bytes) {
 void ReplayStream::pump() {
     if (ended_ || at_work_ || ticket_ || credit_ <= 0 || !session_.has_room()) return;
     auto position = reading_.position();
-    if (!session_.caller().is_vendor()) position = std::max(position, asked_at_);
+    // What is judged by the tables is judged by tables that have all that was recorded by then.
+    if (!session_.caller().is_vendor() || must_exist_) position = std::max(position, asked_at_);
     if (service_.projections.checkpoint() >= position) return start_page();
     const auto go_on = [self = shared_from_this(), session = session_.shared_from_this()] {
         self->ticket_.reset();
@@ -94,12 +113,18 @@ ReplayStream::Page ReplayStream::make_page(std::size_t bytes_max) try {
     // By tables that have all that is in the page, so that nothing is shown from the event on that took the right away.
     const auto right = reading_.account().empty() ? rules::Right::read_ledger : rules::Right::read_events;
     const auto extent = authorize(service_.projections, session_.caller(), reading_.account(), right);
-    if (!extent) return {nullptr, 0, false, extent.error()};
+    if (!extent) return {nullptr, 0, false, extent.error(), true};
+    if (std::exchange(must_exist_, false)) {
+        const auto generation = service_.projections.current().generation;
+        if (!account_number(Snapshot(*generation->database), reading_.account())) {
+            return {nullptr, 0, false, no_account(reading_.account()), true};
+        }
+    }
     return page;
 } catch (const kj::Exception& exception) {
-    return {nullptr, 0, false, QueryFailure{exception.getDescription().cStr()}};
+    return {nullptr, 0, false, QueryFailure{exception.getDescription().cStr()}, false};
 } catch (const std::exception& exception) {
-    return {nullptr, 0, false, QueryFailure{exception.what()}};
+    return {nullptr, 0, false, QueryFailure{exception.what()}, false};
 }
 
 ReplayStream::Page ReplayStream::read_page(std::size_t bytes_max) {
@@ -108,7 +133,7 @@ ReplayStream::Page ReplayStream::read_page(std::size_t bytes_max) {
         page.message = std::make_unique<OutMessage>(id_);
         auto events = page.message->root().initEvents();
         const auto found = reading_.next(bytes_max, events);
-        if (!found) return {nullptr, 0, false, QueryFailure{found.error().message}};
+        if (!found) return {nullptr, 0, false, QueryFailure{found.error().message}, false};
         page.bytes = static_cast<std::int64_t>(events.asReader().getEntries().size());
         page.is_last = events.getDone();
         if (*found || page.is_last) return page;
@@ -121,7 +146,7 @@ void ReplayStream::on_page(Page page) {
     at_work_ = false;
     if (ended_) return;
     if (last_) return end(std::move(last_));
-    if (page.failure && page.failure->rule) return fail(page.failure->message, page.failure->rule);
+    if (page.failure && page.is_theirs) return fail(page.failure->message, page.failure->rule);
     if (page.failure) {
         log_line(service_.logger, spdlog::level::err, "a replay could not go on", {{"reason", page.failure->message}});
         return fail("the events cannot be read: " + page.failure->message);

@@ -16,11 +16,14 @@ namespace seatledger {
 // Network thread, but for making pages, which readers do one after the other.
 class ReplayStream : public std::enable_shared_from_this<ReplayStream> {
  public:
-    // `request` must have something to read: see is_empty().
+    // `request` must have something to read, and nothing wrong with it: see below.
     ReplayStream(Session& session, const Service& service, std::uint64_t id, schema::Replay::Reader request);
 
     // Whether nothing that the log has, or will have while it is followed, is asked for.
     [[nodiscard]] static bool is_empty(schema::Replay::Reader request, Sequence last);
+
+    // Why it cannot be answered, whatever the log ends with; nothing: it can.
+    [[nodiscard]] static std::optional<std::string> problem_with(schema::Replay::Reader request, Sequence last);
 
     // Lets so many more bytes be sent.
     void give(std::uint64_t bytes);
@@ -41,6 +44,7 @@ class ReplayStream : public std::enable_shared_from_this<ReplayStream> {
         std::int64_t bytes = 0;
         bool is_last = false;
         std::optional<QueryFailure> failure;
+        bool is_theirs = false;  // it is what they asked for that is wrong
     };
 
     void start_page();
@@ -56,11 +60,15 @@ class ReplayStream : public std::enable_shared_from_this<ReplayStream> {
     Replay reading_;
     std::int64_t credit_ = 0;  // below 0 if the last page was larger
     bool at_work_ = false;
+    bool must_exist_;    // whether there is such an account is still to be seen; who follows may wait for it
     Sequence asked_at_;  // a person is judged by the roles that they had then, or later
     std::optional<Tail::Ticket> ticket_;
     std::unique_ptr<OutMessage> last_;  // it is to end with this as soon as nobody is at work
     bool ended_ = false;
 };
+
+// What is said to whoever asks for an event that there is not yet.
+[[nodiscard]] std::string beyond_the_end(Sequence sequence, Sequence last);
 
 [[nodiscard]] std::unique_ptr<OutMessage> make_end_of_replay(std::uint64_t id);
 [[nodiscard]] std::unique_ptr<OutMessage> make_failure(std::uint64_t id, std::string_view message,

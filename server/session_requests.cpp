@@ -29,11 +29,6 @@ std::uint64_t id_of(Message& message) {
     }
 }
 
-std::string beyond_the_end(Sequence sequence, Sequence last) {
-    return "there is no event " + std::to_string(sequence.value) + " yet: the log ends at " +
-           std::to_string(last.value);
-}
-
 Commands commands_of(Message& message) { return message.root<ClientMessage>().getSubmit().getCommands(); }
 
 // Empty: there is none.
@@ -315,7 +310,8 @@ void Session::query(RequestKey request, std::unique_ptr<Message> message) {
 }
 
 void Session::history(RequestKey request, std::unique_ptr<Message> message) {
-    const auto needed = needed_for(message->root<ClientMessage>().getHistory().getMinSequence());
+    const auto asked = message->root<ClientMessage>().getHistory();
+    const auto needed = needed_for(std::max(asked.getMinSequence(), asked.getAsOfSequence()));
     run_when_projected(needed, request, std::move(message),
                        [&service = service_, &caller = caller(), id = request.id](Message& from) -> Worked {
                            auto answer = std::make_unique<OutMessage>(id, 1'024);
@@ -332,6 +328,9 @@ void Session::replay(std::uint64_t id, schema::Replay::Reader request) {
     if (replays_.size() >= service_.limits.replays_max) {
         return send_failure(
             id, "this connection has " + std::to_string(replays_.size()) + " replays; end one of them first");
+    }
+    if (const auto problem = ReplayStream::problem_with(request, service_.projections.log().last())) {
+        return send_failure(id, *problem);
     }
     if (ReplayStream::is_empty(request, service_.projections.log().last())) return send(make_end_of_replay(id));
     const auto stream = std::make_shared<ReplayStream>(*this, service_, id, request);

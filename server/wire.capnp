@@ -146,6 +146,11 @@ struct Replay {
   to @2 :UInt64;
   follow @3 :Bool;          # go on with what is appended later
   credit @4 :UInt64;        # bytes that may be sent before more is given
+
+  # As in Query: of each stream the events that had taken effect, and been recorded, by then. Not with follow.
+  asOf @5 :Int64 = -0x8000000000000000 $Types.instant;
+  asOfSequence @6 :UInt64;
+  knownAt @7 :Int64 = -0x8000000000000000 $Types.instant;
 }
 
 struct Progress {

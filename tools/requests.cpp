@@ -96,13 +96,10 @@ std::expected<Sequence, std::string> history_pages(Client& client, const FillHis
     }
 }
 
-std::expected<void, std::string> replay(Client& client, const ReplayRange& range, const ReplaySink& sink) {
+std::expected<void, std::string> replay(Client& client, const FillReplay& fill, const ReplaySink& sink) {
     const auto request = client.send([&](schema::ClientMessage::Builder message) {
         auto wanted = message.initReplay();
-        if (!range.account.empty()) wanted.setAccount(range.account);
-        wanted.setFrom(range.from.value);
-        wanted.setTo(range.to.value);
-        wanted.setFollow(range.follow);
+        if (fill) fill(wanted);
         wanted.setCredit(replay_credit);
     });
     if (!request) return std::unexpected(request.error());

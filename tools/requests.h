@@ -47,12 +47,7 @@ using TakeEvents = std::function<bool(schema::Events::Reader)>;
 [[nodiscard]] std::expected<Sequence, std::string> history_pages(Client& client, const FillHistory& fill,
                                                                  std::uint64_t limit, const TakeEvents& take);
 
-struct ReplayRange {
-    std::string account;  // empty: the whole log
-    Sequence from;
-    Sequence to;          // 0: to the end
-    bool follow = false;  // go on with what is appended later
-};
+using FillReplay = std::function<void(schema::Replay::Builder)>;  // but for the credit
 
 struct ReplaySink {
     TakeEvents take;
@@ -60,8 +55,8 @@ struct ReplaySink {
     int interrupt = -1;           // a file descriptor; the replay ends when it can be read
 };
 
-// Reads events in order until there are no more or the sink ends it.
-[[nodiscard]] std::expected<void, std::string> replay(Client& client, const ReplayRange& range, const ReplaySink& sink);
+// Reads events in order until there are no more or the sink ends it. Without `fill`: the whole log.
+[[nodiscard]] std::expected<void, std::string> replay(Client& client, const FillReplay& fill, const ReplaySink& sink);
 
 // Digests of the tables, in the reply's message; of the ones that are there, or after a rebuild.
 [[nodiscard]] std::expected<Reply, std::string> ask_digests(Client& client);

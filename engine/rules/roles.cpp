@@ -24,6 +24,7 @@ std::string_view description_of(Right right) {
         case Right::read_bills: return "to read invoices, orders and what is billed";
         case Right::read_history: return "to read the history";
         case Right::read_events: return "to read all events of the account";
+        case Right::read_catalog: return "to read the catalogue";
         case Right::read_ledger: return "to read what belongs to no account";
         case Right::manage_tokens: return "to issue, list and revoke tokens";
     }
@@ -85,6 +86,7 @@ std::span<const Role> roles_for(Right right) {
         case Right::read_bills:
         case Right::read_history:
         case Right::read_events: return readers;
+        case Right::read_catalog: return everyone;
         case Right::manage_tokens: return super_admin;
         case Right::read_ledger: return {};
     }

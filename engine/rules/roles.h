@@ -21,6 +21,7 @@ enum class Right : std::uint8_t {
     read_bills,     // invoices, orders, what is billed by membership
     read_history,   // events that name something
     read_events,    // all events of an account
+    read_catalog,   // products and their prices, which are of no account
     read_ledger,    // what belongs to no account: the whole log, the tables, the state of the server
     manage_tokens,  // of the account: issue, list and revoke them
 };

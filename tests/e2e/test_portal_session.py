@@ -14,7 +14,7 @@ PAID = "2026-01-06T10:00:00.000000Z"
 ENDS = "2027-01-06T10:00:00.000000Z"
 
 LICENSE_FIELDS = "license sku product type status email invoice validFrom validUntil".split()
-PRODUCT_FIELDS = "sku name type features total available bound expired revoked".split()
+PRODUCT_FIELDS = "sku name type features total available bound expired revoked unitPrice term billing keepsPhone offered"
 
 
 def bind(license, email):
@@ -60,8 +60,9 @@ class PortalSession(LedgerTest):
         rows = {row["sku"]: row for row in self.rows("query", "products", "--account", "acme")}
         self.assertEqual(rows["connect"], {"sku": "connect", "name": "Connect Standard", "type": "phone",
                                            "features": ["calls"], "total": 5, "available": 4, "bound": 1,
-                                           "expired": 0, "revoked": 0})
-        self.assertEqual(list(rows["contact"]), PRODUCT_FIELDS)
+                                           "expired": 0, "revoked": 0, "unitPrice": usd("240.00"), "term": "P1Y",
+                                           "billing": "purchased", "keepsPhone": False, "offered": True})
+        self.assertEqual(list(rows["contact"]), PRODUCT_FIELDS.split())
         self.assertEqual((rows["contact"]["total"], rows["contact"]["available"]), (2, 2))
         only = self.rows("query", "products", "--account", "acme", "--type", "phone")
         self.assertEqual([row["sku"] for row in only], ["connect"])

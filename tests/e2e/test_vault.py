@@ -38,11 +38,16 @@ class Vault(unittest.TestCase):
         self.assertNotIn("unforgettable", erased.out)
         self.assertEqual(self.users(), ["bo@acme.test"])
         for question in (["replay"], ["query", "users", "--account", "acme", "--as-of-sequence", "4"],
-                         ["history", "--account", "acme", "--email", "unforgettable@acme.test"]):
+                         ["history", "--account", "acme", "--actor", "vendor"]):
             answer = self.ledger.run(*question)
             self.assertEqual(answer.status, 0, answer.err)
             self.assertNotIn("unforgettable", answer.out)
             self.assertNotIn("Aurelia", answer.out)
+        # By the address nobody is found: it might as well never have been here.
+        looked_up = [self.ledger.run("history", "--account", "acme", "--email", address)
+                     for address in ("unforgettable@acme.test", "never-there-yet@acme.test")]
+        self.assertEqual([(found.status, found.out) for found in looked_up], [(1, "")] * 2)
+        self.assertEqual(looked_up[0].err.replace("unforgettable", "never-there-yet"), looked_up[1].err)
         self.assertIn('"userRegistered":{"email":null,"name":null,', self.ledger.run("replay").out)
         live = self.ledger.run("digest").out
         rebuilt = self.ledger.run("rebuild")

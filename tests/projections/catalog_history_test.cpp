@@ -123,6 +123,34 @@ TEST_CASE("the catalogue of a sequence has the products that there were, each as
     CHECK(history->last_effective_at(Sequence(30)) == Instant{200});
 }
 
+TEST_CASE("what had been defined by then is listed, each since it was so") {
+    Products products;
+    products.put(1, 10, 100, "first");
+    products.put(2, 20, 150, "other");
+    products.put(1, 30, 200, "second", true);
+    const auto history = products.load();
+    const auto listed = [&](CatalogTime time) {
+        std::string all;
+        for (const auto& [product, since] : history->list(time)) {
+            all += product->name + " " + std::to_string(since.micros) + "; ";
+        }
+        return all;
+    };
+    CHECK(listed({Sequence(9)}).empty());
+    CHECK(listed({Sequence(10)}) == "first 100; ");
+    CHECK(listed({Sequence(30)}) == "second 200; other 150; ");
+    CHECK(listed({Sequence(30), {99}}).empty());
+    CHECK(listed({Sequence(30), {149}}) == "first 100; ");
+    CHECK(listed({Sequence(30), {199}}) == "first 100; other 150; ");
+    CHECK(listed({Sequence(29), {200}}) == "first 100; other 150; ");
+
+    CHECK(history->has("sku-2", Sequence(20)));
+    CHECK_FALSE(history->has("sku-2", Sequence(19)));
+    CHECK_FALSE(history->has("sku-3", Sequence(30)));
+    CHECK(history->defines("sku-2", {Sequence(20), {150}}));
+    CHECK_FALSE(history->defines("sku-2", {Sequence(20), {149}}));
+}
+
 TEST_CASE("versions beyond the checkpoint are not there") {
     Products products;
     products.put(1, 10, 100, "first");

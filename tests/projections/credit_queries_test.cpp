@@ -63,8 +63,8 @@ TEST_CASE("a license has exactly one status, and revoked is one, bound before or
     CHECK(licenses(world, 0, "available").empty());
     CHECK(licenses(world, 12, "revoked", 4) == "4 revoked, ");
     CHECK(licenses(world, 12, "revoked", 3).empty());
-    CHECK(contains(products(world, 12), R"("total":4,"available":2,"bound":1,"expired":0,"revoked":1})"));
-    CHECK(contains(products(world, 0), R"("total":4,"available":0,"bound":0,"expired":0,"revoked":4})"));
+    CHECK(contains(products(world, 12), R"("total":4,"available":2,"bound":1,"expired":0,"revoked":1,)"));
+    CHECK(contains(products(world, 0), R"("total":4,"available":0,"bound":0,"expired":0,"revoked":4,)"));
 }
 
 TEST_CASE("what was revoked stays revoked when the others expire") {
@@ -75,7 +75,7 @@ TEST_CASE("what was revoked stays revoked when the others expire") {
     CHECK(licenses(world, 0, "") == "1 expired, 2 expired, 3 expired, 4 revoked, ");
     CHECK(licenses(world, 0, "expired") == "1 expired, 2 expired, 3 expired, ");
     CHECK(licenses(world, 0, "revoked") == "4 revoked, ");
-    CHECK(contains(products(world, 0), R"("total":4,"available":0,"bound":0,"expired":3,"revoked":1})"));
+    CHECK(contains(products(world, 0), R"("total":4,"available":0,"bound":0,"expired":3,"revoked":1,)"));
 }
 
 TEST_CASE("an invoice shows what was credited, and that it was reversed") {

@@ -86,11 +86,10 @@ TEST_CASE("queues: by name, by kind and by who is in them") {
     };
     using Filter = schema::QueueFilter::Builder;
     CHECK(names(13, [](Filter filter) { filter.setQueue("mail"); }) == "mail ");
-    CHECK(names(13, [](Filter filter) { filter.setQueue("mai"); }).empty());
     CHECK(names(13, [](Filter filter) { filter.setKind("call"); }) == "support ");
     CHECK(names(13, [](Filter filter) { filter.setEmail("Anna@acme.test"); }) == "mail ");
     CHECK(names(10, [](Filter filter) { filter.setEmail("ann@acme.test"); }) == "mail support ");
-    CHECK(names(13, [](Filter filter) { filter.setEmail("nobody@acme.test"); }).empty());
+    CHECK(names(8, [](Filter filter) { filter.setEmail("bob@acme.test"); }).empty());
     CHECK(world.ask(queues(13, [](Filter filter) { filter.setKind("telex"); })).failure ==
           "kind is not one of call, outbound, inbox; give one of these");
 }

@@ -5,6 +5,7 @@
 
 #include "events/block.h"
 #include "tests/support/catch.h"
+#include "tests/support/given.h"
 #include "tests/support/running_server.h"
 
 namespace seatledger {
@@ -41,6 +42,7 @@ struct Request {
     std::uint64_t to = 0;
     bool follow = false;
     std::uint64_t credit = plenty;
+    AsOf as_of = {};
 };
 
 void replay(TestClient& client, std::uint64_t id, const Request& request) {
@@ -51,6 +53,9 @@ void replay(TestClient& client, std::uint64_t id, const Request& request) {
         replay.setTo(request.to);
         replay.setFollow(request.follow);
         replay.setCredit(request.credit);
+        replay.setAsOf(request.as_of.instant.micros);
+        replay.setAsOfSequence(request.as_of.sequence.value);
+        replay.setKnownAt(request.as_of.known_at.micros);
     });
 }
 
@@ -138,12 +143,6 @@ TEST_CASE("a replay gives what is asked for, page after page", "[server][replay]
         auto expected = from_to(1, last);
         std::erase(expected, 4u);  // the product
         CHECK(ranges(take_pages(client).sequences) == ranges(expected));
-    }
-    SECTION("nobody's") {
-        replay(client, 1, {.account = "nobody"});
-        const auto pages = take_pages(client);
-        CHECK(pages.sequences.empty());
-        CHECK(pages.done);
     }
     SECTION("nothing") {
         const auto request = GENERATE_COPY(Request{.from = last + 1}, Request{.from = 10, .to = 9},
@@ -277,6 +276,48 @@ TEST_CASE("a connection has a limited number of replays", "[server][replay]") {
     REQUIRE(failure);
     CHECK(failure->id() == 3);
     CHECK(!failure->failure().empty());
+}
+
+TEST_CASE("a replay as of a time ends there; what cannot be asked is refused", "[server][replay]") {
+    RunningServer server([](ServerOptions& options) { options.limits.replay_page_bytes = 4'096; });
+    const auto last = fill(server, 100);
+    auto client = server.connect();
+    std::uint64_t id = 0;
+    const auto asked = [&](const Request& request) {
+        replay(client, ++id, request);
+        return take_pages(client);
+    };
+    const auto of = [](const AsOf& as_of) { return Request{.as_of = as_of}; };
+    const auto later = instant("2999-01-01T00:00:00Z");
+    const auto earlier = instant("1969-01-01T00:00:00Z");  // the clock stands at 1970
+    for (const auto& as_of :
+         {AsOf{later, {}, no_instant}, AsOf{no_instant, {}, later}, AsOf{no_instant, Sequence(last)}}) {
+        const auto pages = asked(of(as_of));
+        CHECK(ranges(pages.sequences) == range(1, last));
+        CHECK(pages.done);
+    }
+    for (const auto& as_of : {AsOf{earlier, {}, no_instant}, AsOf{no_instant, {}, earlier}}) {
+        const auto pages = asked(of(as_of));
+        CHECK(pages.sequences.empty());
+        CHECK(pages.done);
+    }
+    CHECK(ranges(asked(of({no_instant, Sequence(7)})).sequences) == range(1, 7));
+    CHECK(asked(Request{.from = 8, .as_of = {no_instant, Sequence(7)}}).done);
+    CHECK(contains(asked(of({later, Sequence(7)})).failure, "cannot stand together"));
+    CHECK(contains(asked(of({no_instant, Sequence(last + 1)})).failure, "there is no event"));
+    CHECK(contains(asked(Request{.follow = true, .as_of = {later, {}}}).failure, "leave out follow"));
+}
+
+TEST_CASE("a replay of an account that there is not says so, unless it is waited for", "[server][replay]") {
+    RunningServer server;
+    fill(server, 1);
+    auto client = server.connect();
+    replay(client, 1, {.account = "nowhere"});
+    CHECK(take_pages(client).failure == "there is no account nowhere; check the id, or open it first (openAccount)");
+    replay(client, 2, {.account = "nowhere", .follow = true});
+    CHECK(take_pages(client, 300ms).failure.empty());
+    cancel(client, 2);
+    CHECK(take_pages(client).done);
 }
 
 }  // namespace

@@ -33,12 +33,15 @@ std::string bill_line(const Line& line) {
 
 }  // namespace
 
-Oracle::Oracle(const Log& log) {
+Oracle::Oracle(const Log& log, const When& histories) : histories_(histories) {
     const auto cursor = log.read(Sequence(1));
     for (auto block = cursor->next(); block && *block; block = cursor->next()) {
         blocks_.emplace_back((*block)->words().begin(), (*block)->words().end());
     }
-    for_each([&](Event::Reader event) { last_ = event.getSequence(); });
+    for_each([&](Event::Reader event) {
+        last_ = event.getSequence();
+        recorded_.push_back(event.getRecordedAt());
+    });
 }
 
 std::set<std::string> Oracle::kinds() const {
@@ -92,8 +95,7 @@ std::optional<Oracle::Account> Oracle::account(const std::string& id, const When
     for_each([&](Event::Reader event) {
         if (when.sequence != 0 && event.getSequence() > when.sequence) return;
         recorded_at = event.getRecordedAt();
-        if (str(event.getAccount()) != id) return;
-        if (when.instant != no_instant.micros && event.getEffectiveAt() > when.instant) return;
+        if (str(event.getAccount()) != id || !when.counts(event)) return;
         opened = true;
         account.last_effective_at = event.getEffectiveAt();
         fold(account, event);
@@ -104,7 +106,7 @@ std::optional<Oracle::Account> Oracle::account(const std::string& id, const When
     } else if (account.importing) {
         account.time = account.last_effective_at;
     } else {
-        account.time = when.sequence != 0 ? recorded_at : when.now;
+        account.time = when.sequence != 0 ? std::min(recorded_at, when.last_known()) : when.last_known();
     }
     const auto products = catalog(when, account.skus);
     for (auto& license : account.licenses) {

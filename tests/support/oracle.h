@@ -21,15 +21,25 @@ class Oracle {
     using Lines = std::vector<std::string>;
     using Numbers = std::vector<std::uint64_t>;
 
-    // The whole log, as it is now.
-    explicit Oracle(const Log& log);
-
-    // As of a sequence, or of an instant, or else now.
+    // As of a sequence, or of an instant, or else now; by what had been recorded at an instant, or else by everything.
     struct When {
         std::uint64_t sequence = 0;
         std::int64_t instant = no_instant.micros;
         std::int64_t now = 0;
+        std::int64_t known_at = no_instant.micros;
+
+        // Whether the event is within all these limits.
+        [[nodiscard]] bool counts(schema::Event::Reader event) const {
+            return (sequence == 0 || event.getSequence() <= sequence) &&
+                   (instant == no_instant.micros || event.getEffectiveAt() <= instant) &&
+                   (known_at == no_instant.micros || event.getRecordedAt() <= known_at);
+        }
+        [[nodiscard]] std::int64_t last_known() const { return known_at == no_instant.micros ? now : known_at; }
     };
+
+    // The whole log, as it is now; histories are of all of it, or of what counts then.
+    explicit Oracle(const Log& log) : Oracle(log, When()) {}
+    Oracle(const Log& log, const When& histories);
 
     struct License {
         std::uint32_t number = 0;
@@ -148,7 +158,14 @@ class Oracle {
     [[nodiscard]] Numbers history_of_queue(const std::string& account, const std::string& queue) const;
     [[nodiscard]] Numbers history_of_actor(const std::string& account, const std::string& actor) const;
 
+    // Whether anybody had ever borne the address.
+    [[nodiscard]] bool knows_email(const std::string& account, const std::string& email) const {
+        return !bearers(account, email).empty();
+    }
+
     [[nodiscard]] std::uint64_t last() const { return last_; }
+    // When the events were recorded.
+    [[nodiscard]] const std::vector<std::int64_t>& recorded() const { return recorded_; }
     // Of what kinds the events are.
     [[nodiscard]] std::set<std::string> kinds() const;
     // At which something took effect or ended in the account, or in the catalogue.
@@ -166,6 +183,9 @@ class Oracle {
     };
     template <typename Visit>
     void for_each(Visit visit) const;
+    // Those of the account that count in histories.
+    template <typename Visit>
+    void for_each_in_history(const std::string& account, Visit visit) const;
     [[nodiscard]] std::map<std::string, Product> catalog(const When& when, std::vector<std::string>& skus) const;
     [[nodiscard]] std::set<std::uint32_t> bearers(const std::string& account, const std::string& email) const;
     static void fold(Account& account, schema::Event::Reader event);
@@ -183,6 +203,8 @@ class Oracle {
 
     std::vector<Words> blocks_;
     std::uint64_t last_ = 0;
+    When histories_;
+    std::vector<std::int64_t> recorded_;
 };
 
 // An answer as lines like the oracle's.

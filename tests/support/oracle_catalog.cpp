@@ -11,9 +11,8 @@ std::map<std::string, Oracle::Product> Oracle::catalog(const When& when, std::ve
     std::map<std::string, Product> products;
     bool has_membership = false;
     for_each([&](schema::Event::Reader event) {
-        const bool is_then = when.instant != no_instant.micros ? event.getEffectiveAt() <= when.instant
-                             : when.sequence != 0              ? event.getSequence() <= when.sequence
-                                                               : true;
+        const bool is_then = when.counts(event);
+        const bool is_known = when.known_at == no_instant.micros || event.getRecordedAt() <= when.known_at;
         if (event.isProductDefined()) {
             const auto body = event.getProductDefined();
             Product product{str(body.getSku()), str(body.getName()), str(body.getType()), {}};
@@ -21,7 +20,7 @@ std::map<std::string, Oracle::Product> Oracle::catalog(const When& when, std::ve
                 // The first one stands for the time before it, too.
                 const bool is_first = !std::exchange(has_membership, true);
                 product.bills_places_from = is_first ? first_instant.micros : event.getEffectiveAt();
-                product.bills_places = is_then || (is_first && when.instant != no_instant.micros);
+                product.bills_places = is_then || (is_first && is_known && when.instant != no_instant.micros);
             }
             product.keeps_phone = body.getKeepsPhone();
             for (const auto feature : body.getFeatures()) product.features += str(feature) + ",";

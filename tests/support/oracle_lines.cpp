@@ -14,17 +14,6 @@ namespace {
 
 using schema::Event;
 
-template <typename Events>
-void for_each_event(const Events& blocks, const std::string& account, const std::function<void(Event::Reader)>& visit) {
-    for (const auto& words : blocks) {
-        const auto block = open_block(words);
-        for (const auto& entry : block->entries()) {
-            const auto event = read_event(entry);
-            if (view(event.getAccount()) == account) visit(event);
-        }
-    }
-}
-
 template <typename Row>
 std::string roles_of(Row row) {
     std::ostringstream out;
@@ -174,13 +163,25 @@ Oracle::Lines lines_of(schema::Rows::Reader rows) {
         case schema::Rows::MEMBERSHIPS: return lines_of_list(rows.getMemberships());
         case schema::Rows::ORDERS: return lines_of_list(rows.getOrders());
         case schema::Rows::QUEUES: return lines_of_list(rows.getQueues());
+        case schema::Rows::CATALOG: break;
     }
     return {};
 }
 
+template <typename Visit>
+void Oracle::for_each_in_history(const std::string& account, Visit visit) const {
+    for (const auto& words : blocks_) {
+        const auto block = open_block(words);
+        for (const auto& entry : block->entries()) {
+            const auto event = read_event(entry);
+            if (view(event.getAccount()) == account && histories_.counts(event)) visit(event);
+        }
+    }
+}
+
 std::set<std::uint32_t> Oracle::bearers(const std::string& account, const std::string& email) const {
     std::set<std::uint32_t> users;
-    for_each_event(blocks_, account, [&](Event::Reader event) {
+    for_each_in_history(account, [&](Event::Reader event) {
         if (event.isUserRegistered() && lower(email_in(event)) == lower(email)) {
             users.insert(event.getUserRegistered().getUser());
         }
@@ -196,7 +197,7 @@ Oracle::Numbers Oracle::history_of_license(const std::string& account, std::uint
     const auto in = [&](auto body) {
         return license >= body.getFirst() && license - body.getFirst() < body.getQuantity();
     };
-    for_each_event(blocks_, account, [&](Event::Reader event) {
+    for_each_in_history(account, [&](Event::Reader event) {
         const bool names_it = (event.isLicensesIssued() && in(event.getLicensesIssued())) ||
                               (event.isLicensesExpired() && in(event.getLicensesExpired())) ||
                               (event.isLicensesRevoked() && in(event.getLicensesRevoked())) ||
@@ -211,7 +212,7 @@ Oracle::Numbers Oracle::history_of_email(const std::string& account, const std::
     const auto users = bearers(account, email);
     std::map<std::uint32_t, std::uint32_t> holders;  // by license
     Numbers found;
-    for_each_event(blocks_, account, [&](Event::Reader event) {
+    for_each_in_history(account, [&](Event::Reader event) {
         bool names_them = users.contains(subject_of(event).value);
         if (event.isLicenseBound()) holders[event.getLicenseBound().getLicense()] = event.getLicenseBound().getUser();
         if (event.isLicenseUnbound()) holders.erase(event.getLicenseUnbound().getLicense());
@@ -233,7 +234,7 @@ Oracle::Numbers Oracle::history_of_email(const std::string& account, const std::
 Oracle::Numbers Oracle::history_of_invoice(const std::string& account, const std::string& invoice) const {
     Numbers found;
     const auto is_it = [&](auto body) { return str(body.getInvoice()) == invoice; };
-    for_each_event(blocks_, account, [&](Event::Reader event) {
+    for_each_in_history(account, [&](Event::Reader event) {
         const bool names_it = (event.isInvoiceIssued() && is_it(event.getInvoiceIssued())) ||
                               (event.isInvoicePaid() && is_it(event.getInvoicePaid())) ||
                               (event.isInvoiceVoided() && is_it(event.getInvoiceVoided())) ||
@@ -252,7 +253,7 @@ Oracle::Numbers Oracle::history_of_order(const std::string& account, std::uint32
     Numbers found;
     std::set<std::string> invoices;  // that were raised for it
     const auto is_it = [&](auto body) { return body.getOrder() == order; };
-    for_each_event(blocks_, account, [&](Event::Reader event) {
+    for_each_in_history(account, [&](Event::Reader event) {
         if (event.isInvoiceIssued() && is_it(event.getInvoiceIssued())) {
             invoices.insert(str(event.getInvoiceIssued().getInvoice()));
         }
@@ -271,7 +272,7 @@ Oracle::Numbers Oracle::history_of_order(const std::string& account, std::uint32
 Oracle::Numbers Oracle::history_of_queue(const std::string& account, const std::string& queue) const {
     Numbers found;
     const auto is_it = [&](auto body) { return str(body.getQueue()) == queue; };
-    for_each_event(blocks_, account, [&](Event::Reader event) {
+    for_each_in_history(account, [&](Event::Reader event) {
         const bool names_it = (event.isQueueCreated() && is_it(event.getQueueCreated())) ||
                               (event.isQueueDeleted() && is_it(event.getQueueDeleted())) ||
                               (event.isQueueMemberAdded() && is_it(event.getQueueMemberAdded())) ||
@@ -284,7 +285,7 @@ Oracle::Numbers Oracle::history_of_queue(const std::string& account, const std::
 Oracle::Numbers Oracle::history_of_actor(const std::string& account, const std::string& actor) const {
     const auto users = bearers(account, actor);
     Numbers found;
-    for_each_event(blocks_, account, [&](Event::Reader event) {
+    for_each_in_history(account, [&](Event::Reader event) {
         const auto kind = event.getPrincipal();
         if ((kind == Event::Principal::VENDOR && actor == "vendor") ||
             (kind == Event::Principal::LEDGER && actor == "ledger") ||

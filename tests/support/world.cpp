@@ -66,6 +66,7 @@ std::vector<std::string> rows_of(schema::Rows::Reader answer) {
         case schema::Rows::MEMBERSHIPS: add_rows(answer.getMemberships(), rows); break;
         case schema::Rows::ORDERS: add_rows(answer.getOrders(), rows); break;
         case schema::Rows::QUEUES: add_rows(answer.getQueues(), rows); break;
+        case schema::Rows::CATALOG: add_rows(answer.getCatalog(), rows); break;
     }
     return rows;
 }

@@ -142,14 +142,32 @@ TEST_CASE("limits are whole numbers from 1 to 1,000,000") {
     }
 }
 
-TEST_CASE("an as-of is an instant or a sequence, and not both") {
-    CHECK_FALSE(refusal("query users --account acme --as-of 2026-01-31T12:00:00.123456+01:00"));
-    CHECK_FALSE(refusal("query users --account acme --as-of-sequence 17"));
-    CHECK(is_refused_for("query users --account acme --as-of 2026-01-31T12:00:00Z --as-of-sequence 17", "--as-of"));
-    CHECK(is_refused_for("query users --account acme --as-of-sequence 0", "0"));
-    for (const auto* wrong : {"2026-01-31", "yesterday", "2026-02-30T00:00:00Z", "2026-01-31T12:00:00"}) {
-        CHECK(is_refused_for("query users --account acme --as-of " + std::string(wrong), "2026-01-31T12:00:00Z"));
+TEST_CASE("every reading is as of an instant or a sequence, not both, and by what was known when") {
+    for (const std::string reading : {"query users --account acme", "query user --account acme --email ann@acme.test",
+                                      "user --account acme ann@acme.test", "query catalog",
+                                      "history --account acme --license 1", "replay", "replay --account acme"}) {
+        CAPTURE(reading);
+        CHECK_FALSE(refusal(reading + " --as-of 2026-01-31T12:00:00.123456+01:00"));
+        CHECK_FALSE(refusal(reading + " --as-of-sequence 17"));
+        CHECK_FALSE(refusal(reading + " --known-at 2026-01-31T12:00:00Z"));
+        CHECK_FALSE(refusal(reading + " --as-of 2026-01-31T12:00:00Z --known-at 2026-01-31T12:00:00Z"));
+        CHECK_FALSE(refusal(reading + " --as-of-sequence 17 --known-at 2026-01-31T12:00:00Z"));
+        CHECK(is_refused_for(reading + " --as-of 2026-01-31T12:00:00Z --as-of-sequence 17", "--as-of"));
+        CHECK(is_refused_for(reading + " --as-of-sequence 0", "0"));
+        for (const auto* wrong : {"2026-01-31", "yesterday", "2026-02-30T00:00:00Z", "2026-01-31T12:00:00"}) {
+            CHECK(is_refused_for(reading + " --as-of " + wrong, "2026-01-31T12:00:00Z"));
+            CHECK(is_refused_for(reading + " --known-at " + wrong, "2026-01-31T12:00:00Z"));
+        }
     }
+    for (const std::string limit :
+         {"--as-of 2026-01-31T12:00:00Z", "--as-of-sequence 17", "--known-at 2026-01-31T12:00:00Z"}) {
+        CHECK(is_refused_for("replay --follow " + limit, "--follow"));
+    }
+}
+
+TEST_CASE("the catalogue is of no account") {
+    CHECK_FALSE(refusal("query catalog --sku connect --type phone --limit 5"));
+    CHECK(is_refused_for("query catalog --account acme", "--account"));
 }
 
 TEST_CASE("history is of exactly one thing") {

@@ -184,7 +184,8 @@ TEST_CASE("a replay that follows ends when it is interrupted, after a pause") {
         return true;
     };
     sink.interrupt = ends[0];
-    CHECK(replay(**client, {"acme", Sequence(1), Sequence(), true}, sink));
+    CHECK(replay(
+        **client, [](schema::Replay::Builder replay) { replay.setFollow(true); }, sink));
     CHECK(taken == 1);
     close(ends[0]);
     close(ends[1]);

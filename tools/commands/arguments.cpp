@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -112,6 +113,16 @@ CLI::Option* add_instant_option(CLI::App& command, const std::string& name, std:
         .add_option_function<std::string>(
             name, [&instant, name](const std::string& text) { instant = read_instant(name, text); }, description)
         ->type_name("INSTANT");
+}
+
+void add_as_of_options(CLI::App& command, AsOfOptions& options) {
+    auto* instant = add_instant_option(command, "--as-of", options.instant,
+                                       "As the ledger stood at that instant: what had taken effect by then");
+    add_number_option(command, "--as-of-sequence", options.sequence, 1, std::numeric_limits<std::int64_t>::max(),
+                      "As the ledger stood after that event")
+        ->excludes(instant);
+    add_instant_option(command, "--known-at", options.known_at,
+                       "By what had been recorded at that instant; alone, also as the ledger stood then");
 }
 
 CLI::Option* add_number_option(CLI::App& command, const std::string& name, std::uint64_t& number, std::uint64_t from,

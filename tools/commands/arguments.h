@@ -54,6 +54,26 @@ void add_format_option(CLI::App& command, Format& format);
 CLI::Option* add_instant_option(CLI::App& command, const std::string& name, std::optional<Instant>& instant,
                                 const std::string& description);
 
+// What a reading is about. All readings take the same three options.
+struct AsOfOptions {
+    std::optional<Instant> instant;
+    std::uint64_t sequence = 0;
+    std::optional<Instant> known_at;
+
+    [[nodiscard]] bool any() const { return instant || sequence != 0 || known_at; }
+
+    // Sets asOf, asOfSequence and knownAt of a query, a history or a replay.
+    template <typename Request>
+    void fill(Request request) const {
+        if (instant) request.setAsOf(instant->micros);
+        request.setAsOfSequence(sequence);
+        if (known_at) request.setKnownAt(known_at->micros);
+    }
+};
+
+// --as-of, --as-of-sequence and --known-at; `options` must outlive the parsing.
+void add_as_of_options(CLI::App& command, AsOfOptions& options);
+
 // A whole number from `from` to `to`.
 CLI::Option* add_number_option(CLI::App& command, const std::string& name, std::uint64_t& number, std::uint64_t from,
                                std::uint64_t to, const std::string& description);

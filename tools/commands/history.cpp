@@ -19,6 +19,7 @@ struct Options {
     ClientOptions client;
     Format format = Format::json;
     std::string account;
+    AsOfOptions as_of;
     FieldValues subject;  // a member of History's union
     std::uint64_t from = 0;
     std::uint64_t to = 0;
@@ -31,6 +32,7 @@ void fill_history(const Options& options, Sequence seen, schema::History::Builde
     history.setAccount(options.account);
     history.setFrom(options.from);
     history.setTo(options.to);
+    options.as_of.fill(history);
     history.setMinSequence(std::max(options.min_sequence, seen.value));
     options.subject.fill(history);
 }
@@ -66,9 +68,11 @@ void add_history(CLI::App& program, Action& action) {
         *program.add_subcommand("history", "The events that name a license, a person, an invoice, a queue or an order");
     command.footer(
         "Oldest first. An address stands for everyone who ever bore it, and is shown as it was at each event.\n"
+        "--as-of leaves out what had not taken effect by then, --known-at what had not been recorded by then.\n"
         "Examples:\n"
         "  seatledger history --account acme --license 17\n"
         "  seatledger history --account acme --email ann@acme.test --format csv\n"
+        "  seatledger history --account acme --email ann@acme.test --as-of 2026-01-31T12:00:00Z\n"
         "  seatledger history --account acme --actor boss@acme.test --from 1000 --limit 50");
     const auto options = std::make_shared<Options>();
     add_account_option(command, options->account);
@@ -80,6 +84,7 @@ void add_history(CLI::App& program, Action& action) {
     constexpr auto sequence_max = std::numeric_limits<std::uint64_t>::max();
     add_number_option(command, "--from", options->from, 1, sequence_max, "From that event on");
     add_number_option(command, "--to", options->to, 1, sequence_max, "To that event");
+    add_as_of_options(command, options->as_of);
     add_number_option(command, "--min-sequence", options->min_sequence, 0, sequence_max,
                       "Wait until this event can be seen (default: the newest one at the moment of asking)");
     add_number_option(command, "--limit", options->limit, 1, limit_max, "Events at most (default: all)");

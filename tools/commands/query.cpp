@@ -31,10 +31,11 @@ struct Question {
     std::string_view name;
     const char* description;
     const char* example;
-    bool is_about_one;  // all its fields must be given, and one row answers it
+    bool is_about_one = false;  // all its fields must be given, and one row answers it
+    bool is_of_account = true;
 };
 
-constexpr std::array<Question, 9> questions = {{
+constexpr std::array<Question, 10> questions = {{
     {"products", "Every product of the account: how many licenses, how many of them free, and what it can do",
      "seatledger query products --account acme --as-of 2026-01-31T12:00:00Z", false},
     {"licenses", "Licenses, and whom they are bound to",
@@ -50,20 +51,21 @@ constexpr std::array<Question, 9> questions = {{
     {"queues", "Queues, and who is in them", "seatledger query queues --account acme --email ann@acme.test", false},
     {"access", "Whether a person may use a product, under which license, and which events decide that",
      "seatledger query access --account acme --email ann@acme.test --sku connect --as-of 2026-01-31T12:00:00Z", true},
+    {"catalog", "Every product that was ever defined, with its price and its term",
+     "seatledger query catalog --as-of 2026-01-31T12:00:00Z", false, false},
 }};
 
 // What the schema has and this page does not know yet can be asked nevertheless.
 Question question_of(std::string_view name) {
     const auto* found = std::ranges::find(questions, name, &Question::name);
-    return found != questions.end() ? *found : Question{name, "Rows of this kind", "", false};
+    return found != questions.end() ? *found : Question{name, "Rows of this kind", ""};
 }
 
 struct Asked {
     ClientOptions client;
     Format format = Format::json;
     std::string account;
-    std::optional<Instant> as_of;
-    std::uint64_t as_of_sequence = 0;
+    AsOfOptions as_of;
     std::uint64_t min_sequence = 0;
     std::uint64_t limit = 0;
     std::string cursor;
@@ -72,9 +74,8 @@ struct Asked {
 
 // `seen`: what was durable when the connection began, so that one's own commands are always in the answer.
 void fill_query(const Asked& asked, const FieldShape& member, Sequence seen, schema::Query::Builder query) {
-    query.setAccount(asked.account);
-    if (asked.as_of) query.setAsOf(asked.as_of->micros);
-    query.setAsOfSequence(asked.as_of_sequence);
+    if (!asked.account.empty()) query.setAccount(asked.account);
+    asked.as_of.fill(query);
     query.setMinSequence(std::max(asked.min_sequence, seen.value));
     if (!asked.cursor.empty()) query.setCursor(asked.cursor);
     asked.filters.fill(capnp::DynamicStruct::Builder(query).init(member.field).as<capnp::DynamicStruct>());
@@ -101,23 +102,16 @@ Outcome ask(const Asked& asked, const FieldShape& member) {
     const auto client = connect(asked.client);
     if (!client) return std::unexpected(client.error());
     auto printer = printer_to_stdout(asked.format);
-    std::uint64_t count = 0;
     const auto cursor = query_pages(
         **client, [&](schema::Query::Builder query) { fill_query(asked, member, (*client)->last_sequence(), query); },
         asked.limit,
         [&](schema::Rows::Reader rows) {
-            count += rows_of(rows).size();
             print_rows(rows, asked.format, printer);
             return std::ferror(stdout) == 0;
         });
     if (!cursor) {
         printer.flush();
         return std::unexpected(Problem(cursor.error()));
-    }
-    if (count == 0 && member.name == "user") {
-        return std::unexpected(Problem(asked.account + " has no such person" +
-                                       (asked.as_of || asked.as_of_sequence != 0 ? " at that time" : "") +
-                                       "; see seatledger query users --account " + asked.account));
     }
     auto outcome = finish_output(printer, Status::done);
     if (outcome && !cursor->empty() && std::ferror(stdout) == 0) tell_cursor(*cursor, asked.format);
@@ -130,12 +124,9 @@ void add_question(CLI::App& command, const FieldShape& member, bool by_position,
     if (*question.example != '\0') command.footer(std::string("Example:\n  ") + question.example);
     const auto asked = std::make_shared<Asked>();
 
-    add_account_option(command, asked->account);
+    if (question.is_of_account) add_account_option(command, asked->account);
     asked->filters.add_options(command, *member.value.object, question.is_about_one, by_position);
-    auto* as_of = add_instant_option(command, "--as-of", asked->as_of, "As the ledger stood at that instant");
-    add_number_option(command, "--as-of-sequence", asked->as_of_sequence, 1, std::numeric_limits<std::int64_t>::max(),
-                      "As the ledger stood after that event")
-        ->excludes(as_of);
+    add_as_of_options(command, asked->as_of);
     add_number_option(command, "--min-sequence", asked->min_sequence, 0, std::numeric_limits<std::int64_t>::max(),
                       "Wait until this event can be seen (default: the newest one at the moment of asking)");
     if (!question.is_about_one) {

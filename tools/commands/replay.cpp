@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "events/text.h"
 #include "tools/commands/arguments.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/interrupt.h"
@@ -24,6 +25,7 @@ struct Options {
     std::string account;
     std::uint64_t from = 1;
     std::uint64_t to = 0;
+    AsOfOptions as_of;
     bool follow = false;
 };
 
@@ -52,8 +54,16 @@ Outcome show_replay(const Options& options) {
     };
     if (interrupt) sink.interrupt = interrupt->fd();
 
-    const ReplayRange range{options.account, Sequence(options.from), Sequence(options.to), options.follow};
-    const auto replayed = replay(**client, range, sink);
+    const auto replayed = replay(
+        **client,
+        [&](schema::Replay::Builder replay) {
+            if (!options.account.empty()) replay.setAccount(text(options.account));
+            replay.setFrom(options.from);
+            replay.setTo(options.to);
+            options.as_of.fill(replay);
+            replay.setFollow(options.follow);
+        },
+        sink);
     progress.finish();
     const auto outcome = finish_output(printer, Status::done);
     if (interrupt && interrupt->has_come()) return Status::done;
@@ -66,8 +76,10 @@ Outcome show_replay(const Options& options) {
 void add_replay(CLI::App& program, Action& action) {
     auto& command = *program.add_subcommand("replay", "Events in order");
     command.footer(
+        "--as-of leaves out what had not taken effect by then, --known-at what had not been recorded by then.\n"
         "Examples:\n"
         "  seatledger replay --account acme > acme.jsonl\n"
+        "  seatledger replay --account acme --as-of 2026-01-31T12:00:00Z --known-at 2026-02-15T12:00:00Z\n"
         "  seatledger replay --from 1000 --to 2000 --format csv\n"
         "  seatledger replay --account acme --follow     (Ctrl-C ends it)");
     const auto options = std::make_shared<Options>();
@@ -76,11 +88,15 @@ void add_replay(CLI::App& program, Action& action) {
     constexpr auto sequence_max = std::numeric_limits<std::uint64_t>::max();
     add_number_option(command, "--from", options->from, 1, sequence_max, "From that event on (default: the first)");
     add_number_option(command, "--to", options->to, 1, sequence_max, "To that event (default: the last one there is)");
+    add_as_of_options(command, options->as_of);
     command.add_flag("--follow", options->follow, "Go on with what is appended later");
     add_format_option(command, options->format);
     add_connection_options(command, options->client);
     command.callback([&action, options] {
         require_order(options->from, options->to);
+        if (options->follow && options->as_of.any()) {
+            throw CLI::ValidationError("--follow", "has no end: leave out --as-of, --as-of-sequence and --known-at");
+        }
         action = [options] { return show_replay(*options); };
     });
 }

@@ -5,7 +5,7 @@
 
 namespace seatledger {
 
-CommandDigest CommandDigester::digest(schema::Command::Reader command, UserId sender) {
+CommandDigest CommandDigester::digest(schema::Command::Reader command, const Caller& sender) {
     capnp::MallocMessageBuilder copy;
     copy.setRoot(command);
     auto root = copy.getRoot<schema::Command>();
@@ -16,10 +16,13 @@ CommandDigest CommandDigester::digest(schema::Command::Reader command, UserId se
     const auto bytes = canonical.asBytes();
 
     // The encoding is whole words, so what follows it cannot be taken for a part of it.
-    std::array<std::uint8_t, 4> number{};
-    for (std::size_t i = 0; i < number.size(); ++i) number[i] = static_cast<std::uint8_t>(sender.value >> (8 * i));
-
-    const std::span<const std::uint8_t> of_sender(number.data(), sender ? number.size() : 0);
+    std::array<std::uint8_t, 5> sent_by{};
+    std::size_t size = 0;
+    if (!sender.is_vendor()) {
+        for (; size < 4; ++size) sent_by[size] = static_cast<std::uint8_t>(sender.user.value >> (8 * size));
+        if (!sender.is_person()) sent_by[size++] = static_cast<std::uint8_t>(*sender.role);
+    }
+    const std::span<const std::uint8_t> of_sender(sent_by.data(), size);
     return mac_.of({{bytes.begin(), bytes.size()}, of_sender});
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "engine/hmac.h"
+#include "engine/rules/caller.h"
 #include "engine/tables.h"
 #include "events/command.capnp.h"
 
@@ -14,12 +15,13 @@ namespace seatledger {
 using DigestKey = std::array<std::uint8_t, 32>;
 
 // HMAC-SHA-256, cut to 16 bytes, over the command's canonical encoding without its request id and password, and over
-// who sent it where that was not the vendor. One thread.
+// who sent it where that was not the vendor: a person, whatever their token is limited to, or a program by its role.
+// One thread.
 class CommandDigester {
  public:
     explicit CommandDigester(const DigestKey& key) : mac_(key) {}
 
-    [[nodiscard]] CommandDigest digest(schema::Command::Reader command, UserId sender);
+    [[nodiscard]] CommandDigest digest(schema::Command::Reader command, const Caller& sender);
 
  private:
     HmacSha256 mac_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -20,6 +21,7 @@ struct Envelope {
     schema::Event::Principal principal = schema::Event::Principal::VENDOR;
     UserId actor;  // where the principal is a user
     bool via_vendor = false;
+    std::optional<schema::Role> only_role;  // by which whoever sent it is judged; in no event
     Sequence corrects;
     std::string_view request_id;  // empty: none
     std::span<const std::uint8_t> request_digest;

@@ -53,7 +53,7 @@ std::optional<std::string_view> address_in(Query::Reader query) {
 std::expected<Extent, QueryFailure> authorize(const Projections& projections, const Caller& caller,
                                               std::string_view account, Right right) {
     std::optional<Roles> roles = Roles();
-    if (!caller.is_vendor()) roles = roles_of(projections, caller);
+    if (caller.is_person()) roles = roles_of(projections, caller);
     if (!roles) {
         return refuse({Rule::role_required, "whoever this log-in was for is not registered in " + caller.account +
                                                 " any more; log in again"});

@@ -145,18 +145,21 @@ std::expected<TokenTerms, QueryFailure> terms_of(const Projections& projections,
     const auto end = end_of(asked, by, now);
     if (!end) return std::unexpected(end.error());
     terms.expires_at = *end;
-    if (!issuer.is_vendor()) {
+    if (issuer.is_person()) {
         terms.issuer_account = issuer.account;
         terms.issuer = issuer.user;
     }
     return terms;
 }
 
-// Whether it is the caller's to see and to revoke: of the vendor all, of a person those of their account's people.
+// Whether it is the caller's to see and to revoke: of the vendor all, of a person those of their account's people, of a
+// program those, too, and those that it may have issued.
 bool is_managed_by(const Token& token, const Caller& caller) {
     if (token.number == 0) return false;
-    if (caller.is_vendor()) return caller.account.empty() || caller.account == token.terms.caller.account;
-    return token.terms.caller.user && token.terms.caller.account == caller.account;
+    const auto& whose = token.terms.caller;
+    if (!caller.account.empty() && caller.account != whose.account) return false;
+    if (caller.is_vendor() || whose.is_person()) return true;
+    return !caller.is_person() && whose.role == caller.role;
 }
 
 std::expected<Access::Issued, StorageFailure> issue_log_in(const Service& service, const KnownPerson& known) {
@@ -172,9 +175,12 @@ std::expected<Access::Issued, StorageFailure> issue_log_in(const Service& servic
     return service.access.issue(terms, now);
 }
 
-bool has_too_many(const Service& service, const Caller& caller, Instant now) {
+// Of the account that the next one is to be for.
+bool has_too_many(const Service& service, const Caller& caller, std::string_view account, Instant now) {
     const auto tokens = service.access.tokens(now);
-    const auto count = std::ranges::count_if(tokens, [&](const auto& token) { return is_managed_by(*token, caller); });
+    const auto count = std::ranges::count_if(tokens, [&](const auto& token) {
+        return is_managed_by(*token, caller) && token->terms.caller.account == account;
+    });
     return static_cast<std::size_t>(count) >= service.limits.tokens_of_account_max;
 }
 
@@ -303,8 +309,10 @@ void Session::issue_token(RequestKey request, std::unique_ptr<Message> message) 
         if (!by->is_good(now)) return failed(std::string(token_is_over));  // since it asked
         const auto terms = terms_of(service.projections, from.root<ClientMessage>().getIssueToken(), *by, now);
         if (!terms) return std::unexpected(terms.error());
-        if (!caller.is_vendor() && has_too_many(service, caller, now)) {
-            return failed(caller.account + " has " + std::to_string(service.limits.tokens_of_account_max) +
+        const auto& account = terms->caller.account;
+        if (!caller.is_vendor() && has_too_many(service, caller, account, now)) {
+            return failed((account.empty() ? "the whole ledger" : account) + " has " +
+                          std::to_string(service.limits.tokens_of_account_max) +
                           " tokens; revoke some first (token list, token revoke)");
         }
         const auto issued = service.access.issue(*terms, now);

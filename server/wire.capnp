@@ -69,7 +69,7 @@ struct IssueToken {
   # What is absent is as in the token by which it is asked for, and nothing may go beyond that: not another account, not
   # another role, and of a person nobody else.
   account @0 :Text;    # absent, of the vendor's: for every account
-  email @1 :Text;      # absent, of the vendor's: it is the vendor's
+  email @1 :Text;      # absent, of the vendor's: it is the vendor's, or with a role that of a program with that role
   role @2 :Text;       # that it is limited to
   label @3 :Text;
   expiresAt @4 :Int64 = -0x8000000000000000 $Types.instant;  # noInstant: never, if it was asked for by such a one or
@@ -88,7 +88,7 @@ struct IssuedToken {
 struct TokenRow {
   number @0 :UInt32;
   account @1 :Text;    # that it is good for; null: every one
-  email @2 :Text;      # whom it lets in; null: the vendor
+  email @2 :Text;      # whom it lets in; null: the vendor, or a program with the role
   role @3 :Text;       # that it is limited to
   label @4 :Text;
   logIn @5 :Bool;      # it was given for a password

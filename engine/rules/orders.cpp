@@ -21,16 +21,21 @@ std::expected<const Order*, Rejection> find_order(State& state, const Account& a
     return reject(Rule::order_must_exist, account.id + " has no " + order_name(number) + "; check its number");
 }
 
-// The vendor may order for an account; of its people only a super admin, and only if there is a card on file.
+// The vendor may order for an account; otherwise only a super admin, a program with that role included, and only if
+// there is a card on file.
 Verdict check_may_order(State& state, const Account& account, const Envelope& envelope) {
-    if (envelope.principal != schema::Event::Principal::USER) return {};
-    const auto& user = *state.user(account.number, envelope.actor);
-    const bool is_super_admin = user.roles.has(schema::Role::SUPER_ADMIN);
+    const auto* user =
+        envelope.principal == schema::Event::Principal::USER ? state.user(account.number, envelope.actor) : nullptr;
+    const auto& only_role = envelope.only_role;
+    if (user == nullptr && !only_role) return {};
+    const bool is_limited = only_role && *only_role != schema::Role::SUPER_ADMIN;
+    const bool is_super_admin = !is_limited && (user == nullptr || user->roles.has(schema::Role::SUPER_ADMIN));
     if (is_super_admin && !account.cards.empty()) return {};
-    return reject(Rule::super_admin_with_card_required,
-                  "ordering needs a super admin with a card on file, and " +
-                      (is_super_admin ? account.id + " has no card (addCard)" : user.email + " is no super admin") +
-                      "; contact your sales representative");
+    const auto why = is_super_admin ? account.id + " has no card (addCard)"
+                     : is_limited   ? "a token limited to " + std::string(name_of(*only_role)) + " is no super admin's"
+                                    : user->email + " is no super admin";
+    return reject(Rule::super_admin_with_card_required, "ordering needs a super admin with a card on file, and " + why +
+                                                            "; contact your sales representative");
 }
 
 Verdict check_open(const Order& order) {

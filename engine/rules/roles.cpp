@@ -114,9 +114,9 @@ std::expected<Extent, Rejection> authorize(Right right, std::string_view account
     if (auto verdict = check_account(caller, account); !verdict) return std::unexpected(verdict.error());
     const auto allowed = roles_for(right);
     const bool may_limited = !caller.role || std::ranges::find(allowed, *caller.role) != allowed.end();
-    if (may_limited && (caller.is_vendor() || has_one_of(roles, allowed))) return Extent::everybody;
+    if (may_limited && (!caller.is_person() || has_one_of(roles, allowed))) return Extent::everybody;
     const bool has_own_part = right == Right::read_seats || right == Right::read_history;
-    if (!caller.is_vendor() && has_own_part) return Extent::oneself;
+    if (caller.is_person() && has_own_part) return Extent::oneself;
     const auto who = may_limited ? std::string("you") : "a token limited to " + std::string(name_of(*caller.role));
     return reject(Rule::role_required, who + " may not do this; " + std::string(description_of(right)) +
                                            " needs one of: " + names_of(allowed));

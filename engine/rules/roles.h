@@ -38,7 +38,8 @@ enum class Extent : std::uint8_t { everybody, oneself };
 [[nodiscard]] std::span<const schema::Role> roles_for(Right right);
 
 // Whether the caller, who has these roles in the account (empty: what belongs to none), has the right (role_required).
-// Who has none of the roles that it needs may still read seats and history as far as they are about themself.
+// A person who has none of the roles that it needs may still read seats and history as far as they are about themself.
+// `roles` count for a person only: a program has the role of its token.
 [[nodiscard]] std::expected<Extent, Rejection> authorize(Right right, std::string_view account, const Caller& caller,
                                                          Roles roles);
 

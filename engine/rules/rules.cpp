@@ -90,6 +90,15 @@ std::unexpected<Rejection> refuse_command(const Head& head, const std::string& w
                                            (is_order ? "; contact your sales representative" : ""));
 }
 
+// Whether a token that is limited to the role gets as far as the command's own rules.
+bool may_be_given(Command::Which which, schema::Role role) {
+    if (which == Command::SET_PASSWORD) return false;  // who has the password has all that the person may
+    const auto is_in = [&](std::span<const schema::Role> roles) {
+        return std::ranges::find(roles, role) != roles.end();
+    };
+    return is_in(roles_for(which)) || is_in(roles_told_apart(which));
+}
+
 bool is_own_password(const Head& head, const User* person) {
     return person != nullptr && fold_case(view(head.command.getSetPassword().getEmail())) == fold_case(person->email);
 }
@@ -183,17 +192,13 @@ std::expected<const Account*, Rejection> find_stream(State& state, const Head& h
 std::expected<Principal, Rejection> authorize(State& state, const Head& head, const Caller& caller,
                                               const Account* account) {
     const auto allowed = roles_for(head.which);
-    if (caller.role && std::ranges::find(allowed, *caller.role) == allowed.end()) {
-        return refuse_command(head, "a token limited to " + std::string(name_of(*caller.role)) + " may not do this");
-    }
-    if (caller.role && head.which == Command::SET_PASSWORD) {
-        // Who has the password has all that the person may.
+    if (caller.role && !may_be_given(head.which, *caller.role)) {
         return refuse_command(head, "a token limited to " + std::string(name_of(*caller.role)) + " may not do this");
     }
     if (!caller.is_vendor() && !head.actor.empty()) {
         return reject(Rule::role_required, "only the vendor acts in somebody else's name; leave out actor");
     }
-    if (caller.is_vendor() && head.actor.empty()) return Principal{};
+    if (!caller.is_person() && head.actor.empty()) return Principal{Event::Principal::VENDOR, {}, false, caller.role};
 
     const auto user = !caller.is_vendor()  ? caller.user
                       : account != nullptr ? state.user_of(account->number, FoldedAddress(head.actor))
@@ -202,7 +207,7 @@ std::expected<Principal, Rejection> authorize(State& state, const Head& head, co
     const bool is_own = head.which != Command::SET_PASSWORD || is_own_password(head, person);
     if (person != nullptr && !person->removed && is_own &&
         (has_one_of(person->roles, allowed) || has_one_of(person->roles, roles_told_apart(head.which)))) {
-        return Principal{Event::Principal::USER, user, caller.is_vendor()};
+        return Principal{Event::Principal::USER, user, caller.is_vendor(), caller.role};
     }
     const auto who = person != nullptr ? person->email : std::string(head.actor);
     if (person != nullptr && !is_own) {

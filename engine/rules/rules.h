@@ -6,6 +6,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string_view>
 
 #include "engine/rules/caller.h"
@@ -37,6 +38,8 @@ struct Principal {
     schema::Event::Principal kind = schema::Event::Principal::VENDOR;
     UserId user;              // where it is one
     bool via_vendor = false;  // the vendor sent it in their name
+    // The only role that counts: of a program the one that it has, of a person the one that their token is limited to.
+    std::optional<schema::Role> only_role;
 };
 
 // Rejects texts, lists and numbers that no state could make acceptable (value_not_allowed). Also rejects a command

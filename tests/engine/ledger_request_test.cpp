@@ -282,10 +282,10 @@ TEST_CASE("the digest in the log is keyed: another key makes another one") {
     DigestKey other = one;
     other[31] ^= 1;
     ReceivedCommand received(command);
-    CHECK(CommandDigester(one).digest(received.get(), UserId()) ==
-          CommandDigester(one).digest(received.get(), UserId()));
-    CHECK(CommandDigester(one).digest(received.get(), UserId()) !=
-          CommandDigester(other).digest(received.get(), UserId()));
+    CHECK(CommandDigester(one).digest(received.get(), vendor_caller) ==
+          CommandDigester(one).digest(received.get(), vendor_caller));
+    CHECK(CommandDigester(one).digest(received.get(), vendor_caller) !=
+          CommandDigester(other).digest(received.get(), vendor_caller));
 }
 
 }  // namespace seatledger

@@ -240,6 +240,44 @@ void limited_tokens_give_no_more(RunningServer& server) {
     CHECK(rule_of(auditor.ask(2, list_tokens())) == "role_required");
 }
 
+// What has a role and is no person acts as the role does, and not as the vendor.
+void programs_are_not_the_vendor(RunningServer& server) {
+    TestClient program(server.port(), token_for(server, {"acme", "", "superAdmin"}).shown);
+    const std::string order = "'requestLicenses':{'sku':'connect','quantity':1}";
+    const std::string bound = "'bindLicense':{'license':1,'email':'cid@acme.test'}";
+    const auto end = last_sequence(server);
+    CHECK(contains(only_answer(program, acme("'at':'2000-01-01T00:00:00Z'," + bound)),
+                   R"("rejected":"effective_time_in_order")"));
+    CHECK(contains(only_answer(program, acme("'actor':'ann@acme.test'," + bound)), R"("rejected":"role_required")"));
+    CHECK(contains(only_answer(program, acme(order)), R"("rejected":"super_admin_with_card_required")"));
+    CHECK(rule_of(program.ask(1, follow("", 1))) == "role_required");
+    CHECK(rule_of(program.ask(2, ask_status)) == "role_required");
+    CHECK(last_sequence(server) == end);
+    CHECK(program.ask(3, users()).get().isRows());
+    set_up(server, {acme("'addCard':{'token':'tok-1','last4':'4242','expires':'2027-05'}")});
+    CHECK(contains(only_answer(program, acme(order)), R"("actor":"vendor","via":null)"));
+    // What it repeats is its own, as everybody's is.
+    const auto repeated = acme("'requestId':'p-1','grantRole':{'email':'cid@acme.test','role':'billing'}");
+    CHECK(contains(only_answer(program, repeated), R"("sequence")"));
+    CHECK(contains(only_answer(program, repeated), R"("replayed":true)"));
+    auto vendor = server.connect();
+    CHECK(contains(only_answer(vendor, repeated), "request_id_reused"));
+}
+
+// … and manages the tokens of people and those that it issued, but issues none for people.
+void programs_manage_tokens(RunningServer& server) {
+    TestClient program(server.port(), token_for(server, {"acme", "", "superAdmin"}).shown);
+    const auto vendors = token_for(server, {"acme"});
+    const auto of_a_reader = token_for(server, {"acme", "", "auditor"});
+    const auto anns = token_for(server, {"acme", "ann"});
+    CHECK(rule_of(program.ask(1, issue({"acme", "ann"}))) == "role_required");
+    const auto issued = token_in(program.ask(2, issue({})));
+    for (const auto number : {vendors.number, of_a_reader.number}) {
+        CHECK(contains(program.ask(3, revoke(number)).failure(), "there is no token"));
+    }
+    for (const auto number : {anns.number, issued.number}) CHECK(program.ask(4, revoke(number)).get().isTokens());
+}
+
 // A token limited to an account does nothing that belongs to no account.
 void what_belongs_to_no_account_is_not_for_limited_tokens(RunningServer& server) {
     TestClient limited(server.port(), token_for(server, {"acme"}).shown);
@@ -334,6 +372,8 @@ TEST_CASE("a token gives no more than it is limited to, and issues none that doe
     limited_tokens_give_no_more(server);
     what_belongs_to_no_account_is_not_for_limited_tokens(server);
     limited_tokens_issue_no_other_ones(server);
+    programs_are_not_the_vendor(server);
+    programs_manage_tokens(server);
     people_issue_their_own_tokens(server);
 }
 

@@ -152,6 +152,7 @@ Outcome World::judge(std::string_view json, const Caller& caller) {
     envelope.principal = principal->kind;
     envelope.actor = principal->user;
     envelope.via_vendor = principal->via_vendor;
+    envelope.only_role = principal->only_role;
     const auto verdict = judge_at(command, *account, envelope, outcome);
     if (!verdict) outcome.rejection = verdict.error();
     return outcome;

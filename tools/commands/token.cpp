@@ -81,9 +81,11 @@ CLI::Option* add_account(CLI::App& command, Options& options, const char* descri
 void add_issue(CLI::App& token, Action& action) {
     auto& command = *token.add_subcommand("issue", "Issue one: it is written to a file, and cannot be had again");
     command.footer(
-        "The vendor's is for every account unless --account says which, and a person's with --email. A super admin\n"
-        "issues tokens of their own, which let nobody do more than they may themself. A token lets nobody do more, or\n"
-        "for longer, than the one by which it was issued; but one of a log-in may last longer than that.\n"
+        "The vendor's is for every account unless --account says which, and a person's with --email. With --role and\n"
+        "without --email it does what that role may, and nothing that is the vendor's: no 'at' and no 'actor', and it\n"
+        "orders only as a super admin with a card on file. A super admin issues tokens of their own, which let nobody\n"
+        "do more than they may themself. A token lets nobody do more, or for longer, than the one by which it was\n"
+        "issued; but one of a log-in may last longer than that.\n"
         "Examples:\n"
         "  seatledger token issue --account acme --role auditor --label 'nightly export' --out export.token\n"
         "  seatledger token issue --account acme --email ann@acme.test --expires 2027-01-01T00:00:00Z --out ann.token");

@@ -113,6 +113,13 @@ World small_world() {
     return world;
 }
 
+// The code with which a token that is limited to the role is refused the command, which its role has not.
+std::string refusal_of(const std::string& command, Role role) {
+    const bool is_order = command == "requestLicenses" || command == "cancelOrder";
+    const bool is_told_apart = is_order && (role == Role::ADMIN || role == Role::BILLING);
+    return is_told_apart ? "super_admin_with_card_required" : "role_required";
+}
+
 std::string refused(World& world, const std::string& command, const Caller& sender) {
     const auto outcome = world.judge(command, sender);
     return outcome.rejection ? std::string(rule_id(outcome.rejection->rule)) : "";
@@ -176,11 +183,71 @@ TEST_CASE("role_required: a limited token gives no command that its role has not
             const auto which = ReceivedCommand(sample.command()).get().which();
             const auto list = rules::roles_for(which);
             const bool may = std::ranges::find(list, role) != list.end() && sample.name != "setPassword";
+            const auto refusal = may ? "" : refusal_of(sample.name, role);
             auto world = small_world();
-            CHECK((refused(world, sample.command(), {"acme", {}, role}) == "role_required") == !may);
+            CHECK(refused(world, sample.command(), {"acme", {}, role}) == refusal);
             auto another = small_world();
-            CHECK((refused(another, sample.command(), caller(another, "boss", role)) == "role_required") == !may);
+            if (sample.name == "setPassword") continue;  // boss sets nobody else's
+            CHECK(refused(another, sample.command(), caller(another, "boss", role)) == refusal);
         }
+    }
+}
+
+// ---- programs: tokens that are limited to a role, and of no person
+
+TEST_CASE("role_required: a program acts in nobody's name, not even with the role that has the command") {
+    for (const auto& [letter, role] : roles) {
+        CAPTURE(letter);
+        for (const std::string account : {"acme", ""}) {
+            auto world = small_world();
+            CHECK(refused(world, acme("'actor':'boss@acme.test','unbindLicense':{'license':1}"), {account, {}, role}) ==
+                  "role_required");
+        }
+    }
+    // Limited to an account only it is the vendor there.
+    auto world = small_world();
+    CHECK(refused(world, acme("'actor':'boss@acme.test','unbindLicense':{'license':1}"), {"acme", {}, {}}).empty());
+}
+
+TEST_CASE("effective_time_in_order: a program does not say when something took effect") {
+    const auto command = acme("'at':'2020-01-01T00:00:00Z','unbindLicense':{'license':1}");
+    auto world = small_world();
+    for (const std::string account : {"acme", ""}) {
+        CHECK(refused(world, command, {account, {}, Role::SUPER_ADMIN}) == "effective_time_in_order");
+        CHECK(refused(world, command, {account, {}, Role::ADMIN}) == "effective_time_in_order");
+    }
+    CHECK(refused(world, command, {"acme", {}, {}}).empty());
+}
+
+TEST_CASE("super_admin_with_card_required: a program orders with a super admin's role and a card on file") {
+    const auto order = acme("'requestLicenses':{'sku':'connect','quantity':1}");
+    const auto with_person = acme("'registerUser':{'email':'ann@acme.test','sku':'other'}");
+    const Caller super_admin{"acme", {}, Role::SUPER_ADMIN};
+    for (const auto& command : {order, with_person}) {
+        auto world = small_world();
+        world.must_happen(product("other"));
+        const auto outcome = world.judge(command, super_admin);
+        REQUIRE_FALSE(outcome.rejection);
+        // Nobody is there to be named, so it is the vendor's.
+        for (const auto& event : outcome.events) CHECK(is_event(event, "{'actor':'vendor','via':null}"));
+    }
+    for (const auto& command : {order, with_person}) {
+        auto world = small_world();
+        world.must_happen(product("other"));
+        world.must_happen(acme("'removeCard':{'token':'tok-1'}"));
+        CHECK(refused(world, command, super_admin) == "super_admin_with_card_required");
+        CHECK(refused(world, command, {"", {}, Role::SUPER_ADMIN}) == "super_admin_with_card_required");
+        CHECK(refused(world, command, {"acme", {}, {}}).empty());  // the vendor, in acme, needs none
+    }
+    // What a role may not order it does not order with a person either, nor by the token of somebody who might.
+    for (const bool is_program : {true, false}) {
+        auto world = small_world();
+        world.must_happen(product("other"));
+        const auto limited = is_program ? Caller{"acme", {}, Role::ADMIN} : caller(world, "boss", Role::ADMIN);
+        const auto outcome = world.judge(with_person, limited);
+        REQUIRE(outcome.rejection);
+        CHECK(rule_id(outcome.rejection->rule) == "super_admin_with_card_required");
+        CHECK(outcome.rejection->message.find("a token limited to admin") != std::string::npos);
     }
 }
 

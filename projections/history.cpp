@@ -68,8 +68,10 @@ class Finder {
         mentions(tables::mention_key(view_.account(), tables::Mention::queue, queue));
     }
 
-    // There is no end of what the vendor does, so only what is wanted of it is looked for.
+    // There is no end of what the vendor does, so only what is wanted of it is looked for. Whoever may read only about
+    // themself does not get what they did to others while they had another role.
     void actor(std::uint32_t actor) {
+        const auto about = about_only();
         const auto prefix = key_of(Table::account_events, view_.account());
         const auto from = key_of(Table::account_events, view_.account(), wanted_.from);
         std::size_t count = 0;
@@ -77,6 +79,7 @@ class Finder {
             const Sequence last(tables::Reader(row.key.substr(prefix.size())).u64());
             for (const auto& event : tables::read_account_events(row.value, last)) {
                 if (event.actor != actor || event.sequence < wanted_.from) continue;
+                if (wanted_.only && !std::ranges::binary_search(about, event.sequence)) continue;
                 if (event.sequence > wanted_.to || count == wanted_.count_max) return false;
                 found_.push_back(event.sequence);
                 ++count;
@@ -150,6 +153,15 @@ class Finder {
                                    });
     }
 
+    // The events about the person whom alone it may be about, sorted.
+    [[nodiscard]] std::vector<Sequence> about_only() const {
+        std::vector<Sequence> about;
+        if (!wanted_.only) return about;
+        Finder(view_, wanted_, about).user(wanted_.only);
+        std::ranges::sort(about);
+        return about;
+    }
+
     const View& view_;
     Wanted wanted_;
     std::vector<Sequence>& found_;
@@ -210,11 +222,18 @@ std::expected<void, QueryFailure> find(const View& view, History::Reader history
 }
 
 std::unexpected<QueryFailure> only_oneself() {
-    return std::unexpected(
-        QueryFailure{"you may read only the history of yourself: ask by email, with your own address; everything else "
-                     "needs one of: " +
-                         rules::names_of(rules::roles_for(rules::Right::read_history)),
-                     Rule::role_required});
+    return std::unexpected(QueryFailure{
+        "you may read only the history of yourself: ask by email or actor, with your own address; everything "
+        "else needs one of: " +
+            rules::names_of(rules::roles_for(rules::Right::read_history)),
+        Rule::role_required});
+}
+
+// The address that is asked for; nothing: it is about more than one person.
+std::optional<std::string_view> address_in(History::Reader history) {
+    if (history.isEmail()) return seatledger::view(history.getEmail());
+    if (history.isActor()) return seatledger::view(history.getActor());
+    return {};
 }
 
 bool has_borne(const View& view, UserId user, std::string_view email) {
@@ -229,12 +248,11 @@ std::expected<void, QueryFailure> answer_history(const Projections& projections,
     const auto account = seatledger::view(history.getAccount());
     const auto extent = authorize(projections, caller, account, rules::Right::read_history);
     if (!extent) return std::unexpected(extent.error());
-    if (*extent == rules::Extent::oneself && !history.isEmail()) return only_oneself();
+    const auto address = address_in(history);
+    if (*extent == rules::Extent::oneself && !address) return only_oneself();
     const auto view = View::open(projections, account, as_of_in(history), no_instant);
     if (!view) return std::unexpected(view.error());
-    if (*extent == rules::Extent::oneself && !has_borne(**view, caller.user, seatledger::view(history.getEmail()))) {
-        return only_oneself();
-    }
+    if (*extent == rules::Extent::oneself && !has_borne(**view, caller.user, *address)) return only_oneself();
     const auto limit = history.getLimit() == 0 ? page_rows_max : std::min(history.getLimit(), page_rows_max);
     // The indexes may be further than the view. One more than fits, so that it is known where the next page begins.
     Wanted wanted{Sequence(history.getFrom()), (*view)->sequence(), limit + std::size_t{1}, {}};

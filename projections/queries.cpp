@@ -51,8 +51,9 @@ std::uint32_t read_number(const std::string& position) {
     return position.size() == sizeof(std::uint32_t) ? tables::Reader(position).u32() : 0;
 }
 
-// Answers one page from `position` on; gives where the next one begins.
-std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& view, Query::Reader query,
+// Answers one page from `position` on; gives where the next one begins. `only`: about nobody but this person; 0: about
+// anybody.
+std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& view, Query::Reader query, UserId only,
                                                                     const std::string& position, std::uint32_t limit,
                                                                     schema::Rows::Builder rows) {
     const auto numbered = [](auto next) { return next ? std::optional(number_position(next->value)) : std::nullopt; };
@@ -82,7 +83,7 @@ std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& 
             if (!next) return std::unexpected(next.error());
             return numbered(*next);
         }
-        case Query::QUEUES: return answer_queues(view, query.getQueues(), position, limit, rows);
+        case Query::QUEUES: return answer_queues(view, query.getQueues(), only, position, limit, rows);
         case Query::ACCESS: answer_access(view, query.getAccess(), rows); return std::nullopt;
         case Query::CATALOG:
         case Query::NONE: break;
@@ -165,7 +166,8 @@ std::expected<void, QueryFailure> answer_query(const Projections& projections, c
     const auto& view = **opened;
     if (auto verdict = check_extent(*extent, caller, view, query); !verdict) return verdict;
     if (auto verdict = check_names(view, *extent, query); !verdict) return verdict;
-    auto next = answer_page(view, query, cursor->position, limit_of(query), rows);
+    const auto only = *extent == rules::Extent::oneself ? caller.user : UserId();
+    auto next = answer_page(view, query, only, cursor->position, limit_of(query), rows);
     if (!next) return std::unexpected(next.error());
     cursor->sequence = view.sequence();
     cursor->time = view.time();

@@ -15,12 +15,13 @@ namespace {
 using tables::key_of;
 using tables::Table;
 
-void write_members(const View& view, std::string_view queue, schema::QueueRow::Builder to) {
+void write_members(const View& view, std::string_view queue, UserId only, schema::QueueRow::Builder to) {
     std::vector<std::pair<UserId, tables::Member>> members;
     const auto prefix = key_of(Table::members, view.account(), queue);
     view.rows().scan(prefix, tables::after(prefix), view.sequence(), [&](const Row& row) {
         const auto member = tables::read_member(row.value);
-        if (member.role) members.emplace_back(tables::member_of_key(row.key), member);
+        const auto user = tables::member_of_key(row.key);
+        if (member.role && (!only || user == only)) members.emplace_back(user, member);
         return true;
     });
     auto list = to.initMembers(static_cast<unsigned>(members.size()));
@@ -34,7 +35,7 @@ void write_members(const View& view, std::string_view queue, schema::QueueRow::B
 }  // namespace
 
 std::expected<std::optional<std::string>, QueryFailure> answer_queues(const View& view,
-                                                                      schema::QueueFilter::Reader filter,
+                                                                      schema::QueueFilter::Reader filter, UserId only,
                                                                       std::string_view from, std::uint32_t limit,
                                                                       schema::Rows::Builder rows) {
     std::optional<schema::QueueKind> kind;
@@ -65,9 +66,9 @@ std::expected<std::optional<std::string>, QueryFailure> answer_queues(const View
     };
     const auto key = [&](std::string_view queue) { return key_of(Table::queues, view.account(), queue); };
     if (filter.hasQueue()) {
-        const auto only = seatledger::view(filter.getQueue());
-        const auto value = view.rows().get(key(only), view.sequence());
-        if (value && only >= from) add(*value);
+        const auto queue = seatledger::view(filter.getQueue());
+        const auto value = view.rows().get(key(queue), view.sequence());
+        if (value && queue >= from) add(*value);
     } else {
         view.rows().scan(key(from), tables::after(key_of(Table::queues, view.account())), view.sequence(),
                          [&](const Row& row) { return add(row.value); });
@@ -79,7 +80,7 @@ std::expected<std::optional<std::string>, QueryFailure> answer_queues(const View
         list[i].setQueue(queue.getId());
         list[i].setKind(queue.getKind());
         list[i].setCreatedAt(queue.getCreatedAt());
-        write_members(view, seatledger::view(queue.getId()), list[i]);
+        write_members(view, seatledger::view(queue.getId()), only, list[i]);
     }
     return next;
 }

@@ -13,10 +13,11 @@
 
 namespace seatledger {
 
-// Queues with their members, ordered by name, from `from` on. Gives the name with which the next page begins.
+// Queues with their members, ordered by name, from `from` on. Gives the name with which the next page begins. `only`:
+// of the members this one alone is shown, to whom it is answered; 0: all.
 [[nodiscard]] std::expected<std::optional<std::string>, QueryFailure> answer_queues(const View& view,
                                                                                     schema::QueueFilter::Reader filter,
-                                                                                    std::string_view from,
+                                                                                    UserId only, std::string_view from,
                                                                                     std::uint32_t limit,
                                                                                     schema::Rows::Builder rows);
 

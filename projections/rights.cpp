@@ -44,6 +44,7 @@ std::optional<std::string_view> address_in(Query::Reader query) {
         case Query::USERS: return of(query.getUsers());
         case Query::USER: return of(query.getUser());
         case Query::ACCESS: return of(query.getAccess());
+        case Query::QUEUES: return of(query.getQueues());
         default: return {};
     }
 }
@@ -69,8 +70,8 @@ std::expected<void, QueryFailure> check_extent(Extent extent, const Caller& call
     const auto address = address_in(query);
     if (address && view.user_of(*address) == caller.user) return {};
     return refuse({Rule::role_required,
-                   "you may read only what is about yourself: ask for the user, or for users, licenses or access, with "
-                   "your own address; everything else needs one of: " +
+                   "you may read only what is about yourself: ask for the user, or for users, licenses, queues or "
+                   "access, with your own address; everything else needs one of: " +
                        rules::names_of(rules::roles_for(right_for(query.which())))});
 }
 

@@ -17,7 +17,8 @@ namespace seatledger {
 [[nodiscard]] std::expected<rules::Extent, QueryFailure> authorize(const Projections& projections, const Caller& caller,
                                                                    std::string_view account, rules::Right right);
 
-// Whether the caller may ask the question; what is only about themself must name them (in the state that is read).
+// Whether the caller may ask the question; what is only about themself must name them (in the state that is read). Of
+// queues that shows where they are; who else is there is left out by answer_queues().
 [[nodiscard]] std::expected<void, QueryFailure> check_extent(rules::Extent extent, const Caller& caller,
                                                              const View& view, schema::Query::Reader query);
 

@@ -46,7 +46,8 @@ std::vector<Row> rows() {
              access.setSku("connect");
          }},
         {"queues", [](auto query) { query.initQueues(); }, "sabu", nullptr},
-        {"queues of one", [](auto query) { query.initQueues().setEmail("member@acme.test"); }, "sabu", nullptr},
+        {"queues of one", [](auto query) { query.initQueues().setEmail("boss@acme.test"); }, "sabu",
+         [](auto query, auto email) { query.initQueues().setEmail(text(email)); }},
         {"invoices", [](auto query) { query.initInvoices(); }, "sabu", nullptr},
         {"orders", [](auto query) { query.initOrders(); }, "sabu", nullptr},
         {"orders of one", [](auto query) { query.initOrders().setEmail("member@acme.test"); }, "sabu", nullptr},
@@ -109,6 +110,10 @@ class Rights {
 
 Question about(const Row& row, const std::string& name) {
     return [&row, email = name + "@acme.test"](auto query) { row.about(query, email); };
+}
+
+std::function<void(schema::History::Builder)> of_actor(const std::string& name) {
+    return [email = name + "@acme.test"](auto history) { history.setActor(text(email)); };
 }
 
 std::function<void(schema::History::Builder)> of_email(const std::string& name) {
@@ -185,7 +190,7 @@ void check_histories(Rights& rights) {
     const std::vector<std::function<void(schema::History::Builder)>> others = {
         [](auto history) { history.setLicense(1); },       [](auto history) { history.setInvoice("paid-1"); },
         [](auto history) { history.setQueue("support"); }, [](auto history) { history.setOrder(1); },
-        [](auto history) { history.setActor("vendor"); },  [](auto history) { history.setActor("member@acme.test"); },
+        [](auto history) { history.setActor("vendor"); },  [](auto history) { history.setActor("boss@acme.test"); },
     };
     for (const auto& [letter, name] : people) {
         CAPTURE(name);
@@ -261,6 +266,91 @@ TEST_CASE("role_required: a member sees their own history under an address that 
     const auto licenses = [](auto query) { query.initLicenses().setEmail("member@acme.test"); };
     CHECK(rights.ask(namesake, licenses).empty());
     CHECK(rights.ask(member, licenses) == "role_required");
+}
+
+TEST_CASE("a member sees in which queues they are, and nobody else there", "[rights]") {
+    Rights rights;
+    const auto enter = [](const std::string& queue, const std::string& name) {
+        return acme("'addQueueMember':{'queue':'" + queue + "','email':'" + name + "@acme.test','role':'supervisor'}");
+    };
+    rights.world().must_happen({enter("support", "admin"), acme("'createQueue':{'queue':'mail','kind':'inbox'}"),
+                                enter("mail", "admin"), acme("'createQueue':{'queue':'sales','kind':'call'}"),
+                                enter("sales", "member"), enter("sales", "boss")});
+    rights.world().project();
+    // Each queue with its members, as it is shown.
+    const auto seen = [&](const Caller& caller, const std::string& name, const std::string& queue = "") {
+        capnp::MallocMessageBuilder asked;
+        capnp::MallocMessageBuilder answer;
+        auto query = asked.initRoot<schema::Query>();
+        query.setAccount("acme");
+        auto filter = query.initQueues();
+        filter.setEmail(text(name + "@acme.test"));
+        if (!queue.empty()) filter.setQueue(text(queue));
+        auto rows = answer.initRoot<schema::Rows>();
+        REQUIRE(answer_query(rights.world().projections(), caller, query.asReader(), rights.world().now(), rows));
+        std::vector<std::string> shown;
+        for (const auto row : rows.asReader().getQueues()) {
+            auto& line = shown.emplace_back(view(row.getQueue()));
+            for (const auto one : row.getMembers()) line += " " + std::string(view(one.getEmail()));
+        }
+        return shown;
+    };
+    using Lines = std::vector<std::string>;
+    const auto member = rights.person("member");
+    CHECK(seen(member, "member") == Lines{"sales member@acme.test", "support member@acme.test"});
+    CHECK(seen(member, "MEMBER", "support") == Lines{"support member@acme.test"});
+    CHECK(seen(member, "member", "mail").empty());  // as if there were none
+    // So it is for whoever is limited to being a member; everybody else sees who is there.
+    CHECK(seen(rights.person("boss", Role::MEMBER), "boss") == Lines{"sales boss@acme.test"});
+    CHECK(seen(rights.person("boss"), "boss") == Lines{"sales boss@acme.test member@acme.test"});
+}
+
+TEST_CASE("a member sees what they did to themself, and not what they did to others in another role", "[rights]") {
+    Rights rights;
+    const auto set_own = acme(
+        "'actor':'member@acme.test','setPassword':{'email':'member@acme.test','password':'a good "
+        "password'}");
+    rights.world().must_happen({set_own});
+    const auto own = rights.world().log().last().value;
+    rights.world().must_happen({granted("member", "admin"),
+                                acme("'actor':'member@acme.test','registerUser':{'email':'ann@acme.test'}"),
+                                acme("'actor':'member@acme.test','bindLicense':{'license':2,'email':'ann@acme.test'}"),
+                                acme("'actor':'member@acme.test','changeEmail':{'email':'member@acme.test','newEmail':"
+                                     "'mem@acme.test'}")});
+    const auto renamed = rights.world().log().last().value;
+    rights.world().must_happen({acme("'revokeRole':{'email':'mem@acme.test','role':'admin'}")});
+    rights.world().project();
+    const auto member = rights.person("mem");
+    std::vector<std::uint64_t> found;
+    CHECK(rights.history(member, of_actor("mem"), &found).empty());
+    CHECK(found == std::vector<std::uint64_t>{own, renamed});
+    // By an address that they bore, too, and page by page.
+    found.clear();
+    const auto page = [](auto history) {
+        history.setActor("member@acme.test");
+        history.setLimit(1);
+    };
+    CHECK(rights.history(member, page, &found).empty());
+    CHECK(found == std::vector<std::uint64_t>{own});
+    CHECK(rights
+              .history(
+                  member,
+                  [&](auto history) {
+                      page(history);
+                      history.setFrom(own + 1);
+                  },
+                  &found)
+              .empty());
+    CHECK(found == std::vector<std::uint64_t>{own, renamed});
+    // Who may read everything sees all of it.
+    std::vector<std::uint64_t> all;
+    CHECK(rights.history(vendor_caller, of_actor("mem"), &all).empty());
+    CHECK(all.size() == 4);
+    for (const std::string name : {"boss", "ann", "nobody"}) {
+        CHECK(rights.history(member, of_actor(name)) == "role_required");
+    }
+    CHECK(rights.history(member, [](auto history) { history.setActor("vendor"); }) == "role_required");
+    CHECK(rights.history(member, [](auto history) { history.setActor("ledger"); }) == "role_required");
 }
 
 TEST_CASE("role_required: about an earlier time one asks by the address and the roles of two times", "[rights]") {

@@ -36,7 +36,8 @@ struct Billed {
 };
 
 // The parts fit together like this: rejected: only `rejection` (and `rows` of an atomic bulk command). Repeated
-// under its request id: `replayed`, `first` and `last`; the events are in the log. Otherwise what it appended.
+// under its request id: `replayed`, `first` and `last`; the events are in the log, and a password in the command has
+// not been compared with the first one's. Otherwise what it appended.
 struct Answer {
     std::optional<Rejection> rejection;
 

@@ -34,7 +34,8 @@ inline constexpr std::string_view token_is_over =
     "this token is not good any more; log in again, or ask for another one";
 
 // What some other thread does for a request, given its message: it makes the message that answers it, or says why
-// there is none.
+// there is none. Null: there is more to do, for which it is called again, behind what others have for the thread;
+// unless nobody waits for it any more.
 using Worked = std::expected<std::unique_ptr<OutMessage>, QueryFailure>;
 using Work = std::move_only_function<Worked(Message&)>;
 
@@ -152,8 +153,8 @@ class Session : public std::enable_shared_from_this<Session> {
     std::shared_ptr<const Token> token_;  // by which it was let in; null: not yet
     bool logging_in_ = false;
     bool shaking_hands_ = false;  // those of TLS: no message comes or goes yet
-    bool ending_ = false;  // nothing more is read
-    bool closed_ = false;  // nothing more is sent
+    bool ending_ = false;         // nothing more is read
+    bool closed_ = false;         // nothing more is sent
     bool reading_now_ = false;
     bool offended_ = false;
 

@@ -11,6 +11,7 @@
 #include "server/answers.h"
 #include "server/logging.h"
 #include "server/maintenance.h"
+#include "server/repeated_passwords.h"
 #include "server/replay_stream.h"
 #include "server/session.h"
 
@@ -94,9 +95,13 @@ void work_at(Job& job, spdlog::logger& logger) {
 }
 
 void hand_over(const Service& service, boost::asio::thread_pool& pool, std::unique_ptr<Job> job) {
-    boost::asio::post(pool, [&service, job = std::move(job)]() mutable {
+    boost::asio::post(pool, [&service, &pool, job = std::move(job)]() mutable {
         work_at(*job, service.logger);
-        boost::asio::post(service.network, [job = std::move(job)] {
+        boost::asio::post(service.network, [&service, &pool, job = std::move(job)]() mutable {
+            if (job->result && !*job->result) {
+                if (job->session->is_in_flight(job->request)) hand_over(service, pool, std::move(job));
+                return;
+            }
             if (job->done) job->done();
             if (job->result) {
                 job->session->finish(job->request, std::move(*job->result));
@@ -289,10 +294,17 @@ void Session::answer(RequestKey request, std::unique_ptr<Message> message,
     const auto replayed = last_replayed(*answers);
     if (!replayed) return finish(request, *make(*message, *answers, nullptr));
     in_flight_.find(request.id)->second.recorded = true;
-    run_when_projected(replayed, request, std::move(message),
-                       [make, answers = std::move(*answers), projections = &service_.projections](Message& from) {
-                           return make(from, answers, projections);
-                       });
+    RepeatedPasswords passwords(commands_of(*message), *answers);
+    auto& pool = passwords.empty() ? service_.readers : service_.hasher;
+    auto work = [make, answers = std::move(*answers), passwords = std::move(passwords),
+                 &service = service_](Message& from) mutable -> Worked {
+        if (!passwords.empty()) {
+            passwords.check_some(service.projections, service.secrets.rows, commands_of(from), answers);
+        }
+        if (!passwords.empty()) return nullptr;
+        return make(from, answers, &service.projections);
+    };
+    run_when_projected(replayed, pool, request, std::move(message), std::move(work), {});
 }
 
 void Session::query(RequestKey request, std::unique_ptr<Message> message) {

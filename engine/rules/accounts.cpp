@@ -318,7 +318,13 @@ Verdict set_password(State& state, const Account& account, schema::SetPassword::
 Verdict grant_role(State& state, const Account& account, schema::ChangeRole::Reader command, CommitWriter& writer) {
     const auto person = find_person(state, account, view(command.getEmail()));
     if (!person) return std::unexpected(person.error());
-    write_role(writer.begin().initRoleGranted(), *person, *named<schema::Role>(view(command.getRole())));
+    const auto role = *named<schema::Role>(view(command.getRole()));
+    if (state.user(account.number, *person)->roles.has(role)) {
+        return reject(Rule::value_not_allowed, "role: " + state.user(account.number, *person)->email +
+                                                   " has the role " + std::string(name_of(role)) +
+                                                   " already; there is nothing to grant");
+    }
+    write_role(writer.begin().initRoleGranted(), *person, role);
     writer.end();
     return {};
 }
@@ -328,7 +334,12 @@ Verdict revoke_role(State& state, const Account& account, schema::ChangeRole::Re
     const auto person = find_person(state, account, email);
     if (!person) return std::unexpected(person.error());
     const auto role = *named<schema::Role>(view(command.getRole()));
-    if (role == schema::Role::SUPER_ADMIN && is_last_super_admin(account, *state.user(account.number, *person))) {
+    const auto& user = *state.user(account.number, *person);
+    if (!user.roles.has(role)) {
+        return reject(Rule::value_not_allowed, "role: " + user.email + " was not granted the role " +
+                                                   std::string(name_of(role)) + "; there is nothing to revoke");
+    }
+    if (role == schema::Role::SUPER_ADMIN && is_last_super_admin(account, user)) {
         return last_super_admin(email, account);
     }
     write_role(writer.begin().initRoleRevoked(), *person, role);

@@ -188,14 +188,14 @@ TEST_CASE("corrects names an event of the same stream, and the events say so") {
     const auto correcting = [](std::uint64_t sequence, const std::string& body) {
         return acme("'corrects':" + std::to_string(sequence) + "," + body);
     };
-    const std::string grant = "'grantRole':{'email':'ann@acme.test','role':'admin'}";
+    const std::string change = "'setPassword':{'email':'ann@acme.test','password':'a good password'}";
     for (const std::uint64_t sequence : {1, 2, 5}) {
-        const auto& answer = box.judge(correcting(sequence, grant));
+        const auto& answer = box.judge(correcting(sequence, change));
         CHECK(rejected(answer) == "");
         CHECK(is_event(events_of(answer).at(0), "{'corrects':" + std::to_string(sequence) + "}"));
     }
     for (const std::uint64_t sequence : {std::uint64_t{6}, last, last + 100, ~std::uint64_t{0}}) {
-        const auto& answer = box.judge(correcting(sequence, grant));
+        const auto& answer = box.judge(correcting(sequence, change));
         CHECK(rejected(answer) == "value_not_allowed");
         CHECK(answer.rejection->message.find("corrects " + std::to_string(sequence)) != std::string::npos);
     }

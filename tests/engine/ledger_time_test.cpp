@@ -14,7 +14,8 @@ namespace {
 
 using namespace testing;
 
-const std::string grant = "'grantRole':{'email':'boss@acme.test','role':'admin'}";
+// What may happen again and again.
+const std::string change = "'setPassword':{'email':'boss@acme.test','password':'a good password'}";
 
 std::string at(const std::string& instant, const std::string& body) { return acme("'at':'" + instant + "'," + body); }
 
@@ -72,14 +73,14 @@ TEST_CASE("what fell due is appended before the command, each as a commit of its
     box.must_happen(world());
     box.must_happen({"2020-02-01T00:00:00Z"});
     const auto before = box.log().last().value;
-    const auto& answer = box.judge(acme(grant));
+    const auto& answer = box.judge(acme(change));
     CHECK(answer.first.value == before + 3);
     CHECK(events_of(answer).size() == 1);
     const auto events = newest(box, 3);
     CHECK(is_event(events[0], short_expired));
     CHECK(is_event(events[1], longer_expired));
     CHECK(is_event(events[0], "{'recordedAt':'2020-02-01T00:00:00.000000Z'}"));
-    CHECK(is_event(events[2], "{'effectiveAt':'2020-02-01T00:00:00.000000Z','roleGranted':{}}"));
+    CHECK(is_event(events[2], "{'effectiveAt':'2020-02-01T00:00:00.000000Z','passwordChanged':{}}"));
     const auto blocks = box.blocks();
     const auto block = open_block(blocks.back());
     REQUIRE(block.has_value());
@@ -109,19 +110,19 @@ TEST_CASE("a command that is rejected for its values, account, principal or time
     box.must_happen({"2020-02-01T00:00:00Z"});
     const auto blocks = box.blocks();
     CHECK(rejected(box.judge(acme("'grantRole':{'email':'boss@acme.test','role':'king'}"))) == "value_not_allowed");
-    CHECK(rejected(box.judge("{'account':'nowhere'," + grant + "}")) == "account_must_exist");
-    CHECK(rejected(box.judge(acme("'actor':'ann@acme.test'," + grant))) == "role_required");
-    CHECK(rejected(box.judge(at("2020-02-01T00:00:00.000001Z", grant))) == "effective_time_in_order");
+    CHECK(rejected(box.judge("{'account':'nowhere'," + change + "}")) == "account_must_exist");
+    CHECK(rejected(box.judge(acme("'actor':'ann@acme.test'," + change))) == "role_required");
+    CHECK(rejected(box.judge(at("2020-02-01T00:00:00.000001Z", change))) == "effective_time_in_order");
     CHECK(box.blocks() == blocks);
 }
 
 TEST_CASE("after what fell due, nothing takes effect before it") {
     LedgerBox box;
     box.must_happen(world());
-    box.must_happen({"2020-02-01T00:00:00Z", at("2020-01-02T12:00:00Z", grant)});
-    CHECK(rejected(box.judge(at("2020-01-02T11:59:59.999999Z", grant))) == "effective_time_in_order");
+    box.must_happen({"2020-02-01T00:00:00Z", at("2020-01-02T12:00:00Z", change)});
+    CHECK(rejected(box.judge(at("2020-01-02T11:59:59.999999Z", change))) == "effective_time_in_order");
     CHECK(rejected(box.judge(at("2020-01-03T00:00:00Z", "'unbindLicense':{'license':2}"))) == "license_must_be_bound");
-    CHECK(rejected(box.judge(at("2020-01-02T23:59:59.999999Z", grant))) == "effective_time_in_order");
+    CHECK(rejected(box.judge(at("2020-01-02T23:59:59.999999Z", change))) == "effective_time_in_order");
     check_never_back(box);
 }
 
@@ -130,9 +131,9 @@ TEST_CASE("recordedAt never goes back while the clock goes on between due events
     box.must_happen(world());
     box.must_happen({"2020-02-01T00:00:00Z"});
     box.clock().set_step(1'000);
-    CHECK(rejected(box.judge(acme(grant))) == "");
+    CHECK(rejected(box.judge(acme(change))) == "");
     CHECK(is_event(newest(box, 3)[0], short_expired));
-    box.must_happen({acme(grant)});
+    box.must_happen({acme(change)});
     check_never_back(box);
 }
 
@@ -141,7 +142,7 @@ TEST_CASE("recordedAt and effectiveAt never go back with a clock that does") {
     box.must_happen(world());
     for (const std::string now : {"2020-01-02T00:00:00Z", "2020-01-01T12:00:00Z", "2019-01-01T00:00:00Z",
                                   "2020-01-10T00:00:00Z", "1970-01-01T00:00:00Z"}) {
-        box.must_happen({now, acme(grant), "{'changeProduct':{'sku':'short'}}"});
+        box.must_happen({now, acme(change), "{'changeProduct':{'sku':'short'}}"});
     }
     CHECK(is_event(newest(box, 1)[0],
                    "{'recordedAt':'2020-01-10T00:00:00.000000Z','effectiveAt':'2020-01-10T00:00:00.000000Z'}"));
@@ -149,9 +150,9 @@ TEST_CASE("recordedAt and effectiveAt never go back with a clock that does") {
     // The log remembers, not the process.
     box.must_happen({"2020-01-05T00:00:00Z"});
     box.reopen();
-    box.must_happen({acme(grant)});
+    box.must_happen({acme(change)});
     CHECK(is_event(newest(box, 1)[0], "{'recordedAt':'2020-01-10T00:00:00.000000Z'}"));
-    CHECK(rejected(box.judge(at("2020-01-10T00:00:00.000001Z", grant))) == "effective_time_in_order");
+    CHECK(rejected(box.judge(at("2020-01-10T00:00:00.000001Z", change))) == "effective_time_in_order");
     check_never_back(box);
 }
 
@@ -234,7 +235,7 @@ TEST_CASE("where the clock stands, now is the latest at that was accepted") {
     box.must_happen({open_acme()});
     CHECK(is_event(newest(box, 1)[0],
                    "{'recordedAt':'1970-01-01T00:00:00.000000Z','effectiveAt':'1970-01-01T00:00:00.000000Z'}"));
-    box.must_happen({at("2020-01-01T00:00:00Z", grant), acme(grant)});
+    box.must_happen({at("2020-01-01T00:00:00Z", change), acme(change)});
     CHECK(is_event(newest(box, 1)[0],
                    "{'recordedAt':'2020-01-01T00:00:00.000000Z','effectiveAt':'2020-01-01T00:00:00.000000Z'}"));
     box.must_happen(
@@ -256,14 +257,14 @@ TEST_CASE("where the clock stands, a rejected command moves nothing but what fel
     const auto blocks = box.blocks();
     CHECK(rejected(box.judge(at("2020-01-01T12:00:00Z", "'unbindLicense':{'license':1}"))) == "license_must_be_bound");
     CHECK(box.blocks() == blocks);
-    box.must_happen({acme(grant)});
+    box.must_happen({acme(change)});
     CHECK(is_event(newest(box, 1)[0], "{'recordedAt':'2020-01-01T00:00:00.000000Z'}"));
 
     CHECK(rejected(box.judge(at("2020-03-01T00:00:00Z", "'unbindLicense':{'license':1}"))) == "license_must_be_bound");
     CHECK(is_event(newest(box, 1)[0],
                    "{'effectiveAt':'2020-01-02T00:00:00.000000Z','recordedAt':'2020-01-02T00:00:00.000000Z',"
                    "'licensesExpired':{}}"));
-    box.must_happen({acme(grant)});
+    box.must_happen({acme(change)});
     CHECK(is_event(newest(box, 1)[0], "{'recordedAt':'2020-01-02T00:00:00.000000Z'}"));
     check_never_back(box);
 }
@@ -271,8 +272,8 @@ TEST_CASE("where the clock stands, a rejected command moves nothing but what fel
 TEST_CASE("the last instant that there is can be reached") {
     LedgerBox box(false);
     box.must_happen(world());
-    box.must_happen({at("9999-12-31T23:59:59.999999Z", grant)});
-    box.must_happen({acme(grant)});
+    box.must_happen({at("9999-12-31T23:59:59.999999Z", change)});
+    box.must_happen({acme(change)});
     CHECK(is_event(newest(box, 1)[0], "{'effectiveAt':'9999-12-31T23:59:59.999999Z'}"));
     check_never_back(box);
 }
@@ -284,12 +285,12 @@ TEST_CASE("a term may end at the last instant that there is") {
               acme("'issueInvoice':{'invoice':'i-1','raisedBy':'boss@acme.test','lines':[{'sku':'connect','quantity':1,"
                    "'validUntil':'9999-12-31T23:59:59.999999Z'}]}"),
               paid("i-1", "10.00", "b-1"), bind(1, "boss")));
-    CHECK(rejected(box.judge(at("9999-12-31T23:59:59.999998Z", grant))) == "");
-    CHECK(is_event(newest(box, 1)[0], "roleGranted"));
+    CHECK(rejected(box.judge(at("9999-12-31T23:59:59.999998Z", change))) == "");
+    CHECK(is_event(newest(box, 1)[0], "passwordChanged"));
     CHECK(rejected(box.judge(at("9999-12-31T23:59:59.999999Z", "'unbindLicense':{'license':1}"))) ==
           "license_must_be_bound");
     CHECK(is_event(newest(box, 1)[0], "{'effectiveAt':'9999-12-31T23:59:59.999999Z','licensesExpired':{'first':1}}"));
-    box.must_happen({acme(grant)});
+    box.must_happen({acme(change)});
 }
 
 }  // namespace seatledger

@@ -279,8 +279,8 @@ TEST_CASE("a mail server that is down is not asked for every letter", "[server][
     must_happen(server, commands);
     REQUIRE(comes_to_hold([&] { return server.log().count("a letter could not be sent") >= 3; }));
     const auto until = std::chrono::steady_clock::now() + 300ms;
-    while (std::chrono::steady_clock::now() < until)
-        must_happen(server, {acme("'grantRole':{'email':'ann@acme.test','role':'auditor'}")});
+    for (int i = 0; std::chrono::steady_clock::now() < until; ++i)
+        must_happen(server, {acme("'createQueue':{'queue':'q-" + std::to_string(i) + "','kind':'call'}")});
     CHECK(server.log().count("a letter could not be sent") <= 4);
 
     MailServer mail;

@@ -44,7 +44,6 @@ void NaiveModel::apply_people(Account& account, schema::Event::Reader event) {
         auto& user = account.users.emplace_back();
         user.id = body.getUser();
         user.email = view(body.getEmail());
-        user.roles = {schema::Role::MEMBER};
     }
     if (event.isUserRemoved()) {
         auto& user = account.users[event.getUserRemoved().getUser() - 1];

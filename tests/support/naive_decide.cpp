@@ -172,6 +172,8 @@ void NaiveModel::change_role(Case& c, schema::ChangeRole::Reader body, bool gran
     const auto* user = find_user(*c.account, view(body.getEmail()));
     const auto role = role_named(view(body.getRole()));
     if (!c.needs(user != nullptr, "user_must_be_registered")) return;
+    // What happens already has happened: nothing would be new.
+    c.needs(user->has(role) != grant, "value_not_allowed");
     const bool loses_super_admin = !grant && role == schema::Role::SUPER_ADMIN;
     c.needs(!loses_super_admin || !is_last_super_admin(*c.account, *user), "last_super_admin");
     if (c.is_broken()) return;

@@ -347,13 +347,34 @@ TEST_CASE("last_super_admin: one always stays") {
     given(two, revoke("boss")).when(revoke("ann")).then_rejected(Rule::last_super_admin, {"ann@acme.test"});
     given(two, removed("boss")).when(removed("ann")).then_rejected(Rule::last_super_admin, {"ann@acme.test"});
     given(two, removed("boss")).when(revoke("ann")).then_rejected(Rule::last_super_admin);
-    // Granted twice is had once; another role may go, and so may one that is not had.
-    given(open_acme(), granted("boss", "superAdmin")).when(revoke("boss")).then_rejected(Rule::last_super_admin);
-    given(open_acme(), registered("ann")).when(revoke("ann")).then({"roleRevoked"});
-    given(open_acme(), registered("ann"), revoke("ann")).when(removed("boss")).then_rejected(Rule::last_super_admin);
-    given(two, revoke("boss"), revoke("boss"))
-        .when(removed("ann"))
-        .then_rejected(Rule::last_super_admin, {"ann@acme.test"});
+    // Another role may go.
+    given(open_acme(), granted("boss", "admin"))
+        .when(acme("'revokeRole':{'email':'boss@acme.test','role':'admin'}"))
+        .then({"roleRevoked"});
+}
+
+TEST_CASE("value_not_allowed: what is had is not granted, and what is not had is not revoked") {
+    const auto revoked = [](const std::string& name, const std::string& role) {
+        return acme("'revokeRole':{'email':'" + name + "@acme.test','role':'" + role + "'}");
+    };
+    const auto world = steps(open_acme(), registered("ann"));
+    for (const std::string role : {"superAdmin", "admin", "billing", "auditor", "member"}) {
+        CAPTURE(role);
+        given(world).when(revoked("ann", role)).then_rejected(Rule::value_not_allowed, {"role: ann@acme.test", role});
+        const auto has = steps(world, granted("ann", role));
+        given(has)
+            .when(granted("ann", role))
+            .then_rejected(Rule::value_not_allowed, {"role: ann@acme.test", role, "already"});
+        given(has).when(revoked("ann", role)).then({"{'roleRevoked':{'email':'ann@acme.test','role':'" + role + "'}}"});
+        given(has, revoked("ann", role)).when(revoked("ann", role)).then_rejected(Rule::value_not_allowed);
+        given(has, revoked("ann", role)).when(granted("ann", role)).then({"roleGranted"});
+    }
+    // Had from the beginning, and by nobody else.
+    given(world).when(granted("boss", "superAdmin")).then_rejected(Rule::value_not_allowed, {"boss@acme.test"});
+    // Who was removed took it with them.
+    given(world, granted("ann", "admin"), removed("ann"), registered("ann"))
+        .when(revoked("ann", "admin"))
+        .then_rejected(Rule::value_not_allowed);
 }
 
 TEST_CASE("the last super admin of each account is its own") {
@@ -370,8 +391,15 @@ TEST_CASE("grantRole and revokeRole: rejections in order") {
     auto rows = common(
         body("nobody@acme.test", "king"), body("nobody@acme.test", "superAdmin"),
         {{Rule::user_must_be_registered, acme(body("nobody@acme.test", "superAdmin")), {"nobody@acme.test", "acme"}}});
-    if (name == "revokeRole") rows.push_back({Rule::last_super_admin, acme(body("boss@acme.test", "superAdmin"))});
-    check_order({open_acme(), registered("ann")}, rows, acme(body("ann@acme.test", "superAdmin")));
+    // Whether it is had is known once the person is.
+    if (name == "grantRole") {
+        rows.push_back({Rule::value_not_allowed, acme(body("boss@acme.test", "superAdmin")), {"role: boss@acme.test"}});
+    } else {
+        rows.push_back({Rule::value_not_allowed, acme(body("ann@acme.test", "superAdmin")), {"role: ann@acme.test"}});
+        rows.push_back({Rule::last_super_admin, acme(body("boss@acme.test", "superAdmin"))});
+    }
+    check_order({open_acme(), registered("ann"), granted("ann", "auditor")}, rows,
+                acme(body("ann@acme.test", name == "grantRole" ? "superAdmin" : "auditor")));
 }
 
 }  // namespace seatledger

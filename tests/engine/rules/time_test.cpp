@@ -12,7 +12,8 @@ using namespace testing;
 
 std::string at(const std::string& instant, const std::string& body) { return acme("'at':'" + instant + "'," + body); }
 
-const std::string grant = "'grantRole':{'email':'boss@acme.test','role':'admin'}";
+// What may happen again and again.
+const std::string change = "'setPassword':{'email':'boss@acme.test','password':'a good password'}";
 
 // One license of connect that ends on 2020-01-02T00:00:00Z, bound to ann.
 Steps one_day() {
@@ -30,24 +31,24 @@ const std::string expired_then =
 
 TEST_CASE("without at, an event takes effect now") {
     given(open_acme(), "2020-02-03T04:05:06.000007Z")
-        .when(acme(grant))
+        .when(acme(change))
         .then({"{'effectiveAt':'2020-02-03T04:05:06.000007Z','recordedAt':'2020-02-03T04:05:06.000007Z'}"});
 }
 
 TEST_CASE("effective_time_in_order: at may be now, and not a microsecond later") {
-    given(open_acme(), "2020-02-01T00:00:00Z").when(at("2020-02-01T00:00:00Z", grant)).then({"roleGranted"});
+    given(open_acme(), "2020-02-01T00:00:00Z").when(at("2020-02-01T00:00:00Z", change)).then({"passwordChanged"});
     given(open_acme(), "2020-02-01T00:00:00Z")
-        .when(at("2020-02-01T00:00:00.000001Z", grant))
+        .when(at("2020-02-01T00:00:00.000001Z", change))
         .then_rejected(Rule::effective_time_in_order, {"2020-02-01T00:00:00.000001Z", "2020-02-01T00:00:00.000000Z"});
 }
 
 TEST_CASE("effective_time_in_order: at may be the account's last instant, and not a microsecond earlier") {
-    const auto world = steps(open_acme(), "2020-03-01T00:00:00Z", at("2020-02-01T00:00:00Z", grant));
+    const auto world = steps(open_acme(), "2020-03-01T00:00:00Z", at("2020-02-01T00:00:00Z", change));
     given(world)
-        .when(at("2020-02-01T00:00:00Z", grant))
+        .when(at("2020-02-01T00:00:00Z", change))
         .then({"{'effectiveAt':'2020-02-01T00:00:00.000000Z','recordedAt':'2020-03-01T00:00:00.000000Z'}"});
     given(world)
-        .when(at("2020-01-31T23:59:59.999999Z", grant))
+        .when(at("2020-01-31T23:59:59.999999Z", change))
         .then_rejected(Rule::effective_time_in_order,
                        {"2020-01-31T23:59:59.999999Z", "2020-02-01T00:00:00.000000Z", "acme"});
 }
@@ -56,7 +57,7 @@ TEST_CASE("each account and the catalogue have a time of their own") {
     const auto world = steps(open_acme(), product("connect"), "2020-05-01T00:00:00Z",
                              "{'account':'globex','at':'2020-01-01T00:00:00Z','openAccount':{'name':'G','superAdmin':{"
                              "'email':'gil@example.com'}}}",
-                             acme(grant));
+                             acme(change));
     given(world)
         .when("{'account':'globex','at':'2020-02-01T00:00:00Z','registerUser':{'email':'ann@example.com'}}")
         .then({"{'effectiveAt':'2020-02-01T00:00:00.000000Z'}"});
@@ -80,8 +81,8 @@ TEST_CASE("while an account imports, its time is the latest at, and no letter is
     const auto world = steps(
         "{'account':'acme','at':'2010-01-01T00:00:00Z','openAccount':{'name':'Acme','importing':true,"
         "'superAdmin':{'email':'boss@acme.test'}}}",
-        product("connect"), at("2011-01-01T00:00:00Z", grant));
-    given(world).when(acme(grant)).then({"{'effectiveAt':'2011-01-01T00:00:00.000000Z'}"});
+        product("connect"), at("2011-01-01T00:00:00Z", change));
+    given(world).when(acme(change)).then({"{'effectiveAt':'2011-01-01T00:00:00.000000Z'}"});
     given(world, invoiced("i-1", "connect", 1))
         .when(acme("'at':'2012-01-01T00:00:00Z','recordPayment':{'invoice':'i-1','reference':'b-1','amount':{'amount':"
                    "'10.00','currency':'USD'}}"))
@@ -188,8 +189,11 @@ TEST_CASE("unbinding neither stops nor extends the term") {
 // ---- What falls due
 
 TEST_CASE("what fell due is recorded before the command, once, at the instant at which it fell due") {
-    given(one_day(), "2020-03-01T00:00:00Z").when(acme(grant)).then_due({expired_then}).then({"roleGranted"});
-    given(one_day(), "2020-03-01T00:00:00Z", acme(grant)).when(acme(grant)).then_nothing_due().then({"roleGranted"});
+    given(one_day(), "2020-03-01T00:00:00Z").when(acme(change)).then_due({expired_then}).then({"passwordChanged"});
+    given(one_day(), "2020-03-01T00:00:00Z", acme(change))
+        .when(acme(change))
+        .then_nothing_due()
+        .then({"passwordChanged"});
 }
 
 TEST_CASE("a command in the past meets what had fallen due by then, and no more") {
@@ -212,7 +216,7 @@ TEST_CASE("what falls due comes in the order of its instants, and at one instant
                "," + line("2020-01-03T00:00:00Z") + "," + line("2020-01-04T00:00:00Z") + "," +
                line("2020-01-05T00:00:00Z") + "]}"),
           paid("i-1", "80.00", "b-1"), "2020-01-04T00:00:00Z")
-        .when(acme(grant))
+        .when(acme(change))
         .then_due(
             {"{'effectiveAt':'2020-01-03T00:00:00.000000Z','licensesExpired':{'line':2,'first':3,'quantity':2}}",
              "{'effectiveAt':'2020-01-04T00:00:00.000000Z','licensesExpired':{'line':1,'first':1,'quantity':2}}",
@@ -229,7 +233,7 @@ TEST_CASE("what falls due in one account is not another's business") {
 
 TEST_CASE("a command whose time is out of order meets nothing that fell due") {
     given(one_day(), "2020-03-01T00:00:00Z")
-        .when(at("2020-03-01T00:00:00.000001Z", grant))
+        .when(at("2020-03-01T00:00:00.000001Z", change))
         .then_nothing_due()
         .then_rejected(Rule::effective_time_in_order);
 }

@@ -39,9 +39,8 @@ std::expected<std::optional<std::string>, StorageFailure> account_of_event(const
 }
 
 // The last rule of all, once there are events.
-Verdict check_size(const CommitWriter& writer, Verdict verdict) {
-    if (!verdict || !writer.has_too_large_event()) return verdict;
-    return reject(Rule::event_too_large, "this would make an event of more than 65,535 bytes; do it in parts");
+Verdict check_size(Command::Which which, const CommitWriter& writer, Verdict verdict) {
+    return verdict ? rules::check_size(which, writer) : verdict;
 }
 
 // What the command says of whom it is about; the seats only, since there is no end of them.
@@ -171,8 +170,8 @@ Envelope Ledger::envelope_of(const Case& of) const {
     envelope.effective_at = of.at;
     envelope.principal = of.principal.kind;
     envelope.actor = of.principal.user;
-    envelope.only_role = of.principal.only_role;
     envelope.via_vendor = of.principal.via_vendor;
+    envelope.only_role = of.principal.only_role;
     envelope.corrects = of.head.corrects;
     return envelope;
 }
@@ -286,17 +285,17 @@ std::expected<void, StorageFailure> Ledger::judge_case(const Case& of, Answer& a
     auto envelope = envelope_of(of);
     envelope.request_id = of.head.request_id;
     envelope.request_digest = of.digests.whole;
-    judge_commit(envelope, answer,
+    judge_commit(of.head.which, envelope, answer,
                  [&](CommitWriter& writer) { return rules::decide(state_, of.head.command, of.account, writer); });
     return {};
 }
 
 template <typename Decide>
-void Ledger::judge_commit(const Envelope& envelope, Answer& answer, Decide decide) {
+void Ledger::judge_commit(schema::Command::Which which, const Envelope& envelope, Answer& answer, Decide decide) {
     const auto mark = block_.mark();
     const auto last_key = vault_.last_key();
     CommitWriter writer(block_, envelope);
-    const auto verdict = check_size(writer, decide(writer));
+    const auto verdict = check_size(which, writer, decide(writer));
     if (!verdict) {
         block_.go_back(mark);
         vault_.give_back(last_key);
@@ -337,7 +336,7 @@ std::expected<void, StorageFailure> Ledger::judge_rows(const Case& of, Rows rows
             envelope.request_id = request_id;
             envelope.request_digest = of.digests.rows[i];
         }
-        judge_commit(envelope, answer.rows[i],
+        judge_commit(of.head.which, envelope, answer.rows[i],
                      [&](CommitWriter& writer) { return rules::decide_row(state_, rows[i], *of.account, writer); });
         if (auto written = commit_if_full(); !written) return written;
     }
@@ -345,12 +344,12 @@ std::expected<void, StorageFailure> Ledger::judge_rows(const Case& of, Rows rows
 }
 
 template <typename Decide>
-void Ledger::judge_dry(const Envelope& envelope, Answer& answer, Decide decide) {
+void Ledger::judge_dry(schema::Command::Which which, const Envelope& envelope, Answer& answer, Decide decide) {
     const auto mark = block_.mark();
     const auto last_key = vault_.last_key();
     CommitWriter writer(block_, envelope);
     answer.dry_run = true;
-    if (auto verdict = check_size(writer, decide(writer)); !verdict) {
+    if (auto verdict = check_size(which, writer, decide(writer)); !verdict) {
         answer.rejection = verdict.error();
     } else {
         const auto events = block_.entries_since(mark);
@@ -371,7 +370,7 @@ void Ledger::judge_rows_dry(Rows rows, const Case& of, Answer& answer) {
     state_.begin_trial();
     try_due(*of.account, of.at);
     for (unsigned i = 0; i < rows.size(); ++i) {
-        judge_dry(envelope, answer.rows[i],
+        judge_dry(of.head.which, envelope, answer.rows[i],
                   [&](CommitWriter& writer) { return rules::decide_row(state_, rows[i], *of.account, writer); });
     }
     state_.end_trial(false);
@@ -391,7 +390,7 @@ void Ledger::judge_rows_together(Rows rows, const Case& of, Answer& answer) {
     Verdict verdict;
     for (unsigned i = 0; verdict && i < rows.size(); ++i) {
         const auto row = block_.mark();
-        verdict = check_size(writer, rules::decide_row(state_, rows[i], *of.account, writer));
+        verdict = check_size(of.head.which, writer, rules::decide_row(state_, rows[i], *of.account, writer));
         if (!verdict) break;
         fold(block_.entries_since(row), &answer.rows[i]);
         expect_entries(answer.rows[i], row);

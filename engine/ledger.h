@@ -138,9 +138,9 @@ class Ledger {
     template <typename Rows>
     void judge_rows_dry(Rows rows, const Case& of, Answer& answer);
     template <typename Decide>
-    void judge_commit(const Envelope& envelope, Answer& answer, Decide decide);
+    void judge_commit(schema::Command::Which which, const Envelope& envelope, Answer& answer, Decide decide);
     template <typename Decide>
-    void judge_dry(const Envelope& envelope, Answer& answer, Decide decide);
+    void judge_dry(schema::Command::Which which, const Envelope& envelope, Answer& answer, Decide decide);
     void end_commit(const Envelope& envelope, const BlockBuilder::Mark& since);
     void expect_entries(Answer& answer, const BlockBuilder::Mark& from);
     void fold(const Entries& events, Answer* answer);

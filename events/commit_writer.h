@@ -39,6 +39,7 @@ class CommitWriter {
 
     // Whether one of the events is over event_bytes_max: the commit must then be taken back.
     [[nodiscard]] bool has_too_large_event() const { return largest_event_bytes_ > event_bytes_max; }
+    [[nodiscard]] std::size_t largest_event_bytes() const { return largest_event_bytes_; }
 
     [[nodiscard]] const Envelope& envelope() const { return envelope_; }
 

@@ -19,6 +19,8 @@ namespace {
 
 using Line = schema::IssueInvoice::Line;
 
+// In objections to values, which name fields, and in all others, where lines count from 1.
+std::string line_field(unsigned index) { return "lines[" + std::to_string(index) + "]"; }
 std::string line_name(unsigned index) { return "line " + std::to_string(index + 1); }
 
 // Nobody is written to who was removed.
@@ -64,13 +66,13 @@ std::string_view name_of(InvoiceState state) {
 Verdict check_currency(const std::string& what, std::string_view currency, const Account& account,
                        const std::string& remedy) {
     if (currency == account.currency) return {};
-    return reject(Rule::value_not_allowed, what + " is in " + std::string(currency) + ", and " + account.id +
+    return reject(Rule::value_not_allowed, what + " " + std::string(currency) + ", and " + account.id +
                                                " is billed in " + account.currency + "; " + remedy + " in " +
                                                account.currency);
 }
 
-Verdict check_currency(const Product& product, const Account& account) {
-    return check_currency("the price of product " + product.sku, product.unit_price.currency, account,
+Verdict check_currency(const std::string& field, const Product& product, const Account& account) {
+    return check_currency(field + " " + product.sku + " is priced in", product.unit_price.currency, account,
                           "it cannot be ordered, have it invoiced with an amount");
 }
 
@@ -82,22 +84,19 @@ Verdict check_quantity(const std::string& what, std::uint64_t quantity) {
 
 namespace {
 
-constexpr const char* line_remedy = "give the line a unitPrice or an amount";
-
-// A value like the others, but one of which only the account can say whether it is allowed.
-Verdict check_currencies(const Catalog& catalog, capnp::List<Line>::Reader lines, const Account& account) {
-    Verdict verdict;
-    for (unsigned i = 0; verdict && i < lines.size(); ++i) {
-        const auto line = lines[i];
-        if (line.hasAmount() || line.hasUnitPrice()) {
-            const auto price = line.hasAmount() ? line.getAmount() : line.getUnitPrice();
-            verdict = check_currency(line_name(i), view(price.getCurrency()), account, line_remedy);
-        } else if (const auto* product = catalog.find(view(line.getSku()))) {
-            verdict = check_currency(line_name(i) + ", " + product->sku + ",", product->unit_price.currency, account,
-                                     line_remedy);
-        }
+Verdict check_line_currency(const Catalog& catalog, const Account& account, Line::Reader line,
+                            const std::string& field) {
+    if (line.hasAmount()) {
+        return check_currency(field + ".amount.currency is", view(line.getAmount().getCurrency()), account, "give it");
     }
-    return verdict;
+    if (line.hasUnitPrice()) {
+        return check_currency(field + ".unitPrice.currency is", view(line.getUnitPrice().getCurrency()), account,
+                              "give it");
+    }
+    const auto* product = catalog.find(view(line.getSku()));
+    if (product == nullptr) return {};
+    return check_currency(field + ".sku " + product->sku + " is priced in", product->unit_price.currency, account,
+                          "give the line a unitPrice or an amount");
 }
 
 // Each rule over all lines before the next rule.
@@ -173,12 +172,12 @@ Verdict check_open(const Invoice& invoice) {
                                                   " already; only an open one can be paid or voided");
 }
 
+std::string shown(const Price& price) { return format_amount(price.amount, price.currency) + " " + price.currency; }
+
 Verdict check_payment(const Invoice& invoice, const Price& paid, Instant t) {
     if (paid != invoice.total) {
-        return reject(Rule::payment_must_match, "invoice " + invoice.id + " is over " +
-                                                    format_amount(invoice.total.amount, invoice.total.currency) + " " +
-                                                    invoice.total.currency + ", not " +
-                                                    format_amount(paid.amount, paid.currency) + " " + paid.currency +
+        return reject(Rule::payment_must_match, "amount is " + shown(paid) + ", and invoice " + invoice.id +
+                                                    " is over " + shown(invoice.total) +
                                                     "; record exactly what was invoiced");
     }
     for (unsigned i = 0; i < invoice.lines.size(); ++i) {
@@ -213,8 +212,15 @@ Verdict check(schema::IssueInvoice::Reader command) {
                        .text("raisedBy", view(command.getRaisedBy()), email_bytes_max)
                        .verdict();
     const auto lines = command.getLines();  // once: every get counts towards the message's traversal limit
+    for (unsigned i = 0; verdict && i < lines.size(); ++i) verdict = check_line(lines[i], line_field(i));
+    return verdict;
+}
+
+Verdict check_currencies(const Catalog& catalog, const Account& account, schema::IssueInvoice::Reader command) {
+    Verdict verdict;
+    const auto lines = command.getLines();
     for (unsigned i = 0; verdict && i < lines.size(); ++i) {
-        verdict = check_line(lines[i], "lines[" + std::to_string(i) + "]");
+        verdict = check_line_currency(catalog, account, lines[i], line_field(i));
     }
     return verdict;
 }
@@ -269,7 +275,6 @@ Verdict issue_invoice(State& state, const Account& account, schema::IssueInvoice
                       CommitWriter& writer) {
     const auto id = view(command.getInvoice());
     const auto lines = command.getLines();
-    if (auto verdict = check_currencies(state.catalog(), lines, account); !verdict) return verdict;
     const auto raised_by = find_person(state, account, view(command.getRaisedBy()));
     if (!raised_by) return std::unexpected(raised_by.error());
     if (auto verdict = check_products(state.catalog(), lines); !verdict) return verdict;

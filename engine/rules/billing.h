@@ -18,14 +18,19 @@ inline constexpr std::uint64_t quantity_max = 1'000'000;  // licenses of one inv
                                                                     std::string_view id);
 [[nodiscard]] std::string_view name_of(InvoiceState state);
 
-// Whether what is named `what` is in the account's currency (value_not_allowed). `remedy`: what to do, up to the
-// currency.
+// Whether this is the account's currency (value_not_allowed). `what`: the field and what is in it, up to the currency;
+// `remedy`: what to do, up to the account's.
 [[nodiscard]] Verdict check_currency(const std::string& what, std::string_view currency, const Account& account,
                                      const std::string& remedy);
-// Whether the account can order the product (value_not_allowed), and for so many (quantity_must_be_positive).
-[[nodiscard]] Verdict check_currency(const Product& product, const Account& account);
+// Whether the account can order the product (value_not_allowed), and so many of it (quantity_must_be_positive).
+// `field`: by what it was named, up to its sku.
+[[nodiscard]] Verdict check_currency(const std::string& field, const Product& product, const Account& account);
 [[nodiscard]] Verdict check_quantity(const std::string& what, std::uint64_t quantity);
 
+// Whether each line's price, its own or the catalogue's, is in the account's currency (value_not_allowed).
+[[nodiscard]] Verdict check_currencies(const Catalog& catalog, const Account& account,
+                                       schema::IssueInvoice::Reader command);
+// Of which the currencies are known to be in order.
 [[nodiscard]] Verdict issue_invoice(State& state, const Account& account, schema::IssueInvoice::Reader command,
                                     CommitWriter& writer);
 // One for the order, of which everything but the number is known to be in order.

@@ -14,10 +14,22 @@ void check_features(ValueCheck& values, capnp::List<capnp::Text>::Reader feature
     for (const auto feature : features) values.text("features", view(feature), name_bytes_max);
 }
 
-Verdict check_price(schema::Money::Reader price) {
+// Messages name the product, since commands for many of them come together.
+std::string of_product(std::string_view sku) { return " of product " + std::string(sku); }
+
+Verdict check_sku(std::string_view sku) { return ValueCheck().text("sku", sku, id_bytes_max).verdict(); }
+
+// What is said against the other values of a product whose sku is in order.
+Verdict verdict_of(const ValueCheck& values, std::string_view sku) {
+    auto verdict = values.verdict();
+    if (!verdict) verdict.error().message += " (product " + std::string(sku) + ")";
+    return verdict;
+}
+
+Verdict check_price(std::string_view sku, schema::Money::Reader price) {
     if (price.getAmount() >= 0) return {};
     return reject(Rule::price_must_not_be_negative,
-                  "unitPrice " + format_amount(Amount{price.getAmount()}, view(price.getCurrency())) +
+                  "unitPrice " + format_amount(Amount{price.getAmount()}, view(price.getCurrency())) + of_product(sku) +
                       " is negative; a price is 0 or more");
 }
 
@@ -48,9 +60,9 @@ std::unexpected<Rejection> not_offered(std::string_view sku) {
 }
 
 Verdict check(schema::DefineProduct::Reader command) {
+    if (auto verdict = check_sku(view(command.getSku())); !verdict) return verdict;
     ValueCheck values;
-    values.text("sku", view(command.getSku()), id_bytes_max)
-        .text("name", view(command.getName()), name_bytes_max)
+    values.text("name", view(command.getName()), name_bytes_max)
         .text("type", view(command.getType()), name_bytes_max)
         .that(command.hasTerm() && command.getTerm().size() > 0, "term", "is empty; give a duration such as P1Y")
         .optional_term("term", view(command.getTerm()))
@@ -59,21 +71,19 @@ Verdict check(schema::DefineProduct::Reader command) {
         .that(named<schema::Billing>(view(command.getBilling())).has_value(), "billing",
               "is not one of purchased, assigned, membership");
     check_features(values, command.getFeatures());
-    return values.verdict();
+    return verdict_of(values, view(command.getSku()));
 }
 
 Verdict check(schema::ChangeProduct::Reader command) {
+    if (auto verdict = check_sku(view(command.getSku())); !verdict) return verdict;
     ValueCheck values;
-    values.text("sku", view(command.getSku()), id_bytes_max);
     if (command.hasName()) values.text("name", view(command.getName()), name_bytes_max);
     if (command.hasUnitPrice()) values.money("unitPrice", command.getUnitPrice());
     check_features(values, command.getFeatures());
-    return values.verdict();
+    return verdict_of(values, view(command.getSku()));
 }
 
-Verdict check(schema::RetireProduct::Reader command) {
-    return ValueCheck().text("sku", view(command.getSku()), id_bytes_max).verdict();
-}
+Verdict check(schema::RetireProduct::Reader command) { return check_sku(view(command.getSku())); }
 
 Verdict define_product(const Catalog& catalog, schema::DefineProduct::Reader command, CommitWriter& writer) {
     const auto sku = view(command.getSku());
@@ -82,10 +92,10 @@ Verdict define_product(const Catalog& catalog, schema::DefineProduct::Reader com
                       "the catalogue already has a product " + std::string(sku) + "; choose another sku");
     }
     if (!parse_term(view(command.getTerm()))->is_positive()) {
-        return reject(Rule::term_must_be_positive,
-                      "term " + std::string(view(command.getTerm())) + " is no time at all; a license needs one");
+        return reject(Rule::term_must_be_positive, "term " + std::string(view(command.getTerm())) + of_product(sku) +
+                                                       " is no time at all; a license needs one");
     }
-    if (auto verdict = check_price(command.getUnitPrice()); !verdict) return verdict;
+    if (auto verdict = check_price(sku, command.getUnitPrice()); !verdict) return verdict;
     const auto billing = *named<schema::Billing>(view(command.getBilling()));
     if (billing == schema::Billing::MEMBERSHIP) {
         if (const auto* other = catalog.membership_product()) {
@@ -110,7 +120,7 @@ Verdict change_product(const Catalog& catalog, schema::ChangeProduct::Reader com
     const auto* product = catalog.find(view(command.getSku()));
     if (product == nullptr) return unknown_sku(view(command.getSku()));
     if (command.hasUnitPrice()) {
-        if (auto verdict = check_price(command.getUnitPrice()); !verdict) return verdict;
+        if (auto verdict = check_price(product->sku, command.getUnitPrice()); !verdict) return verdict;
     }
     auto changed = writer.begin().initProductChanged();
     changed.setSku(command.getSku());

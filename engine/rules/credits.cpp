@@ -131,6 +131,10 @@ Verdict check(schema::CreditInvoice::Reader command) {
         .verdict();
 }
 
+Verdict check_currencies(const Account& account, schema::CreditInvoice::Reader command) {
+    return check_currency("amount.currency is", view(command.getAmount().getCurrency()), account, "give the amount");
+}
+
 Verdict check(schema::ReversePayment::Reader command) {
     return ValueCheck()
         .text("invoice", view(command.getInvoice()), id_bytes_max)
@@ -141,9 +145,6 @@ Verdict check(schema::ReversePayment::Reader command) {
 Verdict credit_invoice(State& state, const Account& account, schema::CreditInvoice::Reader command,
                        CommitWriter& writer) {
     const auto amount = command.getAmount();
-    if (auto verdict = check_currency("the credit", view(amount.getCurrency()), account, "give an amount"); !verdict) {
-        return verdict;
-    }
     const auto found = find_invoice(state, account, view(command.getInvoice()));
     if (!found) return std::unexpected(found.error());
     const auto& invoice = **found;

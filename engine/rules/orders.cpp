@@ -75,6 +75,11 @@ Verdict check(schema::RequestLicenses::Reader command) {
     return ValueCheck().text("sku", view(command.getSku()), id_bytes_max).verdict();
 }
 
+Verdict check_currencies(const Catalog& catalog, const Account& account, schema::RequestLicenses::Reader command) {
+    const auto* product = catalog.find(view(command.getSku()));
+    return product == nullptr ? Verdict() : check_currency("sku", *product, account);
+}
+
 Verdict check(schema::FulfillOrder::Reader command) {
     return ValueCheck()
         .that(command.getOrder() != 0, "order", "is missing; give its number")
@@ -91,7 +96,6 @@ Verdict request_licenses(State& state, const Account& account, schema::RequestLi
     const auto sku = view(command.getSku());
     const auto* product = state.catalog().find(sku);
     if (product == nullptr) return unknown_sku(sku);
-    if (auto verdict = check_currency(*product, account); !verdict) return verdict;
     if (!product->offered) return not_offered(sku);
     if (auto verdict = check_may_order(state, account, writer.envelope()); !verdict) return verdict;
     if (auto verdict = check_quantity("the order", command.getQuantity()); !verdict) return verdict;
@@ -101,7 +105,7 @@ Verdict request_licenses(State& state, const Account& account, schema::RequestLi
 }
 
 Verdict order_for(State& state, const Account& account, const Product& product, UserId user, CommitWriter& writer) {
-    if (auto verdict = check_currency(product, account); !verdict) return verdict;
+    if (auto verdict = check_currency("sku", product, account); !verdict) return verdict;
     if (!product.offered) return not_offered(product.sku);
     if (auto verdict = check_may_order(state, account, writer.envelope()); !verdict) {
         return reject(verdict.error().rule, "no license of " + product.sku + " is free in " + account.id +
@@ -118,7 +122,7 @@ Verdict fulfill_order(State& state, const Account& account, schema::FulfillOrder
     const auto order = find_order(state, account, OrderNumber(command.getOrder()));
     if (!order) return std::unexpected(order.error());
     const auto& product = state.catalog().at((*order)->product);
-    if (auto verdict = check_currency(product, account); !verdict) return verdict;
+    if (auto verdict = check_currency("order for", product, account); !verdict) return verdict;
     if (!product.offered) return not_offered(product.sku);
     if (auto verdict = check_open(**order); !verdict) return verdict;
     return issue_invoice_for(state, account, **order, view(command.getInvoice()), writer);

@@ -15,6 +15,10 @@ inline constexpr std::int64_t order_time_micros = std::int64_t{48} * 3'600 * 1'0
 [[nodiscard]] Verdict check(schema::FulfillOrder::Reader command);
 [[nodiscard]] Verdict check(schema::CancelOrder::Reader command);
 
+// Whether the product's price is in the account's currency (value_not_allowed).
+[[nodiscard]] Verdict check_currencies(const Catalog& catalog, const Account& account,
+                                       schema::RequestLicenses::Reader command);
+// Of which the currency is known to be in order.
 [[nodiscard]] Verdict request_licenses(State& state, const Account& account, schema::RequestLicenses::Reader command,
                                        CommitWriter& writer);
 // Raises an invoice for it, at the catalogue's price of this moment.

@@ -103,6 +103,39 @@ bool is_own_password(const Head& head, const User* person) {
     return person != nullptr && fold_case(view(head.command.getSetPassword().getEmail())) == fold_case(person->email);
 }
 
+// The values of which the account has to say whether they are allowed.
+Verdict check_values_of_account(const State& state, const Account& account, Command::Reader command) {
+    switch (command.which()) {
+        case Command::ISSUE_INVOICE: return check_currencies(state.catalog(), account, command.getIssueInvoice());
+        case Command::CREDIT_INVOICE: return check_currencies(account, command.getCreditInvoice());
+        case Command::REQUEST_LICENSES: return check_currencies(state.catalog(), account, command.getRequestLicenses());
+        default: return {};
+    }
+}
+
+// 65,535.
+std::string with_commas(std::size_t number) {
+    auto digits = std::to_string(number);
+    for (auto i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3) {
+        digits.insert(static_cast<std::size_t>(i), ",");
+    }
+    return digits;
+}
+
+std::string_view how_to_shorten(Command::Which which) {
+    switch (which) {
+        case Command::ISSUE_INVOICE: return "spread its lines over several invoices";
+        case Command::BIND_LICENSES:
+        case Command::UNBIND_LICENSES: return "spread its rows over several commands";
+        case Command::DEFINE_PRODUCT:
+        case Command::CHANGE_PRODUCT: return "give fewer features, or shorter ones";
+        case Command::SAVE_PHONE: return "shorten its config";
+        case Command::CREDIT_INVOICE:
+        case Command::RECORD_PAYMENT: return "use a smaller quantity";
+        default: return "shorten its texts";
+    }
+}
+
 // What is below has functions of its own, since the room that all of it takes on the stack is more than giving and
 // taking licenses needs, which most events are.
 
@@ -184,9 +217,15 @@ Verdict check_values(const Head& head) {
 
 std::expected<const Account*, Rejection> find_stream(State& state, const Head& head) {
     if (is_of_catalog(head.which) || head.which == Command::OPEN_ACCOUNT) return nullptr;
-    if (const auto* account = state.account(head.account)) return account;
-    return reject(Rule::account_must_exist,
-                  "there is no account " + std::string(head.account) + "; open it first (openAccount)");
+    const auto* account = state.account(head.account);
+    if (account == nullptr) {
+        return reject(Rule::account_must_exist,
+                      "there is no account " + std::string(head.account) + "; open it first (openAccount)");
+    }
+    if (auto verdict = check_values_of_account(state, *account, head.command); !verdict) {
+        return std::unexpected(verdict.error());
+    }
+    return account;
 }
 
 std::expected<Principal, Rejection> authorize(State& state, const Head& head, const Caller& caller,
@@ -290,6 +329,14 @@ Verdict decide_row(State& state, schema::BindLicense::Reader row, const Account&
 
 Verdict decide_row(State& state, schema::UnbindLicense::Reader row, const Account& account, CommitWriter& writer) {
     return unbind_license(state, account, row, writer);
+}
+
+Verdict check_size(Command::Which which, const CommitWriter& writer) {
+    if (!writer.has_too_large_event()) return {};
+    return reject(Rule::event_too_large, command_name(which) + " would make an event of " +
+                                             with_commas(writer.largest_event_bytes()) +
+                                             " bytes, and one has at most " + with_commas(event_bytes_max) +
+                                             " bytes; " + std::string(how_to_shorten(which)));
 }
 
 void decide_due(State& state, const Account& account, const Due& due, CommitWriter& writer) {

@@ -1,8 +1,8 @@
 // The rules of the business: pure functions of the state and their arguments. No I/O, no clock, no log, no thread.
 //
 // A command is judged in this order: check_account (roles.h), check_values, find_stream, authorize, effective_time,
-// decide. Each gives the first rule that is broken. One file a topic has the rules themselves; here is the way through
-// them.
+// decide, check_size. Each gives the first rule that is broken. One file a topic has the rules themselves; here is the
+// way through them.
 #pragma once
 
 #include <expected>
@@ -47,7 +47,8 @@ struct Principal {
 // the caller's business.
 [[nodiscard]] Verdict check_values(const Head& head);
 
-// The account that the command is about; null for the catalogue and for one that is only being opened.
+// The account that the command is about; null for the catalogue and for one that is only being opened. Rejects values
+// of which only the account can say whether they are allowed, too: money in another currency than its own.
 [[nodiscard]] std::expected<const Account*, Rejection> find_stream(State& state, const Head& head);
 
 // In whose name the caller sends it, if they and that one may (role_required).
@@ -71,6 +72,10 @@ struct Principal {
                                  CommitWriter& writer);
 [[nodiscard]] Verdict decide_row(State& state, schema::UnbindLicense::Reader row, const Account& account,
                                  CommitWriter& writer);
+
+// Whether each of the command's events, which have been written, fits into the log (event_too_large). `which`: as it
+// was sent, of a row its bulk command.
+[[nodiscard]] Verdict check_size(schema::Command::Which which, const CommitWriter& writer);
 
 // Writes what follows from what falls due, which must be the account's next due, effective then. Folding that in is
 // what makes it due no more.

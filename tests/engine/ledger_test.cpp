@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/catch.h"
@@ -153,10 +154,21 @@ TEST_CASE("event_too_large: what no event holds is rejected, and the next comman
     box.must_happen(world());
     const auto blocks = box.blocks();
     const auto before = box.dump();
-    for (const auto& command : {much_text(256), many_lines(2'000), many_lines(30'000)}) {
+    const std::pair<std::string, std::vector<std::string>> too_large[] = {
+        {much_text(256), {"changeProduct", "fewer features"}},
+        {many_lines(2'000), {"issueInvoice", "several invoices"}},
+        {many_lines(30'000), {"issueInvoice", "several invoices"}},
+    };
+    for (const auto& [command, mentioned] : too_large) {
         const auto& answer = box.judge(command);
-        CHECK(rejected(answer) == "event_too_large");
-        CHECK(answer.rejection->message.find("65,535 bytes") != std::string::npos);
+        REQUIRE(rejected(answer) == "event_too_large");
+        const auto& message = answer.rejection->message;
+        INFO(message);
+        CHECK(message.find("at most 65,535 bytes") != std::string::npos);
+        for (const auto& mention : mentioned) CHECK(message.find(mention) != std::string::npos);
+        auto size = message.substr(message.find(" of ") + 4);
+        std::erase(size, ',');
+        CHECK(std::stoul(size) > event_bytes_max);
     }
     CHECK(box.blocks() == blocks);
     CHECK(box.dump() == before);

@@ -36,13 +36,16 @@ Verdict judge_naively(State& state, schema::Command::Reader command, Instant now
     envelope.effective_at = *at;
     envelope.principal = principal->kind;
     envelope.actor = principal->user;
+    // As large as the ledger's.
+    const CommandDigest digest{};
+    if (!head.request_id.empty()) {
+        envelope.request_id = head.request_id;
+        envelope.request_digest = digest;
+    }
     BlockBuilder block(Sequence(1));
     CommitWriter writer(block, envelope);
     auto verdict = rules::decide(state, command, *account, writer);
-    if (verdict && writer.has_too_large_event()) {
-        return reject(Rule::event_too_large, "this would make an event of more than 65,535 bytes; do it in parts");
-    }
-    return verdict;
+    return verdict ? rules::check_size(head.which, writer) : verdict;
 }
 
 class Simulation {

@@ -282,6 +282,7 @@ void NaiveModel::check_envelope(Case& c) {
         c.command.isDefineProduct() || c.command.isChangeProduct() || c.command.isRetireProduct();
     const bool is_there = is_of_catalog || c.account != nullptr || c.command.isOpenAccount();
     c.needs(is_there, "account_must_exist");
+    if (c.account != nullptr) check_currencies(c);
 }
 
 void NaiveModel::check_role(Case& c) {

@@ -217,6 +217,7 @@ class NaiveModel {
     bool open(naive::Case& c, Answer& answer);  // all that stands before the rules of the tables
     naive::Case row_of(const naive::Case& whole, schema::Command::Reader command, const std::string& request_id) const;
     void check_envelope(naive::Case& c);
+    void check_currencies(naive::Case& c);
     void check_role(naive::Case& c);
     void check_time(naive::Case& c);
     void record_due(naive::Account& account, std::int64_t until, std::int64_t now);

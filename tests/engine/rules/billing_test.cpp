@@ -80,14 +80,16 @@ TEST_CASE("a line's amount is rounded to the minor unit, half away from zero, an
 }
 
 TEST_CASE("a line is in the account's currency") {
-    const auto rejected = [](const std::string& lines) {
+    const auto rejected = [](const std::string& lines, const std::string& field) {
         given(world(), "{'changeProduct':{'sku':'center','unitPrice':{'amount':'1','currency':'EUR'}}}")
             .when(acme(issue(lines)))
-            .then_rejected(Rule::value_not_allowed, {"EUR", "USD"});
+            .then_rejected(Rule::value_not_allowed, {field, "EUR", "USD"});
     };
-    rejected("{'sku':'connect','quantity':1,'unitPrice':{'amount':'1','currency':'EUR'}}");
-    rejected("{'sku':'connect','quantity':1,'amount':{'amount':'1','currency':'EUR'}}");
-    rejected("{'sku':'connect','quantity':1},{'sku':'center','quantity':1}");
+    rejected("{'sku':'connect','quantity':1,'unitPrice':{'amount':'1','currency':'EUR'}}",
+             "lines[0].unitPrice.currency is EUR");
+    rejected("{'sku':'connect','quantity':1,'amount':{'amount':'1','currency':'EUR'}}",
+             "lines[0].amount.currency is EUR");
+    rejected("{'sku':'connect','quantity':1},{'sku':'center','quantity':1}", "lines[1].sku center is priced in EUR");
     given(world(), "{'changeProduct':{'sku':'center','unitPrice':{'amount':'1','currency':'EUR'}}}")
         .when(acme(issue("{'sku':'center','quantity':1,'unitPrice':" + usd("1") + "}")))
         .then({"invoiceIssued"});
@@ -142,12 +144,14 @@ TEST_CASE("issueInvoice: rejections in order") {
         steps(world(), product("old"), "{'retireProduct':{'sku':'old'}}", invoiced("i-0", "connect", 1)),
         {
             {Rule::value_not_allowed, nowhere + later("{'sku':''}", "i-0", "nobody@acme.test") + "}", {"lines[0].sku"}},
-            {Rule::account_must_exist, nowhere + later(all, "i-0", "nobody@acme.test") + "}", {"nowhere"}},
+            {Rule::account_must_exist, nowhere + later(euros, "i-0", "nobody@acme.test") + "}", {"nowhere"}},
+            {Rule::value_not_allowed,
+             acme(stranger + future + later(euros, "i-0", "nobody@acme.test")),
+             {"lines[0].unitPrice.currency", "EUR"}},
             {Rule::role_required,
              acme(stranger + future + later(all, "i-0", "nobody@acme.test")),
              {"nobody@acme.test"}},
             {Rule::effective_time_in_order, acme(future + later(all, "i-0", "nobody@acme.test"))},
-            {Rule::value_not_allowed, acme(later(euros, "i-0", "nobody@acme.test")), {"line 1", "EUR"}},
             {Rule::user_must_be_registered, acme(later(all, "i-0", "nobody@acme.test")), {"nobody@acme.test"}},
             {Rule::sku_must_exist, acme(later(all)), {"nothing"}},
             {Rule::product_must_be_offered, acme(later(old)), {"old"}},

@@ -67,15 +67,28 @@ TEST_CASE("defineProduct: rejections in order") {
     check_order(
         {"{" + membership("center", "P1Y", "1")},
         {
-            {Rule::value_not_allowed, "{" + stranger + future + define("center", "P0D", "-1", "gratis"), {"billing"}},
+            {Rule::value_not_allowed,
+             "{" + stranger + future + define("center", "P0D", "-1", "gratis"),
+             {"billing", "product center"}},
             {Rule::role_required, "{" + stranger + future + membership("center", "P0D", "-1")},
             {Rule::effective_time_in_order, "{" + future + membership("center", "P0D", "-1")},
             {Rule::sku_must_be_new, "{" + membership("center", "P0D", "-1"), {"center"}},
-            {Rule::term_must_be_positive, "{" + membership("other", "P0D", "-1"), {"P0D"}},
-            {Rule::price_must_not_be_negative, "{" + membership("other", "P1Y", "-1"), {"-1.00"}},
+            {Rule::term_must_be_positive, "{" + membership("other", "P0D", "-1"), {"product other", "P0D"}},
+            {Rule::price_must_not_be_negative, "{" + membership("other", "P1Y", "-1"), {"product other", "-1.00"}},
             {Rule::membership_product_must_be_single, "{" + membership("other", "P1Y", "1"), {"center"}},
         },
         "{" + define("other", "P1Y", "1"));
+}
+
+TEST_CASE("value_not_allowed: a term or a currency that is none names its product") {
+    given()
+        .when("{" + define("connect", "a year", "1"))
+        .then_rejected(Rule::value_not_allowed, {"term", "product connect"});
+    const std::string price = "'unitPrice':{'amount':'1','currency':'XXY'}}}";
+    for (const std::string start : {"{'defineProduct':{'sku':'connect','name':'C','type':'t','term':'P1Y',",
+                                    "{'changeProduct':{'sku':'connect',"}) {
+        given().when(start + price).then_rejected(Rule::value_not_allowed, {"unitPrice.currency", "product connect"});
+    }
 }
 
 TEST_CASE("changeProduct changes what is said and leaves the rest") {
@@ -101,16 +114,17 @@ TEST_CASE("changeProduct: rejections in order") {
         return "'changeProduct':{'sku':'" + sku + "'" + more + "}}";
     };
     const std::string negative = ",'unitPrice':{'amount':'-1','currency':'USD'}";
-    check_order(
-        {product("connect")},
-        {
-            {Rule::value_not_allowed, "{" + stranger + future + body("nothing", negative + ",'name':''"), {"name"}},
-            {Rule::role_required, "{" + stranger + future + body("nothing", negative)},
-            {Rule::effective_time_in_order, "{" + future + body("nothing", negative)},
-            {Rule::sku_must_exist, "{" + body("nothing", negative), {"nothing"}},
-            {Rule::price_must_not_be_negative, "{" + body("connect", negative), {"-1.00"}},
-        },
-        "{" + body("connect", ""));
+    check_order({product("connect")},
+                {
+                    {Rule::value_not_allowed,
+                     "{" + stranger + future + body("nothing", negative + ",'name':''"),
+                     {"name", "product nothing"}},
+                    {Rule::role_required, "{" + stranger + future + body("nothing", negative)},
+                    {Rule::effective_time_in_order, "{" + future + body("nothing", negative)},
+                    {Rule::sku_must_exist, "{" + body("nothing", negative), {"nothing"}},
+                    {Rule::price_must_not_be_negative, "{" + body("connect", negative), {"product connect", "-1.00"}},
+                },
+                "{" + body("connect", ""));
 }
 
 TEST_CASE("retireProduct: rejections in order") {

@@ -155,13 +155,19 @@ TEST_CASE("an account cannot order what it cannot be billed for") {
     const auto euros =
         "{'defineProduct':{'sku':'euro','name':'E','type':'t','term':'P1Y','unitPrice':{'amount':'1.00','currency':"
         "'EUR'}}}";
-    given(world(), euros)
-        .when(acme(boss + request("euro", "1")))
-        .then_rejected(Rule::value_not_allowed, {"EUR", "USD"});
+    // A value like the others: it is not allowed whoever asks, and whenever.
+    for (const auto& head : {boss, stranger, future}) {
+        given(world(), euros)
+            .when(acme(head + request("euro", "0")))
+            .then_rejected(Rule::value_not_allowed, {"sku euro is priced in EUR", "USD"});
+    }
     // Neither together with a person: nobody could ever fulfil that order.
     given(world(), euros)
         .when(acme(boss + "'registerUser':{'email':'ann@acme.test','sku':'euro'}"))
-        .then_rejected(Rule::value_not_allowed, {"EUR", "USD"});
+        .then_rejected(Rule::value_not_allowed, {"sku euro is priced in EUR", "USD"});
+    given(world(), "{'changeProduct':{'sku':'connect','unitPrice':{'amount':'1.00','currency':'EUR'}}}")
+        .when(fulfill(1, "i-1"))
+        .then_rejected(Rule::value_not_allowed, {"order for connect is priced in EUR", "USD"});
 }
 
 TEST_CASE("fulfillOrder: rejections in order") {

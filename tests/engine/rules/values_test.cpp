@@ -156,7 +156,7 @@ TEST_CASE("the longest lists that are allowed") {
     };
     CHECK(objection(define(",'features':[" + repeated("'f'", rules::features_max) + "]")) == "");
     CHECK(objection(define(",'features':[" + repeated("'f'", rules::features_max + 1) + "]")) ==
-          "features has 257 members; allowed are 0 to 256");
+          "features has 257 members; allowed are 0 to 256 (product a)");
     const auto rows = [&](std::size_t count) {
         return acme("'unbindLicenses':{'rows':[" + repeated("{'license':1}", count) + "]}");
     };

@@ -90,28 +90,12 @@ class Finder {
 
     // Everyone who had ever borne the address by then.
     [[nodiscard]] std::vector<UserId> bearers(std::string_view email) const {
-        if (!is_plain_text(email)) return {};  // nobody bears such a one
-        const auto folded = fold_case(email);
-        auto users = bearers_of(view_.secrets(), view_.account(), folded);
-        std::erase_if(users, [&](UserId user) { return !has_borne(user, folded); });
+        auto users = bearers_by(view_, email, view_.sequence());
         if (wanted_.only) std::erase_if(users, [this](UserId user) { return user != wanted_.only; });
         return users;
     }
 
  private:
-    // Who was erased is not found by an address any more, whatever the rows say yet: it cannot be opened.
-    [[nodiscard]] bool has_borne(UserId user, std::string_view folded) const {
-        bool found = false;
-        view_.rows().scan_versions(
-            key_of(Table::users, view_.account(), user.value), view_.sequence(), [&](const Row& row) {
-                const auto email =
-                    email_in(Stored<rows::User>(row.value).get(), view_.secrets().vault, view_.account_id(), user);
-                found = email && fold_case(*email) == folded;
-                return email && !found;
-            });
-        return found;
-    }
-
     void versions(const std::string& key) {
         view_.rows().scan_versions(key, view_.sequence(), [&](const Row& row) {
             found_.push_back(row.version);
@@ -171,49 +155,47 @@ class Finder {
 std::expected<void, QueryFailure> find(const View& view, History::Reader history, const Wanted& wanted,
                                        std::vector<Sequence>& found) {
     Finder finder(view, wanted, found);
-    const auto as_of = as_of_in(history);
     switch (history.which()) {
         case History::LICENSE: {
             const LicenseNumber license(history.getLicense());
-            if (!view.lot_of(license)) return no_such(view, as_of, "license", std::to_string(license.value));
+            if (!has_license(view, license)) return no_such(view, "license", std::to_string(license.value));
             finder.license(license);
             return {};
         }
         case History::EMAIL: {
-            const auto users = finder.bearers(seatledger::view(history.getEmail()));
-            if (users.empty()) return no_such(view, as_of, "user", seatledger::view(history.getEmail()));
-            for (const auto user : users) finder.user(user);
+            const auto email = seatledger::view(history.getEmail());
+            if (!has_user(view, email)) return no_such(view, "user", email);
+            for (const auto user : finder.bearers(email)) finder.user(user);
             return {};
         }
         case History::INVOICE: {
             const auto invoice = seatledger::view(history.getInvoice());
-            if (!has_invoice(view, invoice)) return no_such(view, as_of, "invoice", invoice);
+            if (!has_invoice(view, invoice)) return no_such(view, "invoice", invoice);
             finder.invoice(invoice);
             return {};
         }
         case History::QUEUE: {
             const auto queue = seatledger::view(history.getQueue());
-            if (!had_queue(view, queue)) return no_such(view, as_of, "queue", queue);
+            if (!has_queue(view, queue)) return no_such(view, "queue", queue);
             finder.queue(queue);
             return {};
         }
         case History::ORDER: {
             const OrderNumber order(history.getOrder());
-            if (!has_order(view, order)) return no_such(view, as_of, "order", std::to_string(order.value));
+            if (!has_order(view, order)) return no_such(view, "order", std::to_string(order.value));
             finder.order(order);
             return {};
         }
         case History::ACTOR: {
             const auto actor = seatledger::view(history.getActor());
-            const auto users = finder.bearers(actor);
             if (actor == "vendor") {
                 finder.actor(tables::actor_vendor);
             } else if (actor == "ledger") {
                 finder.actor(tables::actor_ledger);
-            } else if (users.empty()) {
-                return no_such(view, as_of, "user", actor);
+            } else if (!has_user(view, actor)) {
+                return no_such(view, "user", actor);
             }
-            for (const auto user : users) finder.actor(tables::actor_users + user.value);
+            for (const auto user : finder.bearers(actor)) finder.actor(tables::actor_users + user.value);
             return {};
         }
         case History::NONE: break;

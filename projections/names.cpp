@@ -2,7 +2,9 @@
 
 #include <string>
 
+#include "engine/vault/addresses.h"
 #include "events/text.h"
+#include "projections/person_row.h"
 #include "projections/rows.capnp.h"
 #include "projections/stored.h"
 
@@ -18,21 +20,30 @@ std::string shown(std::string_view name) {
     return name.empty() || !is_plain_text(name) ? "of this name" : std::string(name);
 }
 
-std::string then(const AsOf& as_of) { return as_of.is_now() ? "" : " at that time"; }
-
-bool has_queue(const View& view, std::string_view queue) {
-    if (!is_plain_text(queue)) return false;
-    const auto value = view.rows().get(key_of(Table::queues, view.account(), queue), view.sequence());
-    return value && !Stored<rows::Queue>(*value).get().getDeleted();
+// Who was erased is not found by an address any more, whatever the rows say yet: it cannot be opened.
+bool has_borne(const View& view, UserId user, std::string_view folded, Sequence at) {
+    bool found = false;
+    view.rows().scan_versions(key_of(Table::users, view.account(), user.value), at, [&](const Row& row) {
+        const auto email = email_in(Stored<rows::User>(row.value).get(), view.secrets().vault, view.account_id(), user);
+        found = email && fold_case(*email) == folded;
+        return email && !found;
+    });
+    return found;
 }
 
 // Looks the names up one by one, until there is one that nothing bears.
 class Check {
  public:
-    Check(const View& view, Query::Reader query) : view_(view), as_of_(as_of_in(query)) {}
+    explicit Check(const View& view) : view_(view) {}
 
     void user(std::string_view email) {
-        if (!is_plain_text(email) || !view_.user_of(email)) fail("user", email);
+        if (!has_user(view_, email)) fail("user", email);
+    }
+    void user_then(std::string_view email, const AsOf& as_of) {
+        user(email);
+        if (verdict_ && !view_.user_of(email)) {
+            fail("user", std::string(email) + (as_of.is_now() ? " any more" : " at that time"));
+        }
     }
     void invoice(std::string_view invoice) {
         if (!has_invoice(view_, invoice)) fail("invoice", invoice);
@@ -44,21 +55,20 @@ class Check {
         if (!has_order(view_, order)) fail("order", std::to_string(order.value));
     }
     void license(LicenseNumber license) {
-        if (!view_.lot_of(license)) fail("license", std::to_string(license.value));
+        if (!has_license(view_, license)) fail("license", std::to_string(license.value));
     }
     void product(std::string_view sku) {
-        if (verdict_ && !view_.has_product(sku)) verdict_ = no_such_product(as_of_, sku);
+        if (verdict_ && !view_.has_product(sku)) verdict_ = no_such_product(sku);
     }
 
     [[nodiscard]] const std::expected<void, QueryFailure>& verdict() const { return verdict_; }
 
  private:
     void fail(std::string_view kind, std::string_view name) {
-        if (verdict_) verdict_ = no_such(view_, as_of_, kind, name);
+        if (verdict_) verdict_ = no_such(view_, kind, name);
     }
 
     const View& view_;
-    AsOf as_of_;
     std::expected<void, QueryFailure> verdict_;
 };
 
@@ -84,7 +94,7 @@ void check_all(Check& check, Query::Reader query) {
             return;
         }
         case Query::USERS: check_email(check, query.getUsers()); return;
-        case Query::USER: check.user(view(query.getUser().getEmail())); return;
+        case Query::USER: check.user_then(view(query.getUser().getEmail()), as_of_in(query)); return;
         case Query::INVOICES:
             if (query.getInvoices().hasInvoice()) check.invoice(view(query.getInvoices().getInvoice()));
             return;
@@ -112,7 +122,7 @@ void check_all(Check& check, Query::Reader query) {
 }  // namespace
 
 std::expected<void, QueryFailure> check_names(const View& view, rules::Extent extent, Query::Reader query) {
-    Check check(view, query);
+    Check check(view);
     if (extent == rules::Extent::everybody) {
         check_all(check, query);
     } else if (query.isLicenses()) {
@@ -123,30 +133,50 @@ std::expected<void, QueryFailure> check_names(const View& view, rules::Extent ex
     return check.verdict();
 }
 
-std::unexpected<QueryFailure> no_such(const View& view, const AsOf& as_of, std::string_view kind,
-                                      std::string_view name) {
+std::unexpected<QueryFailure> no_such(const View& view, std::string_view kind, std::string_view name) {
     const std::string what(kind);
-    return std::unexpected(QueryFailure{view.account_id() + " has no " + what + " " + shown(name) + then(as_of) +
-                                        "; see query " + what + "s"});
+    return std::unexpected(
+        QueryFailure{view.account_id() + " has no " + what + " " + shown(name) + "; see query " + what + "s"});
 }
 
-std::unexpected<QueryFailure> no_such_product(const AsOf& as_of, std::string_view sku) {
-    return std::unexpected(QueryFailure{"the catalogue has no product " + shown(sku) + then(as_of) +
-                                        "; check the sku, see query catalog"});
+std::unexpected<QueryFailure> no_such_product(std::string_view sku) {
+    return std::unexpected(
+        QueryFailure{"the catalogue has no product " + shown(sku) + "; check the sku, see query catalog"});
+}
+
+bool has_user(const View& view, std::string_view email) {
+    return is_plain_text(email) && (view.user_of(email) || !bearers_by(view, email, view.known()).empty());
+}
+
+bool has_license(const View& view, LicenseNumber license) {
+    // Lots follow one another without a gap.
+    const auto lots = key_of(Table::lots, view.account());
+    const auto last = view.rows().last(lots, tables::after(lots), view.known());
+    if (!license || !last) return false;
+    const auto lot = read_lot(last->first, last->second).lot;
+    return license < lot.first || lot.contains(license);
 }
 
 bool has_invoice(const View& view, std::string_view invoice) {
     return is_plain_text(invoice) &&
-           view.rows().get(key_of(Table::invoices, view.account(), invoice), view.sequence()).has_value();
+           view.rows().get(key_of(Table::invoices, view.account(), invoice), view.known()).has_value();
 }
 
-bool had_queue(const View& view, std::string_view queue) {
+bool has_queue(const View& view, std::string_view queue) {
     return is_plain_text(queue) &&
-           view.rows().get(key_of(Table::queues, view.account(), queue), view.sequence()).has_value();
+           view.rows().get(key_of(Table::queues, view.account(), queue), view.known()).has_value();
 }
 
 bool has_order(const View& view, OrderNumber order) {
-    return view.rows().get(key_of(Table::orders, view.account(), order.value), view.sequence()).has_value();
+    return view.rows().get(key_of(Table::orders, view.account(), order.value), view.known()).has_value();
+}
+
+std::vector<UserId> bearers_by(const View& view, std::string_view email, Sequence at) {
+    if (!is_plain_text(email)) return {};  // nobody bears such a one
+    const auto folded = fold_case(email);
+    auto users = bearers_of(view.secrets(), view.account(), folded);
+    std::erase_if(users, [&](UserId user) { return !has_borne(view, user, folded, at); });
+    return users;
 }
 
 }  // namespace seatledger

@@ -140,8 +140,8 @@ std::expected<void, QueryFailure> answer_about_catalog(const Projections& projec
         cursor->catalog_time = {cursor->sequence, as_of.instant};
     }
     const auto filter = query.getCatalog();
-    if (filter.hasSku() && !current.catalog->defines(view(filter.getSku()), cursor->catalog_time)) {
-        return no_such_product(as_of, view(filter.getSku()));
+    if (filter.hasSku() && !current.catalog->has(view(filter.getSku()), current.sequence)) {
+        return no_such_product(view(filter.getSku()));
     }
     const ProductNumber from(read_number(cursor->position));
     const auto next = answer_catalog(*current.catalog, cursor->catalog_time, filter, from, limit_of(query), rows);

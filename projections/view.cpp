@@ -138,7 +138,7 @@ std::expected<std::unique_ptr<View>, QueryFailure> View::open(const Projections&
     std::unique_ptr<View> view(new View(projections, std::move(current), *number, account));
     const auto known = last_known(view->snapshot_, as_of, view->current_.sequence);
     if (!known) return std::unexpected(known.error());
-    view->sequence_ = *known;
+    view->known_ = *known;
     view->go_to(as_of, now);
     if (!view->snapshot_.get(key_of(Table::accounts, *number), view->sequence_)) {
         return fail("account " + std::string(account) + " did not exist then; ask for a later time");
@@ -148,15 +148,15 @@ std::expected<std::unique_ptr<View>, QueryFailure> View::open(const Projections&
 
 // From what is known.
 void View::go_to(const AsOf& as_of, Instant now) {
-    const auto known = sequence_;
+    sequence_ = known_;
     if (as_of.instant != no_instant) {
         // Neither instant ever goes back in the account, so what is within both limits is what is within the nearer.
-        sequence_ = std::min(known, sequence_at(snapshot_, account_, as_of.instant, current_.sequence));
+        sequence_ = std::min(known_, sequence_at(snapshot_, account_, as_of.instant, current_.sequence));
         time_ = as_of.instant;
-        catalog_time_ = {known, as_of.instant};
+        catalog_time_ = {known_, as_of.instant};
         return;
     }
-    if (as_of.sequence) sequence_ = std::min(known, as_of.sequence);
+    if (as_of.sequence) sequence_ = std::min(known_, as_of.sequence);
     time_ = time_at(as_of, now);
     catalog_time_ = {sequence_, no_instant};
 }
@@ -184,6 +184,7 @@ std::expected<std::unique_ptr<View>, QueryFailure> View::open_again(const Projec
         return fail("the cursor is not one of this ledger; begin again without one");
     }
     view->sequence_ = sequence;
+    view->known_ = view->current_.sequence;  // by which the names of the first page were good
     view->time_ = time;
     view->catalog_time_ = catalog_time;
     return view;

@@ -39,6 +39,8 @@ class View {
     [[nodiscard]] const Snapshot& rows() const { return snapshot_; }
     [[nodiscard]] AccountNumber account() const { return account_; }
     [[nodiscard]] Sequence sequence() const { return sequence_; }
+    // Up to where the log is known, whatever the time that is read: names may come from behind it.
+    [[nodiscard]] Sequence known() const { return known_; }
     [[nodiscard]] Instant time() const { return time_; }
     [[nodiscard]] const CatalogTime& catalog_time() const { return catalog_time_; }
     // Whether this is what the indexes say as well.
@@ -46,9 +48,9 @@ class View {
 
     [[nodiscard]] const Product& product(ProductNumber number) const { return catalog_->at(number, catalog_time_); }
     [[nodiscard]] const Product* product(std::string_view sku) const { return catalog_->find(sku, catalog_time_); }
-    // Whether the catalogue had it by then. A product that was defined later is shown all the same where an earlier
-    // instant is read, by its first version: a past that was brought in has licenses of it.
-    [[nodiscard]] bool has_product(std::string_view sku) const { return catalog_->has(sku, catalog_time_.sequence); }
+    // Whether the catalogue is known to have it. A product that was defined later is shown all the same where an
+    // earlier instant is read, by its first version: a past that was brought in has licenses of it.
+    [[nodiscard]] bool has_product(std::string_view sku) const { return catalog_->has(sku, known_); }
     // What places in queues are billed as: at this time, and at any up to it.
     [[nodiscard]] std::optional<CatalogHistory::MembershipPeriod> membership_period() const {
         return catalog_->membership_period(catalog_time_);
@@ -89,6 +91,7 @@ class View {
     const CatalogHistory* catalog_;
     AccountNumber account_;
     Sequence sequence_;
+    Sequence known_;
     Instant time_;
     CatalogTime catalog_time_;
     mutable const date::time_zone* zone_ = nullptr;  // once it was asked for

@@ -106,7 +106,8 @@ TEST_CASE("catalog: by product and type") {
     CHECK(told(world, catalog([](QueryBuilder query) {
                    query.setAsOf(instant("2020-03-31T00:00:00Z").micros);
                    query.initCatalog().setSku("another");
-               })) == "the catalogue has no product another at that time; check the sku, see query catalog");
+               }))
+              .empty());
     CHECK(contains(told(world, catalog([](QueryBuilder query) { query.setAccount("acme"); })), "of no account"));
 }
 

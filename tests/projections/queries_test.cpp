@@ -211,7 +211,8 @@ TEST_CASE("licenses: by every filter, alone and together") {
     CHECK(numbers(licenses([](Filter f) { f.setStatus("revoked"); })) == of({}));
     CHECK(numbers(licenses([](Filter f) { f.setEmail("BOB@acme.test"); })) == of({1}));
     CHECK(numbers(licenses([](Filter f) { f.setEmail("anna@acme.test"); })) == of({6}));
-    check_has_no("user ann@acme.test", licenses([](Filter f) { f.setEmail("ann@acme.test"); }));
+    check_rows(licenses([](Filter f) { f.setEmail("ann@acme.test"); }), {});  // who is anna now
+    check_has_no("user nobody@acme.test", licenses([](Filter f) { f.setEmail("nobody@acme.test"); }));
     CHECK(numbers(licenses([](Filter f) { f.setInvoice("i-2"); })) == of({6}));
     check_has_no("invoice i", licenses([](Filter f) { f.setInvoice("i"); }));
     CHECK(numbers(licenses([](Filter f) { f.setLicense(5); })) == of({5}));
@@ -245,9 +246,9 @@ TEST_CASE("users: who is registered, in that order, with roles and licenses") {
                          "{'email':'anna@acme.test','name':null,'roles':[],'licenses':[6]}",
                          "{'email':'bob@acme.test','licenses':[1],'registeredAt':'2020-03-01T00:00:00.000000Z'}"});
     check_rows(users("BOB@acme.test"), {"{'email':'bob@acme.test'}"});
-    check_has_no("user ann@acme.test", users("ann@acme.test"));
+    check_rows(users("ann@acme.test"), {});
     check_rows(as_of(users("ann@acme.test"), "2020-03-08T00:00:00Z"), {"{'email':'Ann@acme.test','licenses':[1,4]}"});
-    check_has_no("user ann@acme.test at that time", as_of(users("ann@acme.test"), center_expires));
+    check_rows(as_of(users("ann@acme.test"), center_expires), {});
     check_rows(as_of(users("anna@acme.test"), "2020-04-05T11:59:59.999999Z"), {"{'licenses':[4]}"});
     check_rows(as_of(users("anna@acme.test"), center_expires), {"{'licenses':[]}"});
 }
@@ -332,11 +333,7 @@ TEST_CASE("a license is what it is a microsecond before, at and after each event
             return row.empty() ? std::vector<std::string>() : std::vector<std::string>{row};
         };
         const auto before = as_of(license, Instant{then.micros - 1});
-        if (step.before.empty()) {
-            check_has_no("license 1 at that time", before);
-        } else {
-            check_rows(before, rows(step.before));
-        }
+        check_rows(before, rows(step.before));
         check_rows(as_of(license, then), rows(step.after));
         check_rows(as_of(license, Instant{then.micros + 1}), rows(step.after));
     }

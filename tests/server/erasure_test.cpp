@@ -33,7 +33,8 @@ std::string everything(RunningServer& server) {
             fill(query);
         });
         // Whom nobody is found by, of them nothing is said but the address that was asked for.
-        if (reply.failure() == "acme has no user " + address + " at that time; see query users") return;
+        if (reply.failure().starts_with("acme has no user " + address)) return;
+        INFO(reply.failure());
         REQUIRE(reply.failure().empty());
         all += kj::str(reply.get()).cStr();
     };

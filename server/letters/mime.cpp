@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <idn2.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "engine/base64.h"
 #include "events/text.h"
 
 namespace seatledger {
@@ -23,15 +23,6 @@ constexpr std::size_t word_bytes_max = 75;
 
 bool is_ascii(std::string_view text) {
     return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
-}
-
-std::string to_base64(std::string_view bytes) {
-    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a NUL
-    const auto size =
-        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-    text.resize(static_cast<std::size_t>(size));
-    return text;
 }
 
 // How many bytes of `text`, at most `bytes_max`, can be taken off its front without splitting a character.

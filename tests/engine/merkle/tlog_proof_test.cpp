@@ -146,6 +146,13 @@ TEST_CASE("what is no proof is refused, and says why", "[merkle]") {
     }
 }
 
+TEST_CASE("a proof that was cut off says so", "[merkle]") {
+    const std::string text = "c2sp.org/tlog-proof@v1\nindex 0\n" + to_text(leaf_hash("y")) + "\n";
+    CHECK(parse_tlog_proof(text).error() == "the proof has no blank line before its checkpoint");
+    CHECK(parse_tlog_proof(text + "\n").error() ==
+          "the note is not UTF-8 without control characters that ends with a newline");
+}
+
 TEST_CASE("whatever is taken for a proof is written so again, and proves nothing new", "[merkle]") {
     const auto seed = GENERATE(13u, Catch::rngSeed());
     INFO("seed " << seed);

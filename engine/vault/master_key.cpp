@@ -1,49 +1,20 @@
 #include "engine/vault/master_key.h"
 
-#include <fcntl.h>
 #include <kj/debug.h>
 #include <openssl/evp.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 
-#include "engine/files.h"
 #include "engine/hex.h"
+#include "engine/vault/secret_key_file.h"
 
 namespace seatledger {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t digits = secret_key_bytes * 2;
-constexpr mode_t others = 077;
-
-// A text with a key in it, wiped on destruction.
-struct SecretText {
-    std::string text;
-
-    explicit SecretText(std::string secret) : text(std::move(secret)) {}
-    SecretText(const SecretText&) = delete;
-    SecretText& operator=(const SecretText&) = delete;
-    ~SecretText() { OPENSSL_cleanse(text.data(), text.size()); }
-};
-
-std::optional<SecretKey> parse(std::string_view text) {
-    if (text.ends_with('\n')) text.remove_suffix(1);
-    if (text.size() != digits) return std::nullopt;
-    auto bytes = from_hex(text);
-    if (!bytes) return std::nullopt;
-    const SecretText secret(std::move(*bytes));
-    SecretKey key;
-    std::ranges::copy(secret.text, key.bytes().begin());
-    return key;
-}
-
-std::string malformed(const std::string& where) {
-    return where + " does not hold a master key: 64 hexadecimal digits; restore it from a copy";
-}
+constexpr std::string_view kind = "a master key";
 
 }  // namespace
 
@@ -60,25 +31,7 @@ MasterKeyId id_of(const SecretKey& master_key) {
 std::string to_text(const MasterKeyId& id) { return to_hex({reinterpret_cast<const char*>(id.data()), id.size()}); }
 
 std::expected<std::optional<SecretKey>, std::string> read_master_key(const fs::path& path) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file && errno == ENOENT) return std::nullopt;
-    struct stat status {};
-    if (!file || ::fstat(file.number(), &status) != 0) return std::unexpected(cannot("read", path, errno));
-    if ((status.st_mode & others) != 0) {
-        return std::unexpected("others than its owner may read " + path.string() + "; if nobody has, say: chmod 600 " +
-                               path.string());
-    }
-    auto text = read_at(file, digits + 2, 0);
-    if (!text) return std::unexpected(cannot("read", path, errno));
-    const SecretText secret(std::move(*text));
-    const auto key = parse(secret.text);
-    if (!key) return std::unexpected(malformed(path.string()));
-    return key;
-}
-
-std::expected<void, std::string> write_master_key(const fs::path& file, const SecretKey& key) {
-    const SecretText secret(to_hex(key.text()) + "\n");
-    return write_file(file, secret.text, secret_file_mode);
+    return read_secret_key(path, kind);
 }
 
 MasterKeySource MasterKeySource::file(fs::path path) {
@@ -102,8 +55,8 @@ std::expected<SecretKey, std::string> MasterKeySource::read(const fs::path& own_
     if (kind_ == Kind::environment) {
         const char* const text = std::getenv(variable_.c_str());
         if (text == nullptr) return std::unexpected(describe(own_file) + " is not set");
-        const auto key = parse(text);
-        if (!key) return std::unexpected(malformed(describe(own_file)));
+        const auto key = parse_secret_key(text);
+        if (!key) return std::unexpected(no_secret_key(describe(own_file), kind));
         return *key;
     }
     const auto& path = is_own() ? own_file : file_;

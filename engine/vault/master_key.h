@@ -51,12 +51,8 @@ class MasterKeySource {
     std::string variable_;
 };
 
-// Nothing: there is no such file. Fails like MasterKeySource::read().
+// Nothing: there is no such file. Fails like MasterKeySource::read(). Written by write_secret_key().
 [[nodiscard]] std::expected<std::optional<SecretKey>, std::string> read_master_key(const std::filesystem::path& file);
-// Whole or not at all, durable, and for the owner only.
-[[nodiscard]] std::expected<void, std::string> write_master_key(const std::filesystem::path& file,
-                                                                const SecretKey& key);
-
 // Nothing where `key`, which comes from `source`, has the id that `keys` names; else one line that says what is wrong
 // and what to do.
 [[nodiscard]] std::optional<std::string> wrong_master_key(const SecretKey& key, const std::string& source,

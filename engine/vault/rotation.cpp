@@ -7,6 +7,7 @@
 #include "engine/random.h"
 #include "engine/vault/directory.h"
 #include "engine/vault/key_file.h"
+#include "engine/vault/secret_key_file.h"
 
 namespace seatledger {
 namespace {
@@ -49,7 +50,7 @@ class Rotation {
         if (!source.is_own()) return source.read(directory_.master_key());
         SecretKey key;
         random_->fill(key.bytes());
-        if (auto written = write_master_key(directory_.new_master_key(), key); !written) {
+        if (auto written = write_secret_key(directory_.new_master_key(), key); !written) {
             return std::unexpected(written.error());
         }
         return key;

@@ -1,4 +1,5 @@
 #include "engine/vault/vault.h"
+#include "engine/vault/secret_key_file.h"
 
 #include <kj/debug.h>
 
@@ -53,7 +54,7 @@ std::expected<SecretKey, std::string> first_master_key(const VaultDirectory& dir
     std::error_code error;
     if (!source.is_own() || fs::exists(directory.master_key(), error)) return source.read(directory.master_key());
     const auto key = random_key(random);
-    if (auto written = write_master_key(directory.master_key(), key); !written) {
+    if (auto written = write_secret_key(directory.master_key(), key); !written) {
         return std::unexpected(written.error());
     }
     return key;

@@ -1,5 +1,6 @@
 // Where the master key comes from, and what a vault says if it is not the right one.
 #include "engine/vault/master_key.h"
+#include "engine/vault/secret_key_file.h"
 
 #include <stdlib.h>
 
@@ -65,7 +66,7 @@ TEST_CASE("a master key is written so that its owner alone can read it", "[vault
     const TempDir directory;
     SecretKey key;
     key.bytes()[0] = 0xAB;
-    REQUIRE(write_master_key(directory / "key", key).has_value());
+    REQUIRE(write_secret_key(directory / "key", key).has_value());
     CHECK(bytes_of_file(directory / "key") == "ab" + std::string(62, '0') + "\n");
     CHECK((fs::status(directory / "key").permissions() & fs::perms::all) ==
           (fs::perms::owner_read | fs::perms::owner_write));

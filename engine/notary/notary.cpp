@@ -1,0 +1,226 @@
+#include "engine/notary/notary.h"
+
+#include <kj/exception.h>
+
+#include <algorithm>
+
+#include "engine/merkle/hash.h"
+
+namespace seatledger {
+namespace {
+
+std::unexpected<StorageFailure> fail(std::string message) {
+    return std::unexpected(StorageFailure{std::move(message)});
+}
+
+// The bytes that are published, and proved.
+std::string_view bytes_of(const Entry& entry) {
+    return {reinterpret_cast<const char*>(entry.words.data()), entry.words.size_bytes()};
+}
+
+std::expected<merkle::Checkpoint, StorageFailure> read_stored(const std::string& note) {
+    const auto parsed = merkle::parse_note(note);
+    if (!parsed) return fail("the newest checkpoint is damaged: " + parsed.error());
+    auto checkpoint = merkle::parse_checkpoint(parsed->text);
+    if (!checkpoint) return fail("the newest checkpoint is damaged: " + checkpoint.error());
+    return *checkpoint;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<Notary>, StorageFailure> Notary::open(TreeStore& store, const Log& log,
+                                                                    const merkle::SigningKey& key,
+                                                                    const NotaryOptions& options) {
+    std::unique_ptr<Notary> notary(new Notary(store, log, key, options));
+    if (auto opened = notary->go_on(); !opened) return std::unexpected(opened.error());
+    return notary;
+}
+
+Notary::~Notary() {
+    {
+        const std::lock_guard lock(mutex_);
+        ending_ = true;
+    }
+    wake_.notify_all();
+    advanced_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Notary::start() {
+    thread_ = std::thread([this] { run(); });
+}
+
+merkle::TileFetch Notary::fetch() const {
+    return [this](const merkle::Tile& tile) { return store_.fetch(tile); };
+}
+
+std::expected<void, StorageFailure> Notary::go_on() {
+    const auto note = store_.checkpoint();
+    if (!note) return std::unexpected(note.error());
+    if (!*note) return publish();
+    const auto stored = read_stored(**note);
+    if (!stored) return std::unexpected(stored.error());
+    const auto size = stored->size;
+    if (size > log_.last().value) {
+        return fail("the log ends at sequence " + std::to_string(log_.last().value) + ", but a checkpoint over " +
+                    std::to_string(size) +
+                    " events was signed: events were lost; restore the log from a copy, do not go on with this one");
+    }
+    merkle::TileReader reader(size, fetch());
+    auto range = merkle::CompactRange::read(size, reader.reader());
+    if (!range) return std::unexpected(range.error());
+    if (range->root() != stored->root) {
+        return fail("the tiles of the Merkle tree do not have the root that was signed for " + std::to_string(size) +
+                    " events; delete its directory to have the log hashed again");
+    }
+    if (auto checked = check_last_leaf(size); !checked) return checked;
+    range_ = std::move(*range);
+    if (auto loaded = load_growing(); !loaded) return loaded;
+    if (!merkle::open_checkpoint(**note, key_.verifier())) return publish();  // the key, or its name, is another
+    published_ = {**note, *stored};
+    return {};
+}
+
+// A log that was restored from an older copy, and has grown since, has other events than those that were signed.
+std::expected<void, StorageFailure> Notary::check_last_leaf(std::uint64_t size) const {
+    if (size == 0) return {};
+    const auto cursor = log_.read(Sequence(size));
+    const auto block = cursor->next();
+    if (!block) return std::unexpected(block.error());
+    merkle::TileReader reader(size, fetch());
+    const auto leaf = reader.read({0, size - 1});
+    if (!leaf) return std::unexpected(leaf.error());
+    if (*block) {
+        for (const auto& entry : (*block)->entries()) {
+            if (entry.sequence.value == size && merkle::leaf_hash(bytes_of(entry)) == *leaf) return {};
+        }
+    }
+    return fail("event " + std::to_string(size) +
+                " is not the one that was signed: this log is another one, or was restored from an older copy and has "
+                "grown since; go on with the log that was signed");
+}
+
+std::expected<void, StorageFailure> Notary::load_growing() {
+    const auto size = range_.size();
+    for (unsigned level = 0; merkle::tile_width(level, 0, size) > 0; ++level) {
+        const auto index = size >> (merkle::tile_levels * (level + 1));
+        const auto width = merkle::tile_width(level, index, size);
+        if (width == 0) continue;  // the last one is full
+        auto hashes = store_.fetch({level, index, width});
+        if (!hashes) return std::unexpected(hashes.error());
+        hashes->resize(width);
+        growing_[{level, index}].hashes = std::move(*hashes);
+    }
+    return {};
+}
+
+void Notary::run() {
+    const auto work = [this]() -> std::expected<void, StorageFailure> {
+        try {
+            return hash_and_publish();
+        } catch (const kj::Exception& exception) {
+            return fail(exception.getDescription().cStr());
+        } catch (const std::exception& exception) {
+            return fail(exception.what());
+        }
+    };
+    while (true) {
+        {
+            std::unique_lock lock(mutex_);
+            wake_.wait_for(lock, options_.interval, [this] { return ending_ || is_awaited(); });
+            if (ending_) return;
+        }
+        if (auto worked = work(); !worked) {
+            const std::lock_guard lock(mutex_);
+            failure_ = worked.error();
+            break;
+        }
+    }
+    advanced_.notify_all();
+}
+
+bool Notary::is_awaited() const { return hurry_to_ > published_.checkpoint.size && hurry_to_ <= log_.last().value; }
+
+// Everything that the log has by now.
+std::expected<void, StorageFailure> Notary::hash_and_publish() {
+    const auto end = log_.last().value;
+    if (range_.size() >= end) return {};
+    if (!cursor_) cursor_ = log_.read(Sequence(range_.size() + 1));
+    while (range_.size() < end && !ending_) {
+        const auto block = cursor_->next();
+        if (!block) return std::unexpected(block.error());
+        if (!*block) return fail("the log ends before its last event, " + std::to_string(end));
+        hash(**block);
+        if (growing_.size() < options_.tiles_max) continue;
+        if (auto published = publish(); !published) return published;
+    }
+    if (range_.size() == published_.checkpoint.size) return {};
+    return publish();
+}
+
+void Notary::hash(const BlockView& block) {
+    for (const auto& entry : block.entries()) {
+        if (entry.sequence.value <= range_.size()) continue;
+        range_.append(
+            merkle::leaf_hash(bytes_of(entry)), [this](const merkle::Subtree& subtree, const merkle::Hash& hash) {
+                if (subtree.level % merkle::tile_levels != 0) return;
+                auto& tile = growing_[{subtree.level / merkle::tile_levels, subtree.index / merkle::tile_width_max}];
+                tile.hashes.push_back(hash);
+                tile.has_changed = true;
+            });
+    }
+}
+
+// First what a proof is made of, and who signed what, on the disk; then anybody may see it.
+std::expected<void, StorageFailure> Notary::publish() {
+    Published next;
+    next.note = merkle::sign_checkpoint(range_.size(), range_.root(), key_);
+    next.checkpoint = {key_.verifier().name(), range_.size(), range_.root()};
+    std::vector<TreeStore::StoredTile> tiles;
+    for (const auto& [place, tile] : growing_) {
+        if (!tile.has_changed) continue;
+        const auto width = static_cast<unsigned>(tile.hashes.size());
+        tiles.push_back({{place.first, place.second, width}, merkle::join(tile.hashes)});
+    }
+    if (auto put = store_.put(tiles, next.note); !put) return put;
+    std::erase_if(growing_, [](const auto& each) { return each.second.hashes.size() == merkle::tile_width_max; });
+    for (auto& [place, tile] : growing_) tile.has_changed = false;
+    {
+        const std::lock_guard lock(mutex_);
+        published_ = std::move(next);
+    }
+    advanced_.notify_all();
+    return {};
+}
+
+Notary::Published Notary::published() const {
+    const std::lock_guard lock(mutex_);
+    return published_;
+}
+
+bool Notary::wait_for(std::uint64_t size, std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    if (size > log_.last().value) return false;
+    hurry_to_ = std::max(hurry_to_, size);
+    wake_.notify_one();
+    const auto is_there = [&] { return published_.checkpoint.size >= size; };
+    advanced_.wait_for(lock, patience, [&] { return is_there() || ending_ || failure_; });
+    return is_there();
+}
+
+std::optional<StorageFailure> Notary::failure() const {
+    const std::lock_guard lock(mutex_);
+    return failure_;
+}
+
+std::expected<merkle::Proof, StorageFailure> Notary::prove_inclusion(std::uint64_t index, std::uint64_t size) const {
+    merkle::TileReader reader(size, fetch());
+    return merkle::inclusion_proof(index, size, reader.reader());
+}
+
+std::expected<merkle::Proof, StorageFailure> Notary::prove_consistency(std::uint64_t from, std::uint64_t to) const {
+    merkle::TileReader reader(to, fetch());
+    return merkle::consistency_proof(from, to, reader.reader());
+}
+
+}  // namespace seatledger

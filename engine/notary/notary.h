@@ -1,0 +1,115 @@
+// Hashes what the log has got into its Merkle tree, and signs what the tree is: behind the engine, on a thread of its
+// own.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/failure.h"
+#include "engine/log/log.h"
+#include "engine/merkle/checkpoint.h"
+#include "engine/merkle/compact_range.h"
+#include "engine/merkle/proof.h"
+#include "engine/merkle/tile_reader.h"
+#include "engine/notary/tree_store.h"
+
+namespace seatledger {
+
+struct NotaryOptions {
+    // While events come, a checkpoint is published this often; it is older than that by the time that hashing and a
+    // sync take.
+    std::chrono::milliseconds interval{250};
+    // Tiles that have changed are put down, with a checkpoint, once there are so many (8 KiB each).
+    std::size_t tiles_max = 1'024;
+};
+
+class Notary {
+ public:
+    // A checkpoint that is durable, and what it says.
+    struct Published {
+        std::string note;
+        merkle::Checkpoint checkpoint;
+    };
+
+    // Goes on with what `store` has. Fails if that cannot be read, or if the log is not an extension of what was signed
+    // last: if it ends before it, or has another event at its end. Signs anew where the key or its name is another. All
+    // of it must outlive the notary.
+    [[nodiscard]] static std::expected<std::unique_ptr<Notary>, StorageFailure> open(TreeStore& store, const Log& log,
+                                                                                     const merkle::SigningKey& key,
+                                                                                     const NotaryOptions& options = {});
+    // Publishes nothing any more.
+    ~Notary();
+
+    // Begins to hash, on a thread of its own. Once.
+    void start();
+
+    // The following: any thread.
+
+    // The newest checkpoint; of a log without events it says that.
+    [[nodiscard]] Published published() const;
+    // Has a checkpoint published over the first `size` events at once, if the log has them, and waits for it. False: it
+    // took longer than `patience`, or the log has not so many, or the notary has failed.
+    [[nodiscard]] bool wait_for(std::uint64_t size, std::chrono::milliseconds patience);
+    // Why nothing is published any more, if so.
+    [[nodiscard]] std::optional<StorageFailure> failure() const;
+
+    // Proofs in trees that were published: `size` is at most that of published(), `index` less than `size`, `from` at
+    // most `to`. Cost: two tiles for each level of tiles, 100 microseconds at most.
+    [[nodiscard]] std::expected<merkle::Proof, StorageFailure> prove_inclusion(std::uint64_t index,
+                                                                               std::uint64_t size) const;
+    [[nodiscard]] std::expected<merkle::Proof, StorageFailure> prove_consistency(std::uint64_t from,
+                                                                                 std::uint64_t to) const;
+
+ private:
+    Notary(TreeStore& store, const Log& log, const merkle::SigningKey& key, const NotaryOptions& options)
+        : store_(store), log_(log), key_(key), options_(options) {}
+
+    // A tile that is not full, or not put down as it is.
+    struct Growing {
+        std::vector<merkle::Hash> hashes;
+        bool has_changed = false;
+    };
+
+    [[nodiscard]] std::expected<void, StorageFailure> go_on();
+    [[nodiscard]] std::expected<void, StorageFailure> check_last_leaf(std::uint64_t size) const;
+    [[nodiscard]] std::expected<void, StorageFailure> load_growing();
+    void run();
+    [[nodiscard]] bool is_awaited() const;
+    [[nodiscard]] std::expected<void, StorageFailure> hash_and_publish();
+    void hash(const BlockView& block);
+    [[nodiscard]] std::expected<void, StorageFailure> publish();
+    [[nodiscard]] merkle::TileFetch fetch() const;
+
+    TreeStore& store_;
+    const Log& log_;
+    const merkle::SigningKey& key_;
+    const NotaryOptions options_;
+
+    // The notary's thread's.
+    merkle::CompactRange range_;
+    std::unique_ptr<LogCursor> cursor_;
+    std::map<std::pair<unsigned, std::uint64_t>, Growing> growing_;  // by level and index
+
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::condition_variable advanced_;
+    Published published_;
+    std::uint64_t hurry_to_ = 0;  // somebody waits for a checkpoint over so many events
+    std::optional<StorageFailure> failure_;
+    std::atomic<bool> ending_ = false;
+
+    std::thread thread_;
+};
+
+}  // namespace seatledger

@@ -1,0 +1,243 @@
+// The tree that is kept of a log, and what is signed of it.
+#include "engine/notary/notary.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/log/memory_log.h"
+#include "engine/merkle/tlog_proof.h"
+#include "engine/notary/signing_key_file.h"
+#include "events/sealed.h"
+#include "tests/support/catch.h"
+#include "tests/support/merkle_oracle.h"
+#include "tests/support/temp_dir.h"
+
+namespace seatledger {
+namespace {
+
+using namespace testing;
+using namespace std::chrono_literals;
+
+merkle::SigningKey key_of(const std::string& name, std::uint64_t seed = 1) {
+    const auto random = make_seeded_random(seed);
+    return merkle::SigningKey::make(name, merkle::make_signing_secret(*random)).value();
+}
+
+// A log of events that are all different.
+class Events {
+ public:
+    // As one block.
+    void append(std::uint32_t count, const std::string& name = "name") {
+        BlockBuilder block(log_->last().next());
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const auto number = std::to_string(block.next().value);
+            block.begin_event().initUserRegistered().setName(as_data(name + number));
+            static_cast<void>(block.end_event());
+        }
+        block.end_commit();
+        REQUIRE(log_->append(log_->last().next(), block.finish()).has_value());
+    }
+
+    [[nodiscard]] const Log& log() const { return *log_; }
+
+    // The bytes of each.
+    [[nodiscard]] std::vector<std::string> entries() const {
+        std::vector<std::string> entries;
+        const auto cursor = log_->read(Sequence(1));
+        for (auto block = cursor->next(); block && *block; block = cursor->next()) {
+            for (const auto& entry : (*block)->entries()) {
+                entries.emplace_back(reinterpret_cast<const char*>(entry.words.data()), entry.words.size_bytes());
+            }
+        }
+        return entries;
+    }
+
+ private:
+    std::unique_ptr<Log> log_ = make_memory_log();
+};
+
+// What is kept of a log, and can be closed and opened again.
+class Kept {
+ public:
+    explicit Kept(const Log& log) : log_(log), key_(key_of("ledger.example.com")) { open(); }
+
+    void open() {
+        close();
+        auto store = TreeStore::open(directory_.path());
+        REQUIRE(store.has_value());
+        store_ = std::move(*store);
+        auto opened = Notary::open(*store_, log_, key_, options_);
+        REQUIRE(opened.has_value());
+        notary_ = std::move(*opened);
+        notary_->start();
+    }
+    void close() {
+        notary_.reset();
+        store_.reset();
+    }
+    // Why another log cannot be opened with it, which it is not in use for meanwhile.
+    std::string refusal_of(const Log& other) {
+        close();
+        const auto store = TreeStore::open(directory_.path());
+        REQUIRE(store.has_value());
+        const auto opened = Notary::open(**store, other, key_, options_);
+        return opened ? "" : opened.error().message;
+    }
+    void use(merkle::SigningKey key) { key_ = std::move(key); }
+
+    [[nodiscard]] Notary& notary() { return *notary_; }
+    [[nodiscard]] const merkle::SigningKey& key() const { return key_; }
+    [[nodiscard]] const std::filesystem::path& directory() const { return directory_.path(); }
+
+    // The newest checkpoint, once it is over the whole log.
+    [[nodiscard]] merkle::Checkpoint newest() {
+        REQUIRE(notary_->wait_for(log_.last().value, 10s));
+        const auto published = notary_->published();
+        const auto opened = merkle::open_checkpoint(published.note, key_.verifier());
+        REQUIRE(opened.has_value());
+        CHECK(*opened == published.checkpoint);
+        return *opened;
+    }
+
+ private:
+    const Log& log_;
+    merkle::SigningKey key_;
+    NotaryOptions options_{1ms, 4};
+    TempDir directory_;
+    std::unique_ptr<TreeStore> store_;
+    std::unique_ptr<Notary> notary_;
+};
+
+}  // namespace
+
+TEST_CASE("the checkpoint over a log without events says so") {
+    Events events;
+    Kept kept(events.log());
+    CHECK(kept.newest() == merkle::Checkpoint{"ledger.example.com", 0, merkle::empty_root});
+}
+
+TEST_CASE("checkpoints have the root of the events' bytes, across tiles, blocks and restarts") {
+    Events events;
+    Kept kept(events.log());
+    for (const std::uint32_t count : {1, 2, 253, 1, 1, 700, 3'000, 64'000}) {
+        events.append(count);
+        const auto checkpoint = kept.newest();
+        auto oracle = MerkleOracle(events.entries());
+        CHECK(checkpoint.size == oracle.size());
+        CHECK(checkpoint.root == oracle.mth(0, oracle.size()));
+        kept.open();
+        CHECK(kept.notary().published().checkpoint == checkpoint);
+    }
+}
+
+TEST_CASE("every event is proved to whoever has its bytes and the key") {
+    Events events;
+    Kept kept(events.log());
+    events.append(300);
+    events.append(400);
+    static_cast<void>(kept.newest());
+    const auto published = kept.notary().published();
+    const auto entries = events.entries();
+    for (std::uint64_t index = 0; index < entries.size(); ++index) {
+        auto proof = kept.notary().prove_inclusion(index, published.checkpoint.size);
+        REQUIRE(proof.has_value());
+        const auto text = merkle::format(merkle::TlogProof{"", index, std::move(*proof), published.note});
+        const auto proved = merkle::verify(text, entries[index], kept.key().verifier());
+        REQUIRE(proved.has_value());
+        CHECK(proved->index == index);
+        CHECK_FALSE(merkle::verify(text, entries[(index + 1) % entries.size()], kept.key().verifier()).has_value());
+    }
+}
+
+TEST_CASE("a tree that was published is the beginning of every later one") {
+    Events events;
+    Kept kept(events.log());
+    std::vector<merkle::Checkpoint> checkpoints;
+    for (const std::uint32_t count : {5, 251, 300}) {
+        events.append(count);
+        checkpoints.push_back(kept.newest());
+    }
+    for (const auto& to : checkpoints) {
+        for (const auto& from : checkpoints) {
+            if (from.size > to.size) continue;
+            const auto proof = kept.notary().prove_consistency(from.size, to.size);
+            REQUIRE(proof.has_value());
+            CHECK(merkle::verify_consistency(from.size, to.size, from.root, to.root, *proof).has_value());
+        }
+    }
+}
+
+TEST_CASE("a log that ends before what was signed is refused: events were lost") {
+    Events events;
+    events.append(10);
+    Kept kept(events.log());
+    static_cast<void>(kept.newest());
+    Events shorter;
+    shorter.append(9);
+    CHECK(kept.refusal_of(shorter.log()).find("events were lost") != std::string::npos);
+}
+
+TEST_CASE("a log with another event where it was signed is refused as another one") {
+    Events events;
+    events.append(10);
+    Kept kept(events.log());
+    static_cast<void>(kept.newest());
+    Events other;
+    other.append(9);
+    other.append(5, "other");
+    CHECK(kept.refusal_of(other.log()).find("event 10 is not the one that was signed") == 0);
+}
+
+TEST_CASE("a tree that was deleted is hashed again, to the same root") {
+    Events events;
+    events.append(1'000);
+    Kept kept(events.log());
+    const auto before = kept.newest();
+    kept.close();
+    std::filesystem::remove_all(kept.directory());
+    kept.open();
+    CHECK(kept.newest() == before);
+}
+
+TEST_CASE("with another key or origin what was signed is signed anew") {
+    Events events;
+    events.append(7);
+    Kept kept(events.log());
+    const auto before = kept.newest();
+    for (const std::uint64_t seed : {1, 2}) {
+        kept.use(key_of("other.example.com", seed));
+        kept.open();
+        CHECK(kept.newest() == merkle::Checkpoint{"other.example.com", before.size, before.root});
+    }
+}
+
+TEST_CASE("nobody waits for a checkpoint over events that there are not") {
+    Events events;
+    Kept kept(events.log());
+    events.append(3);
+    CHECK(kept.notary().wait_for(3, 10s));
+    CHECK_FALSE(kept.notary().wait_for(4, 10s));
+}
+
+TEST_CASE("the signing key is made once, for its owner only, and its name is the origin") {
+    const TempDir directory;
+    const auto file = directory / "checkpoint.key";
+    const auto random = make_seeded_random(7);
+    const auto made = open_signing_key(file, "", *random);
+    REQUIRE(made.has_value());
+    CHECK(made->verifier().name() == merkle::default_origin(made->verifier().public_key()));
+    const auto again = open_signing_key(file, "ledger.example.com", *random);
+    REQUIRE(again.has_value());
+    CHECK(again->verifier().public_key() == made->verifier().public_key());
+    CHECK(again->verifier().name() == "ledger.example.com");
+    for (const std::string origin : {"a b", "a+b", "a\nb"}) CHECK_FALSE(open_signing_key(file, origin, *random));
+    std::filesystem::permissions(file, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
+    const auto refused = open_signing_key(file, "", *random);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().find("chmod 600") != std::string::npos);
+}
+
+}  // namespace seatledger

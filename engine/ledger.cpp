@@ -436,7 +436,8 @@ void Ledger::note_still_billed(const Account& account, const rules::EventHead& h
     const auto& user = *state_.user(account.number, head.user);
     answer.unbound = true;
     answer.still_billed =
-        billed_for(rules::held_at(user.holdings, head.effective_at), user.queues, state_.catalog().membership_product(),
+        billed_for(rules::held_at(user.holdings, head.effective_at), user.queues,
+                   state_.catalog().membership_product(head.effective_at),
                    [&](ProductNumber product) -> const std::string& { return state_.catalog().at(product).sku; });
 }
 

@@ -43,6 +43,12 @@ std::shared_ptr<const CatalogHistory> CatalogHistory::load(const Database& datab
     for (auto& versions : history->versions_) {
         KJ_REQUIRE(!versions.empty(), "a product has no version");
         std::ranges::reverse(versions);
+        auto retired_at = last_instant;
+        for (auto& version : versions) {
+            if (!version.product.offered && retired_at == last_instant) retired_at = version.effective_at;
+            version.product.defined_at = versions.front().effective_at;
+            version.product.retired_at = retired_at;
+        }
         const auto& product = versions.front().product;
         history->numbers_.emplace(product.sku, product.number);
     }
@@ -84,26 +90,18 @@ std::vector<CatalogHistory::Listed> CatalogHistory::list(CatalogTime time) const
     return listed;
 }
 
-std::vector<CatalogHistory::MembershipPeriod> CatalogHistory::membership_periods(CatalogTime time) const {
-    std::vector<MembershipPeriod> periods;
+std::vector<MembershipPeriod> CatalogHistory::membership_periods(Sequence sequence) const {
+    std::vector<const Product*> products;
     for (const auto& versions : versions_) {
-        const auto& first = versions.front();
-        if (first.sequence > time.sequence) break;
-        if (first.product.billing != schema::Billing::MEMBERSHIP) continue;
-        const auto retired =
-            std::ranges::find(versions, false, [](const Version& each) { return each.product.offered; });
-        const bool is_known = retired != versions.end() && retired->sequence <= time.sequence;
-        periods.push_back({first.product.number, periods.empty() ? first_instant : first.effective_at,
-                           is_known ? retired->effective_at : last_instant});
+        if (versions.front().sequence > sequence) break;
+        products.push_back(&at(versions.front().product.number, {sequence, no_instant}));
     }
-    return periods;
+    return seatledger::membership_periods(products);
 }
 
-std::optional<CatalogHistory::MembershipPeriod> CatalogHistory::membership_period(CatalogTime time) const {
-    for (const auto& period : membership_periods(time)) {
-        const bool holds = time.instant == no_instant ? period.to == last_instant
-                                                      : period.from <= time.instant && time.instant < period.to;
-        if (holds) return period;
+std::optional<MembershipPeriod> CatalogHistory::membership_period(Sequence sequence, Instant t) const {
+    for (const auto& period : membership_periods(sequence)) {
+        if (period.from <= t && t < period.to) return period;
     }
     return {};
 }

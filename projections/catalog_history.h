@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/rules/entities.h"
+#include "engine/rules/state.h"
 #include "events/ids.h"
 #include "events/instant.h"
 #include "projections/database.h"
@@ -42,17 +42,10 @@ class CatalogHistory {
     };
     [[nodiscard]] std::vector<Listed> list(CatalogTime time) const;
 
-    // What places in queues are billed as, and when: in the order of the instants, never two at once. From the first
-    // product with that billing on, and before it (accounts may bring in a past that is older than the catalogue), each
-    // from its definition until it is retired.
-    struct MembershipPeriod {
-        ProductNumber product;
-        Instant from;
-        Instant to;  // the end left out; last_instant: none is known
-    };
-    [[nodiscard]] std::vector<MembershipPeriod> membership_periods(CatalogTime time) const;
-    // The one of these that `time` lies in, with the product that places in queues are billed as then.
-    [[nodiscard]] std::optional<MembershipPeriod> membership_period(CatalogTime time) const;
+    // What places in queues are billed as, by the catalogue as it was at `sequence`.
+    [[nodiscard]] std::vector<MembershipPeriod> membership_periods(Sequence sequence) const;
+    // The one of these that `t` lies in.
+    [[nodiscard]] std::optional<MembershipPeriod> membership_period(Sequence sequence, Instant t) const;
 
     // The products that there were at `sequence`, and when the last of them changed (no_instant: there are none).
     [[nodiscard]] std::vector<Product> products(Sequence sequence) const;

@@ -9,6 +9,7 @@
 
 #include "events/text.h"
 #include "projections/catalog_queries.h"
+#include "projections/names.h"
 
 namespace seatledger {
 namespace {
@@ -305,7 +306,12 @@ void answer_access(const View& view, schema::AccessQuestion::Reader question, sc
     const auto* product = view.product(seatledger::view(question.getSku()));
     auto row = rows.initAccess(1)[0];
     const auto user = view.user_of(seatledger::view(question.getEmail()));
-    if (product == nullptr || !user) return;
+    if (product == nullptr) return;
+    if (!user) {
+        const auto event = given_up_by(view, seatledger::view(question.getEmail()));
+        if (event) row.initBecause(1).set(0, event.value);
+        return;
+    }
     std::vector<Sequence> because;
     const auto holdings = view.held_by(user);
     const auto held = std::ranges::find(holdings, product->number, &Holding::product);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "events/text.h"
+#include "projections/names.h"
 #include "projections/queue_rows.h"
 
 namespace seatledger {
@@ -58,13 +59,14 @@ std::vector<DayRange> membership_days(const View& view, UserId user) {
             const auto from = std::max(interval.from, period.from);
             const auto to = std::min(interval.to, period.to);
             if (to <= from) continue;  // also who came and went at one instant
-            const DayRange range{period.product, civil_day(from, zone), civil_day(Instant{to.micros - 1}, zone)};
+            DayRange range{period.product, civil_day(from, zone), civil_day(Instant{to.micros - 1}, zone)};
             if (!ranges.empty() && range.product == ranges.back().product &&
                 range.first.number <= ranges.back().last.number + 1) {
                 ranges.back().last = std::max(ranges.back().last, range.last);
-            } else {
-                ranges.push_back(range);
+                continue;
             }
+            if (!ranges.empty()) range.first.number = std::max(range.first.number, ranges.back().last.number + 1);
+            if (range.first.number <= range.last.number) ranges.push_back(range);
         }
     }
     return ranges;
@@ -85,8 +87,10 @@ std::optional<UserId> answer_memberships(const View& view, schema::MembershipFil
         return true;
     };
     if (filter.hasEmail()) {
-        const auto user = view.user_of(seatledger::view(filter.getEmail()));
-        if (user && user >= from) add(user);
+        // The list shows them under their address though they are gone.
+        for (const auto user : bearers_by(view, seatledger::view(filter.getEmail()), view.sequence())) {
+            if (user >= from && !add(user)) break;
+        }
     } else {
         const auto prefix = key_of(Table::memberships, view.account());
         view.rows().scan(

@@ -21,8 +21,8 @@ struct DayRange {
 };
 
 // The civil days, in the account's zone, on any part of which the person was in at least one queue while such places
-// were billed: in order, and none twice as the same product. Who is in one at the view's time is so on that day. Cost:
-// every change of the queues that they were in.
+// were billed: in order, and none twice; a day on which one product was replaced by another is billed as the first. Who
+// is in one at the view's time is so on that day. Cost: every change of the queues that they were in.
 [[nodiscard]] std::vector<DayRange> membership_days(const View& view, UserId user);
 
 // Everyone who was ever in a queue, in the order of their registration, from the one with this id on, with these days.

@@ -1,5 +1,6 @@
 #include "projections/names.h"
 
+#include <algorithm>
 #include <string>
 
 #include "engine/vault/addresses.h"
@@ -176,7 +177,26 @@ std::vector<UserId> bearers_by(const View& view, std::string_view email, Sequenc
     const auto folded = fold_case(email);
     auto users = bearers_of(view.secrets(), view.account(), folded);
     std::erase_if(users, [&](UserId user) { return !has_borne(view, user, folded, at); });
+    std::ranges::sort(users);
     return users;
+}
+
+Sequence given_up_by(const View& view, std::string_view email) {
+    Sequence last;
+    for (const auto user : bearers_by(view, email, view.sequence())) {
+        Sequence newer;
+        // Newest first.
+        view.rows().scan_versions(
+            key_of(Table::users, view.account(), user.value), view.sequence(), [&](const Row& row) {
+                Stored<rows::User> stored(row.value);
+                const auto borne = email_in(stored.get(), view.secrets().vault, view.account_id(), user);
+                if (!stored.get().getRemoved() && borne && fold_case(*borne) == fold_case(email)) return false;
+                newer = row.version;
+                return true;
+            });
+        last = std::max(last, newer);
+    }
+    return last;
 }
 
 }  // namespace seatledger

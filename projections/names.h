@@ -32,7 +32,11 @@ namespace seatledger {
 [[nodiscard]] bool has_queue(const View& view, std::string_view queue);
 [[nodiscard]] bool has_order(const View& view, OrderNumber order);
 
-// Everyone who had ever borne the address by the event `at`, but for those who were erased.
+// Everyone who had ever borne the address by the event `at`, in the order of their registration, but for those who were
+// erased.
 [[nodiscard]] std::vector<UserId> bearers_by(const View& view, std::string_view email, Sequence at);
+// The event by which the last who had borne it by the view's time gave it up: they were removed, or got another. 0:
+// nobody had borne it, or somebody does.
+[[nodiscard]] Sequence given_up_by(const View& view, std::string_view email);
 
 }  // namespace seatledger

@@ -6,6 +6,7 @@
 
 #include "engine/rules/values.h"
 #include "events/text.h"
+#include "projections/names.h"
 #include "projections/rows.capnp.h"
 #include "projections/stored.h"
 
@@ -53,13 +54,17 @@ std::expected<std::optional<OrderNumber>, QueryFailure> answer_orders(const View
                 QueryFailure{"status is not one of open, invoiced, fulfilled, cancelled; give one of these"});
         }
     }
-    std::optional<UserId> user;
-    if (filter.hasEmail()) user = view.user_of(seatledger::view(filter.getEmail()));
+    // The list shows them under their address though they are gone.
+    std::optional<std::vector<UserId>> users;
+    if (filter.hasEmail()) users = bearers_by(view, seatledger::view(filter.getEmail()), view.sequence());
+    const auto is_of = [&](std::uint32_t user) {
+        return user != 0 && std::ranges::find(*users, UserId(user)) != users->end();
+    };
     const auto is_wanted = [&](rows::Order::Reader order) {
         return (!filter.hasSku() ||
                 view.product(ProductNumber(order.getProduct())).sku == seatledger::view(filter.getSku())) &&
                (!status || status_of(order) == *status) &&
-               (!user || (*user && (order.getUser() == user->value || order.getRequestedBy() == user->value)));
+               (!users || is_of(order.getUser()) || is_of(order.getRequestedBy()));
     };
     std::vector<std::pair<OrderNumber, std::string>> found;
     std::optional<OrderNumber> next;

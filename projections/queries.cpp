@@ -130,18 +130,18 @@ std::expected<void, QueryFailure> answer_about_catalog(const Projections& projec
     if (!cursor) return std::unexpected(cursor.error());
     const auto as_of = as_of_in(query);
     const auto current = projections.current();
+    const auto filter = query.getCatalog();
     if (!query.hasCursor()) {
         const auto known = last_known(Snapshot(*current.generation->database), as_of, current.sequence);
         if (!known) return std::unexpected(known.error());
+        if (filter.hasSku() && !current.catalog->has(view(filter.getSku()), *known)) {
+            return no_such_product(view(filter.getSku()));
+        }
         cursor->sequence = as_of.sequence ? std::min(as_of.sequence, *known) : *known;
         cursor->time = as_of.instant != no_instant    ? as_of.instant
                        : as_of.known_at != no_instant ? as_of.known_at
                                                       : now;
         cursor->catalog_time = {cursor->sequence, as_of.instant};
-    }
-    const auto filter = query.getCatalog();
-    if (filter.hasSku() && !current.catalog->has(view(filter.getSku()), current.sequence)) {
-        return no_such_product(view(filter.getSku()));
     }
     const ProductNumber from(read_number(cursor->position));
     const auto next = answer_catalog(*current.catalog, cursor->catalog_time, filter, from, limit_of(query), rows);
@@ -189,7 +189,7 @@ std::vector<Billed> answer_still_billed(const Projections& projections, std::str
     const auto queues = value(tables::Table::memberships);
     const auto instant = last_effective_at(snapshot, *number, at);  // of the event itself
     const CatalogTime catalog_time{at, no_instant};
-    const auto membership = current.catalog->membership_period(catalog_time);
+    const auto membership = current.catalog->membership_period(at, instant);
     return billed_for(
         holdings ? rules::held_at(tables::read_holdings(*holdings), instant) : std::vector<Holding>(),
         queues ? read_memberships(*queues).queues : std::vector<Membership>(),

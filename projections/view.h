@@ -51,12 +51,12 @@ class View {
     // Whether the catalogue is known to have it. A product that was defined later is shown all the same where an
     // earlier instant is read, by its first version: a past that was brought in has licenses of it.
     [[nodiscard]] bool has_product(std::string_view sku) const { return catalog_->has(sku, known_); }
-    // What places in queues are billed as: at this time, and at any up to it.
-    [[nodiscard]] std::optional<CatalogHistory::MembershipPeriod> membership_period() const {
-        return catalog_->membership_period(catalog_time_);
+    // What places in queues are billed as: at this time, and whenever.
+    [[nodiscard]] std::optional<MembershipPeriod> membership_period() const {
+        return catalog_->membership_period(catalog_time_.sequence, time_);
     }
-    [[nodiscard]] std::vector<CatalogHistory::MembershipPeriod> membership_periods() const {
-        return catalog_->membership_periods(catalog_time_);
+    [[nodiscard]] std::vector<MembershipPeriod> membership_periods() const {
+        return catalog_->membership_periods(catalog_time_.sequence);
     }
 
     // The account's time zone.

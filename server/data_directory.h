@@ -4,6 +4,8 @@
 //   log/           the log, which locks the directory
 //   projections/   the tables; may be deleted while the server does not run
 //   vendor.token   what clients show to be let in: 64 hexadecimal digits and a newline, readable by its owner only
+//   checkpoint.key by which checkpoints are signed, readable by its owner only
+//   merkle/        the log's Merkle tree, and what was signed of it
 //   outbox/        letters as files, where no mail server is named
 //   vault/         the keys by which personal data is sealed, and what else may be neither in the log nor in the tables
 #pragma once
@@ -23,6 +25,8 @@ class DataDirectory {
     [[nodiscard]] std::filesystem::path projections() const { return directory_ / "projections"; }
     [[nodiscard]] std::filesystem::path vault() const { return directory_ / "vault"; }
     [[nodiscard]] std::filesystem::path private_rows() const { return vault() / "rows"; }
+    [[nodiscard]] std::filesystem::path merkle() const { return directory_ / "merkle"; }
+    [[nodiscard]] std::filesystem::path signing_key_file() const { return directory_ / "checkpoint.key"; }
     [[nodiscard]] std::filesystem::path outbox() const { return directory_ / "outbox"; }
     [[nodiscard]] std::filesystem::path token_file() const { return directory_ / "vendor.token"; }
 

@@ -5,8 +5,9 @@
 
 namespace seatledger {
 
-Health::Health(const Engine& engine, const Projections& projections, spdlog::logger& logger, const HealthLimits& limits)
-    : engine_(engine), projections_(projections), logger_(logger), limits_(limits) {}
+Health::Health(const Engine& engine, const Projections& projections, const Notary& notary, spdlog::logger& logger,
+               const HealthLimits& limits)
+    : engine_(engine), projections_(projections), notary_(notary), logger_(logger), limits_(limits) {}
 
 void Health::look(TimePoint now) {
     if (const auto failure = engine_.failure(); failure && !engine_failure_logged_) {
@@ -20,6 +21,11 @@ void Health::look(TimePoint now) {
                  {{"reason", failure->message}});
     }
     projections_failure_logged_ = failure.has_value();
+    if (const auto unsigned_since = notary_.failure(); unsigned_since && !notary_failure_logged_) {
+        notary_failure_logged_ = true;
+        log_line(logger_, spdlog::level::err, "no checkpoints are signed any more until the server is started again",
+                 {{"reason", unsigned_since->message}});
+    }
     look_at_lag(now);
 }
 
@@ -47,6 +53,9 @@ std::string Health::problem() const {
     }
     if (const auto failure = projections_.failure()) {
         return "the projections have stopped; rebuild them: " + failure->message;
+    }
+    if (const auto failure = notary_.failure()) {
+        return "no checkpoints are signed any more; start the server again: " + failure->message;
     }
     if (lag_ > limits_.lag_unhealthy) {
         return "the projections are " + std::to_string(lag_.count() / 1000) + " s behind the log";

@@ -10,6 +10,7 @@
 
 #include "engine/engine.h"
 #include "engine/log/log.h"
+#include "engine/notary/notary.h"
 #include "projections/projections.h"
 #include "server/network.h"
 #include "server/wire.capnp.h"
@@ -25,7 +26,7 @@ struct HealthLimits {
 // Network thread. What it looks at must outlive it.
 class Health {
  public:
-    Health(const Engine& engine, const Projections& projections, spdlog::logger& logger,
+    Health(const Engine& engine, const Projections& projections, const Notary& notary, spdlog::logger& logger,
            const HealthLimits& limits = {});
 
     // Looks whether something has stopped, and how far the projections are behind. To be called several times a
@@ -41,6 +42,7 @@ class Health {
 
     const Engine& engine_;
     const Projections& projections_;
+    const Notary& notary_;
     spdlog::logger& logger_;
     HealthLimits limits_;
 
@@ -53,6 +55,7 @@ class Health {
     std::optional<TimePoint> warned_;
     bool engine_failure_logged_ = false;
     bool projections_failure_logged_ = false;
+    bool notary_failure_logged_ = false;
 };
 
 }  // namespace seatledger

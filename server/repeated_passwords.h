@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/answer.h"
-#include "engine/vault/private_table.h"
+#include "engine/vault/secrets.h"
 #include "projections/projections.h"
 #include "server/answers.h"
 
@@ -23,10 +23,10 @@ class RepeatedPasswords {
 
     // Looks at the next ones, until one password has been hashed, and rejects in `answers` (request_id_reused) where
     // the command has another password than the one that the first command set, or where that cannot be told any more:
-    // only a person's last few passwords are kept. Both as they were given to the constructor; the tables must have
-    // last_replayed(). A kj::Exception where storage cannot be read. Cost: up to that of is_password(), which is why it
-    // belongs on the hasher's thread.
-    void check_some(const Projections& projections, const PrivateTable& secrets, Commands commands,
+    // only a person's last few passwords are kept. Where the person was erased nothing is rejected. Both as they were
+    // given to the constructor; the tables must have last_replayed(). A kj::Exception where storage cannot be read.
+    // Cost: up to that of is_password(), which is why it belongs on the hasher's thread.
+    void check_some(const Projections& projections, const Secrets& secrets, Commands commands,
                     std::span<Answer> answers);
 
  private:

@@ -20,6 +20,8 @@
 #include "engine/hmac.h"
 #include "engine/ledger.h"
 #include "engine/log/rocksdb_log.h"
+#include "engine/notary/signing_key_file.h"
+#include "engine/random.h"
 #include "server/log_in.h"
 
 namespace seatledger {
@@ -103,6 +105,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::open(const ServerOpt
     server->log_ = std::move(*log);
     if (auto opened = server->open_vault(); !opened) return std::unexpected(opened.error());
     if (auto opened = server->open_couriers(); !opened) return std::unexpected(opened.error());
+    if (auto opened = server->open_notary(); !opened) return std::unexpected(opened.error());
     auto token = server->data_.token();
     if (!token) return std::unexpected(token.error());
     server->access_ = std::make_unique<Access>(*server->private_rows_, *token);
@@ -124,6 +127,21 @@ std::expected<void, std::string> Server::open_vault() {
     auto rows = open_rocksdb_private_table(data_.private_rows());
     if (!rows) return failed(rows.error());
     private_rows_ = std::move(*rows);
+    return {};
+}
+
+std::expected<void, std::string> Server::open_notary() {
+    const auto random = make_system_random();
+    auto key = open_signing_key(data_.signing_key_file(), options_.origin, *random);
+    if (!key) return std::unexpected(key.error());
+    signing_key_.emplace(std::move(*key));
+    auto store = TreeStore::open(data_.merkle());
+    if (!store) return failed(store.error());
+    tree_ = std::move(*store);
+    auto notary = Notary::open(*tree_, *log_, *signing_key_);
+    if (!notary) return failed(notary.error());
+    notary_ = std::move(*notary);
+    notary_->start();
     return {};
 }
 
@@ -240,7 +258,7 @@ std::expected<void, std::string> Server::serve(const Listening& listening) {
     Courier& courier = smtp_ ? static_cast<Courier&>(*smtp_) : *outbox_;
     mailer_.emplace(*projections_, *engine_, courier, *logger_, mailer_options());
     tail_.emplace(network_.get_executor(), *projections_);
-    health_.emplace(*engine_, *projections_, *logger_, options_.health);
+    health_.emplace(*engine_, *projections_, *notary_, *logger_, options_.health);
     readers_.emplace(options_.reader_threads);
     maintenance_.emplace(maintenance_threads);
     doorkeeper_.emplace(1);
@@ -249,6 +267,8 @@ std::expected<void, std::string> Server::serve(const Listening& listening) {
                              *engine_,
                              *projections_,
                              *clock_,
+                             *notary_,
+                             signing_key_->verifier(),
                              *readers_,
                              *maintenance_,
                              rebuilding_,

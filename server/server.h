@@ -19,6 +19,7 @@
 #include "engine/clock.h"
 #include "engine/engine.h"
 #include "engine/log/log.h"
+#include "engine/notary/notary.h"
 #include "projections/projections.h"
 #include "server/access.h"
 #include "server/data_directory.h"
@@ -47,8 +48,9 @@ struct ServerOptions {
     bool is_insecure = false;
     std::optional<std::filesystem::path> master_key_file;  // nothing: the environment, or one of the vault's own
     bool manual_clock = false;                             // now is the latest `at` that was accepted
-    std::optional<SmtpOptions> smtp;                       // nothing: letters become files in the data directory
-    std::string mail_from;  // the address that they come from; empty: seatledger@ this machine's name
+    std::string origin;               // of the checkpoints, and their key's name; empty: it follows from the key
+    std::optional<SmtpOptions> smtp;  // nothing: letters become files in the data directory
+    std::string mail_from;            // the address that they come from; empty: seatledger@ this machine's name
     std::chrono::milliseconds mail_interval{20};  // how often it is looked whether there are letters
     LogOptions log;
     ServerLimits limits;
@@ -86,6 +88,7 @@ class Server {
     Server(const ServerOptions& options, std::shared_ptr<spdlog::logger> logger, DataDirectory data);
 
     [[nodiscard]] std::expected<void, std::string> open_vault();
+    [[nodiscard]] std::expected<void, std::string> open_notary();
     [[nodiscard]] std::expected<void, std::string> open_couriers();
     [[nodiscard]] Secrets secrets() { return {*vault_, *private_rows_, outbox_.get()}; }
     [[nodiscard]] MailerOptions mailer_options() const;
@@ -119,6 +122,9 @@ class Server {
     std::unique_ptr<Access> access_;
     Throttle throttle_;
     std::unique_ptr<Log> log_;
+    std::optional<merkle::SigningKey> signing_key_;
+    std::unique_ptr<TreeStore> tree_;
+    std::unique_ptr<Notary> notary_;
     std::unique_ptr<Projections> projections_;
     const MessageCheck message_check_;
     Budget request_memory_;

@@ -11,6 +11,7 @@
 
 #include "engine/clock.h"
 #include "engine/engine.h"
+#include "engine/notary/notary.h"
 #include "engine/vault/secrets.h"
 #include "projections/projections.h"
 #include "server/access.h"
@@ -30,10 +31,12 @@ struct Service {
     Engine& engine;
     Projections& projections;
     const Clock& clock;
-    boost::asio::thread_pool& readers;      // queries, histories and pages of replays
-    boost::asio::thread_pool& maintenance;  // rebuilds and digests, which take long
-    bool& rebuilding;                       // network thread
-    const std::atomic<bool>& stopping;      // ends a rebuild
+    Notary& notary;
+    const merkle::VerifierKey& verifier_key;  // of its checkpoints
+    boost::asio::thread_pool& readers;        // queries, histories and pages of replays
+    boost::asio::thread_pool& maintenance;    // rebuilds and digests, which take long
+    bool& rebuilding;                         // network thread
+    const std::atomic<bool>& stopping;        // ends a rebuild
     Tail& tail;
     Health& health;
     Budget& request_memory;

@@ -112,6 +112,10 @@ class Session : public std::enable_shared_from_this<Session> {
     void rebuild(RequestKey request, std::unique_ptr<Message> message);
     void digest(RequestKey request, std::unique_ptr<Message> message);
     void status(RequestKey request);
+    void checkpoint(RequestKey request);
+    void prove(RequestKey request, std::unique_ptr<Message> message);
+    void entry(RequestKey request, std::unique_ptr<Message> message);
+    void prove_consistency(RequestKey request, std::unique_ptr<Message> message);
     void issue_token(RequestKey request, std::unique_ptr<Message> message);
     void list_tokens(RequestKey request, std::unique_ptr<Message> message);
     void revoke_token(RequestKey request, std::unique_ptr<Message> message);

@@ -193,6 +193,10 @@ void Session::start(std::uint64_t id, ClientMessage::Reader root, std::unique_pt
         case ClientMessage::REBUILD: return rebuild(request, std::move(message));
         case ClientMessage::DIGEST: return digest(request, std::move(message));
         case ClientMessage::STATUS: return status(request);
+        case ClientMessage::CHECKPOINT: return checkpoint(request);
+        case ClientMessage::PROVE: return prove(request, std::move(message));
+        case ClientMessage::ENTRY: return entry(request, std::move(message));
+        case ClientMessage::PROVE_CONSISTENCY: return prove_consistency(request, std::move(message));
         case ClientMessage::ISSUE_TOKEN: return issue_token(request, std::move(message));
         case ClientMessage::LIST_TOKENS: return list_tokens(request, std::move(message));
         case ClientMessage::REVOKE_TOKEN: return revoke_token(request, std::move(message));
@@ -299,7 +303,7 @@ void Session::answer(RequestKey request, std::unique_ptr<Message> message,
     auto work = [make, answers = std::move(*answers), passwords = std::move(passwords),
                  &service = service_](Message& from) mutable -> Worked {
         if (!passwords.empty()) {
-            passwords.check_some(service.projections, service.secrets.rows, commands_of(from), answers);
+            passwords.check_some(service.projections, service.secrets, commands_of(from), answers);
         }
         if (!passwords.empty()) return nullptr;
         return make(from, answers, &service.projections);

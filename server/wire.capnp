@@ -32,6 +32,10 @@ struct ClientMessage {
     issueToken @14 :IssueToken;  # answered by token
     listTokens @15 :ListTokens;  # answered by tokens
     revokeToken @16 :UInt32;     # answered by tokens: the one that was revoked
+    checkpoint @17 :Void;        # answered by checkpoint: the newest
+    prove @18 :UInt64;           # that the event of this sequence is in the log; answered by proof
+    entry @19 :UInt64;           # the event of this sequence; answered by entry
+    proveConsistency @20 :Sizes; # that the log's first events have not changed since; answered by hashes
   }
 }
 
@@ -50,6 +54,10 @@ struct ServerMessage {
     status @9 :Status;
     token @10 :IssuedToken;
     tokens @11 :List(TokenRow);
+    checkpoint @12 :Checkpoint;
+    proof @13 :Text;             # of inclusion, with a checkpoint (engine/merkle/tlog_proof.h)
+    entry @14 :Data;             # an event's bytes, as stored
+    hashes @15 :List(Data);      # of a proof (engine/merkle/proof.h)
   }
 }
 
@@ -78,6 +86,17 @@ struct IssueToken {
 
 struct ListTokens {
   account @0 :Text;    # absent: those that the caller may see
+}
+
+struct Sizes {
+  # Of the log at two times, in events.
+  from @0 :UInt64;
+  to @1 :UInt64;
+}
+
+struct Checkpoint {
+  note @0 :Text;               # size and root of the log, signed (engine/merkle/checkpoint.h)
+  verifierKey @1 :Text;        # by which that is verified (engine/merkle/note.h)
 }
 
 struct IssuedToken {

@@ -147,11 +147,13 @@ TEST_CASE("the rules include events, themselves, and nothing that could do anyth
 }
 
 TEST_CASE(
-    "RocksDB is known to the log and the private rows on it, to the projections' database and their benchmark only") {
+    "RocksDB is known to the log, the tree and the private rows on it, to the projections' database and their benchmark "
+    "only") {
     for (const auto& include : includes()) {
         if (!include.included.starts_with("rocksdb/") || include.file.starts_with("tests/")) continue;
         INFO(include.file);
         CHECK((include.file.starts_with("engine/log/rocksdb_log.") ||
+               include.file.starts_with("engine/notary/tree_store.") ||
                include.file.starts_with("engine/vault/rocksdb_private_table.") ||
                include.file.starts_with("projections/") || include.file.starts_with("tools/bench/")));
     }

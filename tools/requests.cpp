@@ -148,6 +148,31 @@ std::expected<Reply, std::string> ask_status(Client& client) {
                       schema::ServerMessage::STATUS);
 }
 
+std::expected<Reply, std::string> ask_checkpoint(Client& client) {
+    return client.ask([](schema::ClientMessage::Builder message) { message.setCheckpoint(); },
+                      schema::ServerMessage::CHECKPOINT);
+}
+
+std::expected<Reply, std::string> ask_proof(Client& client, Sequence sequence) {
+    return client.ask([&](schema::ClientMessage::Builder message) { message.setProve(sequence.value); },
+                      schema::ServerMessage::PROOF);
+}
+
+std::expected<Reply, std::string> ask_entry(Client& client, Sequence sequence) {
+    return client.ask([&](schema::ClientMessage::Builder message) { message.setEntry(sequence.value); },
+                      schema::ServerMessage::ENTRY);
+}
+
+std::expected<Reply, std::string> ask_consistency(Client& client, std::uint64_t from, std::uint64_t to) {
+    return client.ask(
+        [&](schema::ClientMessage::Builder message) {
+            auto sizes = message.initProveConsistency();
+            sizes.setFrom(from);
+            sizes.setTo(to);
+        },
+        schema::ServerMessage::HASHES);
+}
+
 std::expected<Reply, std::string> issue_token(Client& client, const TokenWish& wish) {
     return client.ask(
         [&](schema::ClientMessage::Builder message) {

@@ -65,6 +65,12 @@ struct ReplaySink {
 
 [[nodiscard]] std::expected<Reply, std::string> ask_status(Client& client);
 
+// The reply's message has `checkpoint`, `proof`, `entry` and `hashes`.
+[[nodiscard]] std::expected<Reply, std::string> ask_checkpoint(Client& client);
+[[nodiscard]] std::expected<Reply, std::string> ask_proof(Client& client, Sequence sequence);
+[[nodiscard]] std::expected<Reply, std::string> ask_entry(Client& client, Sequence sequence);
+[[nodiscard]] std::expected<Reply, std::string> ask_consistency(Client& client, std::uint64_t from, std::uint64_t to);
+
 // What a token is to be good for.
 struct TokenWish {
     std::string account;  // empty: every account

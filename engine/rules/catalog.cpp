@@ -146,7 +146,7 @@ Verdict retire_product(const Catalog& catalog, schema::RetireProduct::Reader com
     return {};
 }
 
-void evolve(Catalog& catalog, schema::ProductDefined::Reader body) {
+void evolve(Catalog& catalog, schema::ProductDefined::Reader body, Instant t) {
     Product product;
     product.sku = view(body.getSku());
     product.name = view(body.getName());
@@ -156,6 +156,7 @@ void evolve(Catalog& catalog, schema::ProductDefined::Reader body) {
     product.unit_price = read_price(body.getUnitPrice());
     product.billing = body.getBilling();
     product.keeps_phone = body.getKeepsPhone();
+    product.defined_at = t;
     catalog.add(std::move(product));
 }
 
@@ -166,8 +167,10 @@ void evolve(Catalog& catalog, schema::ProductChanged::Reader body) {
     product.unit_price = read_price(body.getUnitPrice());
 }
 
-void evolve(Catalog& catalog, schema::ProductRetired::Reader body) {
-    catalog.change(catalog.find(view(body.getSku()))->number).offered = false;
+void evolve(Catalog& catalog, schema::ProductRetired::Reader body, Instant t) {
+    auto& product = catalog.change(catalog.find(view(body.getSku()))->number);
+    product.offered = false;
+    product.retired_at = t;
 }
 
 }  // namespace seatledger::rules

@@ -19,9 +19,10 @@ namespace seatledger::rules {
 [[nodiscard]] Verdict retire_product(const Catalog& catalog, schema::RetireProduct::Reader command,
                                      CommitWriter& writer);
 
-void evolve(Catalog& catalog, schema::ProductDefined::Reader body);
+// `t`: when it took effect.
+void evolve(Catalog& catalog, schema::ProductDefined::Reader body, Instant t);
 void evolve(Catalog& catalog, schema::ProductChanged::Reader body);
-void evolve(Catalog& catalog, schema::ProductRetired::Reader body);
+void evolve(Catalog& catalog, schema::ProductRetired::Reader body, Instant t);
 
 [[nodiscard]] std::unexpected<Rejection> unknown_sku(std::string_view sku);
 [[nodiscard]] std::unexpected<Rejection> not_offered(std::string_view sku);

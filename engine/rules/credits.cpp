@@ -32,9 +32,10 @@ Verdict check_fits(const Invoice& invoice, std::uint32_t number, Amount amount, 
     }
     const auto licenses_left = line.quantity - line.credited_quantity;
     if (quantity > licenses_left) {
-        return reject(Rule::credit_must_fit, std::to_string(quantity) + " licenses are more than the " +
-                                                 std::to_string(licenses_left) + " that remain of " + of +
-                                                 "; credit at most so many");
+        return reject(Rule::credit_must_fit,
+                      std::to_string(quantity) + " licenses are more than the " + std::to_string(licenses_left) +
+                          " that remain of " + of + "; credit at most so many" +
+                          (licenses_left == 0 ? ", which is to say an amount alone, with quantity 0" : ""));
     }
     return {};
 }

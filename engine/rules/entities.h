@@ -38,6 +38,8 @@ struct Product {
     schema::Billing billing = schema::Billing::PURCHASED;
     bool keeps_phone = false;
     bool offered = true;
+    Instant defined_at = no_instant;
+    Instant retired_at = last_instant;  // last_instant: as far as is known it is on offer
 };
 
 // A means of payment, as the payment service knows it.

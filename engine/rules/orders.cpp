@@ -123,7 +123,10 @@ Verdict fulfill_order(State& state, const Account& account, schema::FulfillOrder
     if (!order) return std::unexpected(order.error());
     const auto& product = state.catalog().at((*order)->product);
     if (auto verdict = check_currency("order for", product, account); !verdict) return verdict;
-    if (!product.offered) return not_offered(product.sku);
+    if (!product.offered) {
+        return reject(Rule::product_must_be_offered,
+                      "product " + product.sku + " was retired since it was ordered; cancel the order (cancelOrder)");
+    }
     if (auto verdict = check_open(**order); !verdict) return verdict;
     return issue_invoice_for(state, account, **order, view(command.getInvoice()), writer);
 }

@@ -140,13 +140,14 @@ std::string_view how_to_shorten(Command::Which which) {
 // taking licenses needs, which most events are.
 
 [[gnu::noinline]] void evolve_catalog(Catalog& catalog, Event::Reader event) {
+    const Instant t{event.getEffectiveAt()};
     switch (event.which()) {
-        case Event::PRODUCT_DEFINED: evolve(catalog, event.getProductDefined()); break;
+        case Event::PRODUCT_DEFINED: evolve(catalog, event.getProductDefined(), t); break;
         case Event::PRODUCT_CHANGED: evolve(catalog, event.getProductChanged()); break;
-        case Event::PRODUCT_RETIRED: evolve(catalog, event.getProductRetired()); break;
+        case Event::PRODUCT_RETIRED: evolve(catalog, event.getProductRetired(), t); break;
         default: KJ_FAIL_ASSERT("an event without an account is not one of the catalogue", event.getSequence());
     }
-    catalog.set_last_effective_at(Instant{event.getEffectiveAt()});
+    catalog.set_last_effective_at(t);
 }
 
 [[gnu::noinline]] void open_account(State& state, const EventHead& head) {
@@ -232,6 +233,11 @@ std::expected<Principal, Rejection> authorize(State& state, const Head& head, co
                                               const Account* account) {
     const auto allowed = roles_for(head.which);
     if (caller.role && !may_be_given(head.which, *caller.role)) {
+        if (head.which == Command::SET_PASSWORD) {
+            return reject(Rule::role_required, "a token limited to " + std::string(name_of(*caller.role)) +
+                                                   " sets nobody's password; log in as the person whose it is, or "
+                                                   "have the vendor do it");
+        }
         return refuse_command(head, "a token limited to " + std::string(name_of(*caller.role)) + " may not do this");
     }
     if (!caller.is_vendor() && !head.actor.empty()) {

@@ -4,6 +4,16 @@
 
 namespace seatledger {
 
+std::vector<MembershipPeriod> membership_periods(std::span<const Product* const> products) {
+    std::vector<MembershipPeriod> periods;
+    for (const auto* product : products) {
+        if (product->billing != schema::Billing::MEMBERSHIP) continue;
+        periods.push_back(
+            {product->number, periods.empty() ? first_instant : product->defined_at, product->retired_at});
+    }
+    return periods;
+}
+
 const Product* Catalog::find(std::string_view sku) const {
     const auto number = numbers_.find(sku);
     return number == numbers_.end() ? nullptr : &at(number->second);
@@ -14,6 +24,15 @@ const Product* Catalog::membership_product() const {
         return product.offered && product.billing == schema::Billing::MEMBERSHIP;
     });
     return found == products_.end() ? nullptr : &*found;
+}
+
+const Product* Catalog::membership_product(Instant t) const {
+    std::vector<const Product*> products;
+    for (const auto& product : products_) products.push_back(&product);
+    for (const auto& period : membership_periods(products)) {
+        if (period.from <= t && t < period.to) return &at(period.product);
+    }
+    return nullptr;
 }
 
 Product& Catalog::add(Product product) {

@@ -20,6 +20,18 @@
 
 namespace seatledger {
 
+// When members of queues are billed for a product.
+struct MembershipPeriod {
+    ProductNumber product;
+    Instant from;
+    Instant to;  // the end left out; last_instant: none is known
+};
+
+// Of these products, all of which there are in the order of their numbers, those that are billed by membership, each
+// from its definition until it is retired: in the order of the instants, never two at once. The first one stands for
+// the time before it as well, since accounts may bring in a past that is older than the catalogue.
+[[nodiscard]] std::vector<MembershipPeriod> membership_periods(std::span<const Product* const> products);
+
 // The vendor's products: small, and always whole.
 class Catalog {
  public:
@@ -29,6 +41,8 @@ class Catalog {
     [[nodiscard]] std::span<const Product> all() const { return products_; }
     // The product on offer that members of queues are billed for. Null: there is none.
     [[nodiscard]] const Product* membership_product() const;
+    // The one that they are billed for at `t`. Null: for none.
+    [[nodiscard]] const Product* membership_product(Instant t) const;
     [[nodiscard]] Instant last_effective_at() const { return last_effective_at_; }
 
     Product& add(Product product);  // gets the next number

@@ -2,6 +2,7 @@
 #include "projections/membership_days.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -183,6 +184,26 @@ TEST_CASE("days are billed until the product is retired, and again as another th
     CHECK(periods_as_of(world, "2020-03-04T00:00:00Z", "ann@acme.test") == "ann@acme.test: 2020-03-01..2020-03-02=2; ");
 }
 
+TEST_CASE("a day on which the product is replaced by another is billed once, as the first") {
+    LiveWorld world;
+    world.must_happen(steps(two_queues("UTC"), "2020-03-01T00:00:00Z", enter("support", "ann"), "2020-03-02T12:00:00Z",
+                            "{'retireProduct':{'sku':'center'}}", membership_product("center-2"),
+                            "2020-03-02T23:00:00Z", leave("support", "ann"), enter("mail", "bob"),
+                            "2020-03-04T00:00:00Z", leave("mail", "bob")));
+    CHECK(periods_as_of(world, "2020-03-09T00:00:00Z") ==
+          "ann@acme.test: 2020-03-01..2020-03-02=2; bob@acme.test: center-2 2020-03-02..2020-03-03=2; ");
+}
+
+TEST_CASE("days are listed by every address that somebody bore, though they are gone") {
+    LiveWorld world;
+    world.must_happen(steps(two_queues("UTC"), "2020-03-01T00:00:00Z", enter("support", "ann"), "2020-03-02T00:00:00Z",
+                            leave("support", "ann"), acme("'removeUser':{'email':'ann@acme.test'}"), registered("ann"),
+                            "2020-03-05T00:00:00Z", enter("mail", "ann"), "2020-03-06T00:00:00Z",
+                            leave("mail", "ann")));
+    CHECK(periods_as_of(world, "2020-03-09T00:00:00Z", "ann@acme.test") ==
+          "ann@acme.test: 2020-03-01..2020-03-01=1; ann@acme.test: 2020-03-05..2020-03-05=1; ");
+}
+
 TEST_CASE("the first product that is billed by membership stands for the time before it") {
     LiveWorld world;
     auto start = two_queues("UTC");
@@ -225,6 +246,7 @@ TEST_CASE("billable days by the tables are those of a naive scan of all events")
         const auto now = (*view)->time().micros;
         for (const auto& [user, changes] : changes_in(world.log(), account)) {
             std::vector<std::string> expected;
+            std::set<std::int32_t> billed_days;  // once, whatever for
             for (const auto& offer : offers) {
                 const auto first = civil_day(Instant{changes.front().at}, zone).number - 2;
                 for (auto day = first; std::int64_t{day} * day_micros < now + 2 * day_micros; ++day) {
@@ -238,7 +260,8 @@ TEST_CASE("billable days by the tables are those of a naive scan of all events")
                     };
                     const auto start = std::max(start_of(name), offer.from);
                     const auto end = std::min(start_of(next), offer.to);
-                    if (is_member_within(changes, start, end, now)) expected.push_back(offer.sku + " " + name);
+                    if (!is_member_within(changes, start, end, now)) continue;
+                    if (billed_days.insert(day).second) expected.push_back(offer.sku + " " + name);
                 }
             }
             std::vector<std::string> found;

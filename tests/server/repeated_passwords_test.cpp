@@ -126,11 +126,12 @@ void many_are_compared_one_by_one(RunningServer& server) {
     CHECK(logs_in(server, "cid", other_password));
 }
 
-// With the person's password everything that it could be compared with has gone.
+// With the person's password everything that it could be compared with has gone, and everybody whom it could let in.
 void nothing_is_compared_with_an_erased_persons(RunningServer& server) {
     CHECK(outcome_of(server, acme("'erasePerson':{'email':'bob@acme.test'}")) == "done");
     CHECK_FALSE(logs_in(server, "bob", good_password));  // which waits until it is gone
-    CHECK(outcome_of(server, set_with("s-1", "bob")) == "request_id_reused");
+    CHECK(outcome_of(server, set_with("s-1", "bob")) == "replayed");
+    CHECK(outcome_of(server, set_with("s-1", "bob", other_password)) == "replayed");
 }
 
 }  // namespace

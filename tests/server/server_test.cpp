@@ -11,6 +11,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/ledger_box.h"
 #include "tests/support/running_server.h"
+#include "tests/support/test_notary.h"
 
 namespace seatledger {
 namespace {
@@ -227,7 +228,8 @@ TEST_CASE("a ledger that has stopped is unhealthy, and that is logged once", "[s
     auto ledger = Ledger::open(log, secrets, nullptr, clock);
     REQUIRE(ledger);
     Engine engine(log, std::move(*ledger), [](Sequence) {});
-    Health health(engine, **projections, *logger);
+    TestNotary notary(log);
+    Health health(engine, **projections, notary.notary(), *logger);
     const auto now = std::chrono::steady_clock::now();
     const auto status = [&] {
         capnp::MallocMessageBuilder message;
@@ -265,7 +267,8 @@ TEST_CASE("projections that are behind are warned of, then unhealthy", "[server]
     auto ledger = Ledger::open(*empty, box.secrets(), nullptr, clock);
     REQUIRE(ledger);
     Engine engine(*empty, std::move(*ledger), [](Sequence) {});
-    Health health(engine, **projections, *logger);
+    TestNotary notary(*empty);
+    Health health(engine, **projections, notary.notary(), *logger);
     const auto is_healthy = [&] {
         capnp::MallocMessageBuilder message;
         auto status = message.initRoot<schema::Status>();

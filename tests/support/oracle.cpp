@@ -128,9 +128,15 @@ void Oracle::fold(Account& account, Event::Reader event) {
         const auto body = event.getUserRegistered();
         account.people[body.getUser()] = {email_in(event), name_in(event), {}, false, event.getEffectiveAt(), 0, {}};
     }
-    if (event.isUserRemoved()) account.people.at(event.getUserRemoved().getUser()).removed = true;
+    if (event.isUserRemoved()) {
+        auto& person = account.people.at(event.getUserRemoved().getUser());
+        person.removed = true;
+        person.gave_up[lower(person.email)] = event.getSequence();
+    }
     if (event.isEmailChanged()) {
-        account.people.at(event.getEmailChanged().getUser()).email = email_in(event);
+        auto& person = account.people.at(event.getEmailChanged().getUser());
+        const auto old = lower(std::exchange(person.email, email_in(event)));
+        if (old != lower(person.email)) person.gave_up[old] = event.getSequence();
     }
     if (event.isRoleGranted()) {
         account.people.at(event.getRoleGranted().getUser())
@@ -366,6 +372,7 @@ std::string Oracle::billed(const Account& account, std::uint32_t user, const std
     }
     for (const auto& [sku, product] : products) {
         if (!product.bills_places || !account.is_in_queues(user)) continue;
+        if (account.time < product.bills_places_from || account.time >= product.bills_places_to) continue;
         out << "|billed " << sku << " 0 (";
         for (const auto& [name, queue] : account.queues) {
             if (queue.members.contains(user)) out << name << ',';
@@ -417,8 +424,12 @@ Oracle::Lines Oracle::orders(const Account& account, const OrderFilter& filter) 
         if (!filter.status.empty() && order.status != filter.status) continue;
         if (!filter.sku.empty() && order.sku != filter.sku) continue;
         if (!filter.email.empty()) {
-            const auto user = account.bearer(filter.email);
-            if (user == 0 || (order.requested_by != user && order.user != user)) continue;
+            const auto has_borne = [&](std::uint32_t user) {
+                if (user == 0) return false;
+                const auto& person = account.people.at(user);
+                return lower(person.email) == lower(filter.email) || person.gave_up.contains(lower(filter.email));
+            };
+            if (!has_borne(order.requested_by) && !has_borne(order.user)) continue;
         }
         // As long as it was not closed before, it is overdue from its instant on.
         const auto until = order.closed_at == no_instant.micros ? account.time : order.closed_at;
@@ -434,7 +445,14 @@ Oracle::Lines Oracle::orders(const Account& account, const OrderFilter& filter) 
 
 std::string Oracle::access(const Account& account, const std::string& email, const std::string& sku) {
     const auto id = account.bearer(email);
-    if (id == 0) return "no";
+    if (id == 0) {
+        std::uint64_t given_up = 0;
+        for (const auto& [user, person] : account.people) {
+            const auto last = person.gave_up.find(lower(email));
+            if (last != person.gave_up.end()) given_up = std::max(given_up, last->second);
+        }
+        return given_up == 0 ? "no" : "no " + std::to_string(given_up);
+    }
     const License* newest = nullptr;  // of the product, that the person was ever given
     std::uint64_t taken_by = 0;
     for (const auto& holding : account.holdings) {

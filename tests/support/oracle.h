@@ -73,6 +73,7 @@ class Oracle {
             std::int64_t saved_at = no_instant.micros;
             std::int64_t kept_until = no_instant.micros;
         } phone;
+        std::map<std::string, std::uint64_t> gave_up = {};  // addresses, folded: the event by which, the last time
     };
     struct Queue {
         struct Member {
@@ -178,8 +179,9 @@ class Oracle {
         std::string type;
         std::string features;
         bool keeps_phone = false;
-        bool bills_places = false;  // then
+        bool bills_places = false;  // from … to
         std::int64_t bills_places_from = 0;
+        std::int64_t bills_places_to = last_instant.micros;
     };
     template <typename Visit>
     void for_each(Visit visit) const;

@@ -12,7 +12,9 @@ std::map<std::string, Oracle::Product> Oracle::catalog(const When& when, std::ve
     bool has_membership = false;
     for_each([&](schema::Event::Reader event) {
         const bool is_then = when.counts(event);
-        const bool is_known = when.known_at == no_instant.micros || event.getRecordedAt() <= when.known_at;
+        // Whatever the instant that is asked for.
+        const bool is_known = (when.known_at == no_instant.micros || event.getRecordedAt() <= when.known_at) &&
+                              (when.sequence == 0 || event.getSequence() <= when.sequence);
         if (event.isProductDefined()) {
             const auto body = event.getProductDefined();
             Product product{str(body.getSku()), str(body.getName()), str(body.getType()), {}};
@@ -20,15 +22,15 @@ std::map<std::string, Oracle::Product> Oracle::catalog(const When& when, std::ve
                 // The first one stands for the time before it, too.
                 const bool is_first = !std::exchange(has_membership, true);
                 product.bills_places_from = is_first ? first_instant.micros : event.getEffectiveAt();
-                product.bills_places = is_then || (is_first && is_known && when.instant != no_instant.micros);
+                product.bills_places = is_known;
             }
             product.keeps_phone = body.getKeepsPhone();
             for (const auto feature : body.getFeatures()) product.features += str(feature) + ",";
             skus.push_back(product.sku);
             products[product.sku] = product;
         }
-        if (event.isProductRetired() && is_then) {
-            products.at(str(event.getProductRetired().getSku())).bills_places = false;
+        if (event.isProductRetired() && is_known) {
+            products.at(str(event.getProductRetired().getSku())).bills_places_to = event.getEffectiveAt();
         }
         if (event.isProductChanged() && is_then) {
             const auto body = event.getProductChanged();

@@ -178,6 +178,10 @@ void add_serve(CLI::App& program, Action& action) {
         ->type_name("CLOCK")
         ->transform(
             CLI::CheckedTransformer(std::map<std::string, bool>{{"system", false}, {"manual", true}}).description(""));
+    command
+        .add_option("--origin", options->origin,
+                    "What checkpoints call this log (default: seatledger- and digits of the key that signs them)")
+        ->type_name("NAME");
     add_limits(command, options->limits);
     add_log_options(command, options->log);
     command.callback([&action, options, mail] {

@@ -1,0 +1,201 @@
+// seatledger checkpoint, vkey, prove, prove-consistency, entry and verify: what the log is, signed, and what can be
+// proved of it to someone who does not trust its machine.
+#include <cstdio>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/base64.h"
+#include "engine/files.h"
+#include "engine/merkle/tlog_proof.h"
+#include "events/text.h"
+#include "tools/commands/arguments.h"
+#include "tools/commands/commands.h"
+#include "tools/requests.h"
+
+namespace seatledger {
+namespace {
+
+constexpr auto sequence_max = std::numeric_limits<std::int64_t>::max();
+
+struct Options {
+    ClientOptions client;
+    std::uint64_t sequence = 0;
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;
+};
+
+struct Verified {
+    std::string proof;
+    std::string entry;
+    std::string key;
+};
+
+// Bytes as they are, whatever the format: somebody else's program reads them.
+Outcome put(std::string_view bytes) {
+    std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+        return std::unexpected(Problem("the output cannot be written; is the disk full?"));
+    }
+    return Status::done;
+}
+
+using Asked = std::expected<Reply, std::string>;
+
+template <typename Ask, typename Show>
+Outcome ask_and_show(const ClientOptions& options, Ask ask, Show show) {
+    const auto client = connect(options);
+    if (!client) return std::unexpected(client.error());
+    const Asked reply = ask(**client);
+    if (!reply) return std::unexpected(Problem(reply.error()));
+    return show(reply->get());
+}
+
+Outcome show_checkpoint(const Options& options) {
+    return ask_and_show(options.client, ask_checkpoint,
+                        [](auto reply) { return put(view(reply.getCheckpoint().getNote())); });
+}
+
+Outcome show_key(const Options& options) {
+    return ask_and_show(options.client, ask_checkpoint, [](auto reply) {
+        return put(std::string(view(reply.getCheckpoint().getVerifierKey())) + "\n");
+    });
+}
+
+Outcome show_proof(const Options& options) {
+    return ask_and_show(
+        options.client, [&](Client& client) { return ask_proof(client, Sequence(options.sequence)); },
+        [](auto reply) { return put(view(reply.getProof())); });
+}
+
+Outcome show_entry(const Options& options) {
+    return ask_and_show(
+        options.client, [&](Client& client) { return ask_entry(client, Sequence(options.sequence)); },
+        [](auto reply) {
+            const auto bytes = reply.getEntry();
+            return put({reinterpret_cast<const char*>(bytes.begin()), bytes.size()});
+        });
+}
+
+Outcome show_consistency(const Options& options) {
+    return ask_and_show(
+        options.client, [&](Client& client) { return ask_consistency(client, options.from, options.to); },
+        [](auto reply) {
+            std::string lines;
+            for (const auto hash : reply.getHashes()) {
+                lines += to_base64({reinterpret_cast<const char*>(hash.begin()), hash.size()}) + "\n";
+            }
+            return put(lines);
+        });
+}
+
+std::expected<std::string, Problem> read_whole(const std::string& name) {
+    auto read = read_file(name);
+    if (!read) return std::unexpected(Problem(read.error()));
+    if (!*read) return std::unexpected(Problem("there is no file " + name));
+    return std::move(**read);
+}
+
+Outcome verify_proof(const Verified& files) {
+    const auto key = merkle::VerifierKey::parse(files.key);
+    if (!key) {
+        return std::unexpected(Problem("--key is no verifier key: " + key.error() + "; see seatledger vkey"));
+    }
+    const auto proof = read_whole(files.proof);
+    if (!proof) return std::unexpected(proof.error());
+    const auto entry = read_whole(files.entry);
+    if (!entry) return std::unexpected(entry.error());
+    const auto proved = merkle::verify(*proof, *entry, *key);
+    if (!proved) {
+        return std::unexpected(Problem(files.proof + " does not prove that " + files.entry + " is in the log of " +
+                                           key->name() + ": " + proved.error(),
+                                       Status::rejected));
+    }
+    return put("event " + std::to_string(proved->index + 1) + " is in the log " + proved->checkpoint.origin + " of " +
+               std::to_string(proved->checkpoint.size) + " events with the root " +
+               to_base64(merkle::bytes_of(proved->checkpoint.root)) + "\n");
+}
+
+CLI::App& add_command(CLI::App& program, Action& action, const std::string& name, const std::string& description,
+                      const std::shared_ptr<Options>& options, Outcome (*run)(const Options&)) {
+    auto& command = *program.add_subcommand(name, description);
+    add_connection_options(command, options->client);
+    command.callback([&action, options, run] { action = [options, run] { return run(*options); }; });
+    return command;
+}
+
+void add_sequence_option(CLI::App& command, Options& options) {
+    add_number_option(command, "--sequence", options.sequence, 1, sequence_max, "Of the event")->required();
+}
+
+}  // namespace
+
+void add_checkpoint(CLI::App& program, Action& action) {
+    const auto options = std::make_shared<Options>();
+    auto& command = add_command(program, action, "checkpoint",
+                                "The newest checkpoint: size and root of the log, signed", options, &show_checkpoint);
+    command.footer(
+        "A C2SP tlog-checkpoint. Kept somewhere else it proves, later, that nothing before it was changed since.\n"
+        "Example:\n"
+        "  seatledger checkpoint > checkpoint.txt");
+}
+
+void add_vkey(CLI::App& program, Action& action) {
+    const auto options = std::make_shared<Options>();
+    auto& command =
+        add_command(program, action, "vkey", "The key by which checkpoints are verified", options, &show_key);
+    command.footer(
+        "For whoever is to verify proofs; to be had once, from somebody whom they believe.\n"
+        "Example:\n"
+        "  seatledger vkey");
+}
+
+void add_prove(CLI::App& program, Action& action) {
+    const auto options = std::make_shared<Options>();
+    auto& command = add_command(program, action, "prove", "A proof that an event is in the log", options, &show_proof);
+    add_sequence_option(command, *options);
+    command.footer(
+        "A C2SP tlog-proof, which needs nothing but the event's bytes and the verifier key.\n"
+        "Example:\n"
+        "  seatledger prove --sequence 17 > 17.proof");
+}
+
+void add_entry(CLI::App& program, Action& action) {
+    const auto options = std::make_shared<Options>();
+    auto& command = add_command(program, action, "entry", "The bytes of an event, as stored", options, &show_entry);
+    add_sequence_option(command, *options);
+    command.footer(
+        "What is hashed and proved: a Cap'n Proto message (events/README.md), in which personal data is sealed.\n"
+        "Example:\n"
+        "  seatledger entry --sequence 17 > 17.entry");
+}
+
+void add_prove_consistency(CLI::App& program, Action& action) {
+    const auto options = std::make_shared<Options>();
+    auto& command =
+        add_command(program, action, "prove-consistency",
+                    "A proof that the log of one size is the beginning of that of another", options, &show_consistency);
+    add_number_option(command, "--from", options->from, 0, sequence_max, "The smaller size, in events")->required();
+    add_number_option(command, "--to", options->to, 0, sequence_max, "The larger one")->required();
+    command.footer(
+        "The hashes of RFC 6962, section 2.1.2, in base64, a line each; none where one of the sizes is 0 or both are "
+        "the same.\n"
+        "Example:\n"
+        "  seatledger prove-consistency --from 100 --to 250");
+}
+
+void add_verify(CLI::App& program, Action& action) {
+    const auto files = std::make_shared<Verified>();
+    auto& command = *program.add_subcommand("verify", "Whether a proof proves what it says, without any ledger");
+    command.add_option("--proof", files->proof, "What seatledger prove printed")->type_name("FILE")->required();
+    command.add_option("--entry", files->entry, "What seatledger entry printed")->type_name("FILE")->required();
+    command.add_option("--key", files->key, "What seatledger vkey printed")->type_name("VKEY")->required();
+    command.callback([&action, files] { action = [files] { return verify_proof(*files); }; });
+    command.footer(
+        "Needs no server and no network. The status is 3 if it does not.\n"
+        "Example:\n"
+        "  seatledger verify --proof 17.proof --entry 17.entry --key \"$(cat ledger.vkey)\"");
+}
+
+}  // namespace seatledger

@@ -108,6 +108,15 @@ TEST_CASE("catalog: by product and type") {
                    query.initCatalog().setSku("another");
                }))
               .empty());
+    const auto known_at = [&](const std::string& known) {
+        return told(world, catalog([&](QueryBuilder query) {
+                        query.setKnownAt(instant(known).micros);
+                        query.initCatalog().setSku("another");
+                    }));
+    };
+    const auto defined = to_rfc3339(world.now());
+    CHECK(contains(known_at(defined), "another"));
+    CHECK(contains(known_at("2020-01-01T00:00:00Z"), "the catalogue has no product another"));
     CHECK(contains(told(world, catalog([](QueryBuilder query) { query.setAccount("acme"); })), "of no account"));
 }
 

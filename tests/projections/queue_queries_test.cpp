@@ -120,6 +120,40 @@ TEST_CASE("places in queues are billed only while a product on offer is billed b
                                                        R"("billed":[])"));
 }
 
+TEST_CASE("places in queues are billed as what was on offer at the account's own time") {
+    const auto center = [](const std::string& sku) {
+        return "{'defineProduct':{'sku':'" + sku +
+               "','name':'Center','type':'queues','term':'P1M','billing':'membership'," +
+               "'unitPrice':{'amount':'40.00','currency':'USD'}}}";
+    };
+    const auto in_2018 = [](const std::string& body) {
+        return "{'account':'past','at':'2018-02-01T00:00:00Z'," + body + "}";
+    };
+    LiveWorld world;
+    world.must_happen(steps("2019-01-01T00:00:00Z", center("first"), product("connect"), "2020-01-01T00:00:00Z",
+                            "{'retireProduct':{'sku':'first'}}", "2021-01-01T00:00:00Z", center("second")));
+    world.must_happen(steps(
+        in_2018("'openAccount':{'name':'Past','timeZone':'UTC','currency':'USD','importing':true,'superAdmin':{'email':"
+                "'boss@acme.test','name':'Bo'}}"),
+        in_2018("'createQueue':{'queue':'support','kind':'call'}"),
+        in_2018("'addQueueMember':{'queue':'support','email':'boss@acme.test','role':'agent'}"),
+        in_2018(
+            "'issueInvoice':{'invoice':'i-1','raisedBy':'boss@acme.test','lines':[{'sku':'connect','quantity':1}]}"),
+        in_2018("'recordPayment':{'invoice':'i-1','reference':'r-1','amount':{'amount':'10.00','currency':'USD'}}"),
+        in_2018("'bindLicense':{'license':1,'email':'boss@acme.test'}")));
+    const auto& answer = world.judge(in_2018("'unbindLicense':{'license':1}"));
+    REQUIRE(answer.still_billed.size() == 1);
+    CHECK(answer.still_billed[0].sku == "first");
+    world.project();
+    const auto row = only(world.rows([&](schema::Query::Builder query) {
+        query.setAccount("past");
+        query.initUser().setEmail("boss@acme.test");
+    }));
+    INFO(row);
+    CHECK(row.find(R"("billed":[{"sku":"first","license":null,"queues":["support"],"since":"2018-02-01T00:00:00)") !=
+          row.npos);
+}
+
 TEST_CASE("an unbind says which queues are still billed, also when it is asked for again") {
     LiveWorld world;
     world.must_happen(steps(product("connect"), week(), bought("i-1", "connect", 1), bind(1, "bob"),

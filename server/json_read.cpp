@@ -346,7 +346,11 @@ bool Reader::read_money(const Node& node, Struct into, const Shape& shape, const
         }
         if (member.kind != Node::Kind::text) return fail_type(member, here, R"(an amount as text, like "100.00")");
         const auto amount = parse_amount(tree_.value(member));
-        if (!amount) return fail(here, quoted(tree_.value(member)) + R"( is no amount; write it like "100.00")");
+        if (!amount) {
+            return fail(here, quoted(tree_.value(member)) +
+                                  R"( is no amount; write it like "100.00", below 9223372036854 and with at most 6 )"
+                                  "decimals");
+        }
         money.setAmount(amount->millionths);
         return true;
     };

@@ -223,7 +223,8 @@ TEST_CASE("amounts are text, with a currency") {
         {R"({"recordPayment":{"amount":{"amount":100,"currency":"USD"}}})",
          R"(recordPayment.amount.amount: write the amount as text, like "100.00", so that nothing is rounded)"},
         {R"({"recordPayment":{"amount":{"amount":"1,00","currency":"USD"}}})",
-         R"(recordPayment.amount.amount: "1,00" is no amount; write it like "100.00")"},
+         R"(recordPayment.amount.amount: "1,00" is no amount; write it like "100.00", below 9223372036854 and with at )"
+         "most 6 decimals"},
         {R"({"recordPayment":{"amount":{"amount":true,"currency":"USD"}}})",
          R"(recordPayment.amount.amount: expected an amount as text, like "100.00", got true)"},
         {R"({"recordPayment":{"amount":{"amount":"1"}}})",

@@ -45,11 +45,7 @@ void add_subcommands(CLI::App& program, Action& action) {
     add_import(program, action);
     add_rebuild(program, action);
     add_digest(program, action);
-    add_checkpoint(program, action);
-    add_vkey(program, action);
-    add_prove(program, action);
-    add_prove_consistency(program, action);
-    add_entry(program, action);
+    add_proofs(program, action);
     add_verify(program, action);
     add_bench(program, action);
     add_vault(program, action);

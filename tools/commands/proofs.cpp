@@ -117,72 +117,64 @@ Outcome verify_proof(const Verified& files) {
                to_base64(merkle::bytes_of(proved->checkpoint.root)) + "\n");
 }
 
-CLI::App& add_command(CLI::App& program, Action& action, const std::string& name, const std::string& description,
-                      const std::shared_ptr<Options>& options, Outcome (*run)(const Options&)) {
-    auto& command = *program.add_subcommand(name, description);
-    add_connection_options(command, options->client);
-    command.callback([&action, options, run] { action = [options, run] { return run(*options); }; });
-    return command;
-}
+// What is asked of a server.
+struct Question {
+    const char* name;
+    const char* description;
+    const char* footer;
+    Outcome (*show)(const Options&);
+    bool is_about_event = false;
+    bool is_about_sizes = false;
+};
 
-void add_sequence_option(CLI::App& command, Options& options) {
-    add_number_option(command, "--sequence", options.sequence, 1, sequence_max, "Of the event")->required();
+constexpr Question questions[] = {
+    {"checkpoint", "The newest checkpoint: size and root of the log, signed",
+     "A C2SP tlog-checkpoint. Kept somewhere else it proves, later, that nothing before it was changed since.\n"
+     "Example:\n"
+     "  seatledger checkpoint > checkpoint.txt",
+     &show_checkpoint},
+    {"vkey", "The key by which checkpoints are verified",
+     "For whoever is to verify proofs; to be had once, from somebody whom they believe.\n"
+     "Example:\n"
+     "  seatledger vkey",
+     &show_key},
+    {"prove", "A proof that an event is in the log",
+     "A C2SP tlog-proof, which needs nothing but the event's bytes and the verifier key.\n"
+     "Example:\n"
+     "  seatledger prove --sequence 17 > 17.proof",
+     &show_proof, true},
+    {"prove-consistency", "A proof that the log of one size is the beginning of that of another",
+     "The hashes of RFC 6962, section 2.1.2, in base64, a line each; none where one of the sizes is 0 or both are "
+     "the same.\n"
+     "Example:\n"
+     "  seatledger prove-consistency --from 100 --to 250",
+     &show_consistency, false, true},
+    {"entry", "The bytes of an event, as stored",
+     "What is hashed and proved: a Cap'n Proto message (events/README.md), in which personal data is sealed.\n"
+     "Example:\n"
+     "  seatledger entry --sequence 17 > 17.entry",
+     &show_entry, true},
+};
+
+void add_question(CLI::App& program, Action& action, const Question& question) {
+    const auto options = std::make_shared<Options>();
+    auto& command = *program.add_subcommand(question.name, question.description);
+    command.footer(question.footer);
+    add_connection_options(command, options->client);
+    if (question.is_about_event) {
+        add_number_option(command, "--sequence", options->sequence, 1, sequence_max, "Of the event")->required();
+    }
+    if (question.is_about_sizes) {
+        add_number_option(command, "--from", options->from, 0, sequence_max, "The smaller size, in events")->required();
+        add_number_option(command, "--to", options->to, 0, sequence_max, "The larger one")->required();
+    }
+    command.callback([&action, options, show = question.show] { action = [options, show] { return show(*options); }; });
 }
 
 }  // namespace
 
-void add_checkpoint(CLI::App& program, Action& action) {
-    const auto options = std::make_shared<Options>();
-    auto& command = add_command(program, action, "checkpoint",
-                                "The newest checkpoint: size and root of the log, signed", options, &show_checkpoint);
-    command.footer(
-        "A C2SP tlog-checkpoint. Kept somewhere else it proves, later, that nothing before it was changed since.\n"
-        "Example:\n"
-        "  seatledger checkpoint > checkpoint.txt");
-}
-
-void add_vkey(CLI::App& program, Action& action) {
-    const auto options = std::make_shared<Options>();
-    auto& command =
-        add_command(program, action, "vkey", "The key by which checkpoints are verified", options, &show_key);
-    command.footer(
-        "For whoever is to verify proofs; to be had once, from somebody whom they believe.\n"
-        "Example:\n"
-        "  seatledger vkey");
-}
-
-void add_prove(CLI::App& program, Action& action) {
-    const auto options = std::make_shared<Options>();
-    auto& command = add_command(program, action, "prove", "A proof that an event is in the log", options, &show_proof);
-    add_sequence_option(command, *options);
-    command.footer(
-        "A C2SP tlog-proof, which needs nothing but the event's bytes and the verifier key.\n"
-        "Example:\n"
-        "  seatledger prove --sequence 17 > 17.proof");
-}
-
-void add_entry(CLI::App& program, Action& action) {
-    const auto options = std::make_shared<Options>();
-    auto& command = add_command(program, action, "entry", "The bytes of an event, as stored", options, &show_entry);
-    add_sequence_option(command, *options);
-    command.footer(
-        "What is hashed and proved: a Cap'n Proto message (events/README.md), in which personal data is sealed.\n"
-        "Example:\n"
-        "  seatledger entry --sequence 17 > 17.entry");
-}
-
-void add_prove_consistency(CLI::App& program, Action& action) {
-    const auto options = std::make_shared<Options>();
-    auto& command =
-        add_command(program, action, "prove-consistency",
-                    "A proof that the log of one size is the beginning of that of another", options, &show_consistency);
-    add_number_option(command, "--from", options->from, 0, sequence_max, "The smaller size, in events")->required();
-    add_number_option(command, "--to", options->to, 0, sequence_max, "The larger one")->required();
-    command.footer(
-        "The hashes of RFC 6962, section 2.1.2, in base64, a line each; none where one of the sizes is 0 or both are "
-        "the same.\n"
-        "Example:\n"
-        "  seatledger prove-consistency --from 100 --to 250");
+void add_proofs(CLI::App& program, Action& action) {
+    for (const auto& question : questions) add_question(program, action, question);
 }
 
 void add_verify(CLI::App& program, Action& action) {

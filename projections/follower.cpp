@@ -20,8 +20,12 @@ constexpr std::uint64_t far_events_min = 200'000;
 
 }  // namespace
 
-Follower::Follower(Database& database, const Log& log, const Secrets& secrets)
-    : database_(database), log_(log), reducer_(database, secrets, log.last()), cursor_(log.read(reducer_.at().next())) {
+Follower::Follower(Database& database, const Log& log, const Secrets* secrets)
+    : database_(database),
+      log_(log),
+      secrets_(secrets == nullptr ? std::nullopt : std::optional<SecretRows>(std::in_place, *secrets, log.last())),
+      reducer_(database, secrets_ ? &*secrets_ : nullptr),
+      cursor_(log.read(reducer_.at().next())) {
     if (log.last().value - reducer_.at().value >= far_events_min) cursor_ = read_ahead(std::move(cursor_));
 }
 
@@ -39,7 +43,9 @@ std::expected<Follower::Step, StorageFailure> Follower::step(Sequence to) try {
     }
     if (at == from) return Step{from};
     reducer_.finish(rows_);
-    if (auto put = reducer_.put_down_secrets(); !put) return std::unexpected(put.error());
+    if (secrets_) {
+        if (auto put = secrets_->put_down(); !put) return std::unexpected(put.error());
+    }
     if (auto put = put_down(database_, rows_, at); !put) return std::unexpected(put.error());
     reducer_.forget();
     return Step{at, reducer_.take_catalog_changed(), true, reducer_.take_earliest_due()};

@@ -4,19 +4,23 @@
 #include <cstddef>
 #include <expected>
 #include <memory>
+#include <optional>
 
 #include "engine/failure.h"
 #include "engine/log/log.h"
 #include "projections/database.h"
 #include "projections/reducer.h"
 #include "projections/row_buffer.h"
+#include "projections/secret_rows.h"
 
 namespace seatledger {
 
 // One thread. Begins at the database's checkpoint.
 class Follower {
  public:
-    Follower(Database& database, const Log& log, const Secrets& secrets);
+    // `secrets`: where what the events mean for what is kept beside the log is done as well. Null: nowhere; for tables
+    // that are made to be looked at only.
+    Follower(Database& database, const Log& log, const Secrets* secrets);
 
     struct Step {
         Sequence at;                          // everything up to here has been put down
@@ -33,6 +37,7 @@ class Follower {
  private:
     Database& database_;
     const Log& log_;
+    std::optional<SecretRows> secrets_;
     Reducer reducer_;
     RowBuffer rows_;
     std::unique_ptr<LogCursor> cursor_;

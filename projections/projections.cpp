@@ -214,7 +214,7 @@ std::expected<void, StorageFailure> Projections::follow() {
         if (generation != tables) {
             follower.reset();
             generation = std::move(tables);
-            follower.emplace(*generation->database, log_, secrets_);
+            follower.emplace(*generation->database, log_, &secrets_);
         }
         const auto step = follower->step(log_.last());
         if (!step) return std::unexpected(step.error());
@@ -360,7 +360,7 @@ std::expected<Projections::Build, StorageFailure> Projections::build(const Rebui
     built.tables->database = std::move(*database);
     built.tables->discarded = true;  // until it takes over
     const auto began = std::chrono::steady_clock::now();
-    Follower follower(*built.tables->database, log_, secrets_);
+    Follower follower(*built.tables->database, log_, &secrets_);
     // The log goes on growing: what came meanwhile is little, and what comes during that is less.
     constexpr std::uint64_t near_enough = 1'000;
     for (auto end = log_.last(); built.at < end; end = log_.last()) {
@@ -379,7 +379,7 @@ std::expected<Projections::Build, StorageFailure> Projections::build(const Rebui
 // Whether the tables in use have got to the event. They have to get there by themselves if nobody follows the log.
 bool Projections::catch_up_with(Sequence sequence) {
     if (thread_.joinable()) return wait_for(sequence);
-    Follower follower(*generation_->database, log_, secrets_);
+    Follower follower(*generation_->database, log_, &secrets_);
     while (follower.at() < sequence) {
         const auto step = follower.step(sequence);
         if (!step || !step->moved) return false;
@@ -399,7 +399,7 @@ std::expected<RebuildResult, StorageFailure> Projections::compare(const Build& f
     {
         // Both at the same event, while nothing is put down; the digests are taken of the snapshots, afterwards.
         const Pause pause(*this);
-        Follower follower(*fresh.tables->database, log_, secrets_);
+        Follower follower(*fresh.tables->database, log_, &secrets_);
         while (comparable && follower.at() < checkpoint()) {
             if (auto step = follower.step(checkpoint()); !step) return std::unexpected(step.error());
         }
@@ -425,7 +425,7 @@ std::expected<void, StorageFailure> Projections::take_over(const Build& fresh) {
     {
         const Pause pause(*this);
         auto& database = *fresh.tables->database;
-        Follower follower(database, log_, secrets_);
+        Follower follower(database, log_, &secrets_);
         while (follower.at() < checkpoint()) {
             if (auto step = follower.step(checkpoint()); !step) return std::unexpected(step.error());
         }

@@ -31,8 +31,7 @@ void write_product(rows::Product::Builder row, schema::ProductDefined::Reader bo
 
 }  // namespace
 
-Reducer::Reducer(const Database& database, const Secrets& secrets, Sequence log_end)
-    : database_(database), secrets_(secrets, log_end) {
+Reducer::Reducer(const Database& database, SecretRows* secrets) : database_(database), secrets_(secrets) {
     const Snapshot snapshot(database);
     at_ = snapshot.checkpoint();
     if (const auto last = snapshot.last(key_of(Table::accounts), key_of(Table::products), at_)) {
@@ -75,7 +74,7 @@ void Reducer::apply(Event::Reader event, RowBuffer& rows) {
     if (event.isAccountOpened()) open_account(event, rows);
     auto& account = account_of(view(event.getAccount()));
     note_account_event(event, account);
-    secrets_.apply(event, account.number);
+    if (secrets_ != nullptr) secrets_->apply(event, account.number);
     note_request(event, account.number, rows);
     switch (event.which()) {
         case Event::ACCOUNT_OPENED: return;

@@ -27,7 +27,8 @@ namespace seatledger {
 // have been put down, or still be remembered.
 class Reducer {
  public:
-    Reducer(const Database& database, const Secrets& secrets, Sequence log_end);
+    // `secrets` is told of every event that has an account; null: nobody is. It must outlive the reducer.
+    Reducer(const Database& database, SecretRows* secrets);
     ~Reducer();
 
     // The rows of a whole block, the next one, go into `rows`.
@@ -35,9 +36,6 @@ class Reducer {
 
     // Writes what is kept back as long as it goes on changing. Before the rows are put down.
     void finish(RowBuffer& rows);
-
-    // Does what the events mean for what is kept beside the log. Before the rows are put down.
-    [[nodiscard]] std::expected<void, StorageFailure> put_down_secrets() { return secrets_.put_down(); }
 
     // Forgets rows that were put down, if it remembers many.
     void forget();
@@ -140,7 +138,7 @@ class Reducer {
     void change_row(const std::string& key, RowBuffer& rows, Change change);
 
     const Database& database_;
-    SecretRows secrets_;
+    SecretRows* secrets_;
     Sequence at_;        // up to here the rows are in the database, once they are put down
     Sequence sequence_;  // of the event at hand
     AccountNumber last_account_;

@@ -346,12 +346,14 @@ void check_digests(std::uint64_t seed, int commands_count) {
     TempDir dir;
     {
         const auto at_once = opened(dir / "at once");
-        Follower follower(*at_once, world.log(), world.secrets());
+        const Secrets secrets = world.secrets();
+        Follower follower(*at_once, world.log(), &secrets);
         follow_to(follower, world.log().last());
         CHECK(digest_tables(Snapshot(*at_once)) == live.second);
     }
     auto stepwise = opened(dir / "stepwise");
-    auto follower = std::make_unique<Follower>(*stepwise, world.log(), world.secrets());
+    const Secrets secrets = world.secrets();
+    auto follower = std::make_unique<Follower>(*stepwise, world.log(), &secrets);
     for (const auto end : world.block_ends()) {
         if (!random.one_in(3)) continue;
         follow_to(*follower, end);

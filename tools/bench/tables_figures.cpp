@@ -103,7 +103,8 @@ IngestSeconds ingest_same_rows(Database& from, const fs::path& directory) {
 std::vector<rocksdb::WriteBatch> rows_of(const Log& log, const Secrets& secrets, Database& database,
                                          std::uint64_t batch_events) {
     std::vector<rocksdb::WriteBatch> batches;
-    Reducer reducer(database, secrets, log.last());
+    SecretRows secret_rows(secrets, log.last());
+    Reducer reducer(database, &secret_rows);
     RowBuffer rows;
     std::uint64_t events = 0;
     const auto put_aside = [&] {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "events/event.capnp.h"
@@ -42,6 +43,13 @@ struct Entry {
     return capnp::readMessageUnchecked<schema::Event>(reinterpret_cast<const capnp::word*>(words.data()));
 }
 [[nodiscard]] inline schema::Event::Reader read_event(const Entry& entry) { return read_event(entry.words); }
+
+// Words as the bytes that they are stored and sent as. The view ends with them.
+[[nodiscard]] inline std::string_view bytes_of(std::span<const std::uint64_t> words) {
+    return {reinterpret_cast<const char*>(words.data()), words.size_bytes()};
+}
+// These are the bytes that are hashed, proved and published.
+[[nodiscard]] inline std::string_view bytes_of(const Entry& entry) { return bytes_of(entry.words); }
 
 // The word before each event.
 struct EntryHeader {

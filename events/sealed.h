@@ -9,6 +9,7 @@
 
 #include "events/event.capnp.h"
 #include "events/ids.h"
+#include "events/text.h"
 
 namespace seatledger {
 
@@ -46,16 +47,6 @@ void for_each_sealed(schema::Event::Reader event, Function function) {
 
 // A box begins with its nonce, which no other has: so much of it is its name.
 inline constexpr std::size_t box_name_bytes = 12;
-[[nodiscard]] inline std::string_view box_name(capnp::Data::Reader box) {
-    const std::string_view bytes(reinterpret_cast<const char*>(box.begin()), box.size());
-    return bytes.substr(0, box_name_bytes);
-}
-
-[[nodiscard]] inline std::string_view view(capnp::Data::Reader data) {
-    return {reinterpret_cast<const char*>(data.begin()), data.size()};
-}
-[[nodiscard]] inline capnp::Data::Reader as_data(std::string_view bytes) {
-    return {reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()};
-}
+[[nodiscard]] inline std::string_view box_name(capnp::Data::Reader box) { return view(box).substr(0, box_name_bytes); }
 
 }  // namespace seatledger

@@ -1,5 +1,5 @@
-// Text as Cap'n Proto and as the standard library have it. `capnp::Text` wants a NUL behind its bytes, which a
-// string_view does not promise; these never read that far.
+// Text, and bytes, as Cap'n Proto and as the standard library have them. `capnp::Text` wants a NUL behind its bytes,
+// which a string_view does not promise; these never read that far.
 #pragma once
 
 #include <capnp/blob.h>
@@ -15,6 +15,14 @@ namespace seatledger {
 
 // For set…() and init…() only, which copy size() bytes.
 [[nodiscard]] inline capnp::Text::Reader text(std::string_view from) { return {from.data(), from.size()}; }
+
+// Bytes that are no text, both ways. What is given ends with what it was made of.
+[[nodiscard]] inline std::string_view view(capnp::Data::Reader data) {
+    return {reinterpret_cast<const char*>(data.begin()), data.size()};
+}
+[[nodiscard]] inline capnp::Data::Reader as_data(std::string_view bytes) {
+    return {reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()};
+}
 
 // A text of its own that takes no memory of its own while it is short, as addresses and ids are.
 class ShortText {

@@ -262,7 +262,7 @@ std::expected<void, QueryFailure> answer_history(const Projections& projections,
         addresses.note(event);
         opened.note(event);
     }
-    page.setEntries({reinterpret_cast<const std::uint8_t*>(entries.data()), entries.size() * sizeof(std::uint64_t)});
+    page.setEntries(as_data(bytes_of(entries)));
     addresses.tell(page);
     opened.tell([&](unsigned count) { return page.initOpened(count); });
     return {};

@@ -1,7 +1,7 @@
 // The reducer's part of the phone configurations.
 #include "engine/rules/due.h"
 #include "events/people.h"
-#include "events/sealed.h"
+#include "events/text.h"
 #include "projections/reducer.h"
 
 namespace seatledger {

@@ -19,10 +19,6 @@ using tables::Table;
 // What a stream remembers of what it has told; then it tells it again.
 constexpr std::size_t known_max = 1'000'000;
 
-capnp::Data::Reader as_data(const Words& words) {
-    return {reinterpret_cast<const std::uint8_t*>(words.data()), words.size() * sizeof(std::uint64_t)};
-}
-
 }  // namespace
 
 AddressBook::AddressBook(const Projections& projections, Sees sees) : projections_(projections), sees_(sees) {}
@@ -150,7 +146,7 @@ std::expected<bool, StorageFailure> Replay::next(std::size_t bytes_max, schema::
     }
     // At the end of what can be read yet a block may be read again from its middle.
     if (position_ > end) cursor_.reset();
-    page.setEntries(as_data(found));
+    page.setEntries(as_data(bytes_of(found)));
     addresses_.tell(page);
     opened_.tell([&](unsigned count) { return page.initOpened(count); });
     page.setNext(position_.value);

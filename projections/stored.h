@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "events/block.h"
+#include "events/text.h"
 
 namespace seatledger {
 
@@ -17,8 +18,7 @@ namespace seatledger {
 template <typename Row>
 [[nodiscard]] std::string to_value(typename Row::Reader row) {
     const auto words = capnp::canonicalize(row);
-    const auto bytes = words.asBytes();
-    return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+    return std::string(view(words.asBytes()));
 }
 
 // A row that can be read. Keeps a copy, since values are not aligned.

@@ -49,8 +49,7 @@ std::string write(const Token& token) {
     kept.setIsLogIn(terms.is_log_in);
     kept.setPassword(token.password);
     const auto words = capnp::messageToFlatArray(message);
-    const auto bytes = words.asBytes();
-    return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+    return std::string(view(words.asBytes()));
 }
 
 std::shared_ptr<Token> read(std::string_view hash, std::string_view value) {

@@ -80,9 +80,7 @@ void write_still_billed(std::span<const Billed> still_billed, schema::Answer::Bu
 }
 
 void write_entries(std::span<const std::uint64_t> entries, schema::Answer::Builder to) {
-    if (entries.empty()) return;
-    const auto bytes = std::as_bytes(entries);
-    to.setEntries({reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()});
+    if (!entries.empty()) to.setEntries(as_data(bytes_of(entries)));
 }
 
 void write_opened(std::span<const std::uint64_t> events, const Seals& seals, schema::Answer::Builder to) {

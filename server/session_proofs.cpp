@@ -46,7 +46,7 @@ std::expected<std::string, QueryFailure> entry_for(const Service& service, const
                                                 rules::names_of(rules::roles_for(right)),
                                             Rule::role_required});
     }
-    return std::string(reinterpret_cast<const char*>(entry->words.data()), entry->words.size_bytes());
+    return std::string(bytes_of(*entry));
 }
 
 std::expected<std::string, QueryFailure> proof_of(Notary& notary, Sequence sequence) {
@@ -94,7 +94,7 @@ void Session::entry(RequestKey request, std::unique_ptr<Message> message) {
                            const auto entry = entry_for(service, caller, sequence);
                            if (!entry) return std::unexpected(entry.error());
                            auto answer = std::make_unique<OutMessage>(id);
-                           answer->root().setEntry({reinterpret_cast<const kj::byte*>(entry->data()), entry->size()});
+                           answer->root().setEntry(as_data(*entry));
                            return answer;
                        });
 }

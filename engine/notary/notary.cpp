@@ -13,11 +13,6 @@ std::unexpected<StorageFailure> fail(std::string message) {
     return std::unexpected(StorageFailure{std::move(message)});
 }
 
-// The bytes that are published, and proved.
-std::string_view bytes_of(const Entry& entry) {
-    return {reinterpret_cast<const char*>(entry.words.data()), entry.words.size_bytes()};
-}
-
 std::expected<merkle::Checkpoint, StorageFailure> read_stored(const std::string& note) {
     const auto parsed = merkle::parse_note(note);
     if (!parsed) return fail("the newest checkpoint is damaged: " + parsed.error());

@@ -10,7 +10,7 @@
 #include "engine/log/memory_log.h"
 #include "engine/log/rocksdb_log.h"
 #include "events/block.h"
-#include "events/sealed.h"
+#include "events/text.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_dir.h"
 

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "events/block.h"
-#include "events/sealed.h"
+#include "events/text.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_dir.h"
 

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "events/sealed.h"
+#include "events/text.h"
 #include "tests/support/catch.h"
 
 namespace seatledger {
@@ -242,7 +242,7 @@ TEST_CASE("entries are whole words, padded with zeros", "[block]") {
         REQUIRE(block.has_value());
         const auto entry = *block->entries().begin();
         CHECK(entry.words.size_bytes() == bytes);
-        const std::string_view content(reinterpret_cast<const char*>(entry.words.data()), bytes);
+        const auto content = bytes_of(entry);
         CHECK(content.ends_with(std::string(length, '\xff') + std::string(8 - length % 8, '\0')));
     }
 }

@@ -64,8 +64,7 @@ std::string events_of_log(RunningServer& server) {
         replay.setCredit(100'000'000);
         replay.setTo(9);
     });
-    const auto entries = reply.get().getEvents().getEntries();
-    return {reinterpret_cast<const char*>(entries.begin()), entries.size()};
+    return std::string(view(reply.get().getEvents().getEntries()));
 }
 
 std::vector<std::string> digests_of(RunningServer& server, bool rebuilt) {

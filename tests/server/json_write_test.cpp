@@ -224,7 +224,7 @@ void set_entries(schema::Answer::Builder answer, const std::vector<std::uint64_t
     }
     block.end_commit();
     const auto words = block.entries_since(mark).words();
-    answer.setEntries(kj::arrayPtr(reinterpret_cast<const kj::byte*>(words.data()), words.size_bytes()));
+    answer.setEntries(as_data(bytes_of(words)));
 }
 
 struct KnownPerson {

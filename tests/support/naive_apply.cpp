@@ -1,7 +1,6 @@
 // What an event changes.
 #include <algorithm>
 
-#include "events/sealed.h"
 #include "events/text.h"
 #include "tests/support/naive_model.h"
 

@@ -6,7 +6,6 @@
 #include <list>
 #include <span>
 
-#include "events/sealed.h"
 #include "events/text.h"
 #include "server/json.h"
 

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "events/sealed.h"
 #include "events/text.h"
 #include "tests/support/naive_model.h"
 

@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "events/block.h"
+#include "events/text.h"
 #include "tests/support/catch.h"
 
 namespace seatledger {
@@ -56,8 +58,7 @@ void fill_unbound(schema::Answer::Builder answer, std::uint64_t sequence, unsign
         held.setUser(1);
         static_cast<void>(builder.end_event());
     }
-    const auto bytes = std::as_bytes(builder.entries_since(mark).words());
-    answer.setEntries(kj::arrayPtr(reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()));
+    answer.setEntries(as_data(bytes_of(builder.entries_since(mark).words())));
     answer.setSequence(sequence == 0 ? 0 : sequence + count - 1);
     auto person = answer.initPeople(1)[0];
     person.setAccount("acme");

@@ -102,9 +102,8 @@ class Page {
             static_cast<void>(builder.end_event());
         }
         const auto words = builder.entries_since(mark).words();
-        const auto bytes = std::as_bytes(words);
         page_ = message_.initRoot<schema::Events>();
-        page_.setEntries(kj::arrayPtr(reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()));
+        page_.setEntries(as_data(bytes_of(words)));
     }
 
     void name(std::uint32_t user, const char* email) {

@@ -341,7 +341,8 @@ TEST_CASE("the first license is read from the events of an answer", "[import]") 
     auto answer = message.initRoot<schema::Answer>();
     answer.setSequence(8);
     answer.setReplayed(true);
-    answer.setEntries({reinterpret_cast<const kj::byte*>(words.data()), words.size_bytes()});
+    const auto bytes = bytes_of(words);
+    answer.setEntries(as_data(bytes));
     const auto read = read_import_answer(answer.asReader());
     REQUIRE(read);
     CHECK(read->replayed);
@@ -358,9 +359,9 @@ TEST_CASE("the first license is read from the events of an answer", "[import]") 
     CHECK_FALSE(rejected->first_license);
 
     // Neither whole words, nor entries.
-    answer.setEntries({reinterpret_cast<const kj::byte*>(words.data()), words.size_bytes() - 1});
+    answer.setEntries(as_data(bytes.substr(0, bytes.size() - 1)));
     CHECK_FALSE(read_import_answer(answer.asReader()));
-    answer.setEntries({reinterpret_cast<const kj::byte*>(words.data()), words.size_bytes() - 8});
+    answer.setEntries(as_data(bytes.substr(0, bytes.size() - 8)));
     CHECK_FALSE(read_import_answer(answer.asReader()));
 }
 

@@ -122,8 +122,7 @@ void send_events(Peer& peer, std::uint64_t id, std::uint64_t first, unsigned cou
     const auto words = entries_from(first, count);
     peer.send(id, [&](schema::ServerMessage::Builder message) {
         auto events = message.initEvents();
-        const auto bytes = std::as_bytes(std::span(words));
-        events.setEntries(kj::arrayPtr(reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()));
+        events.setEntries(as_data(bytes_of(words)));
         events.setDone(done);
     });
 }

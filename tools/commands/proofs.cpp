@@ -72,10 +72,7 @@ Outcome show_proof(const Options& options) {
 Outcome show_entry(const Options& options) {
     return ask_and_show(
         options.client, [&](Client& client) { return ask_entry(client, Sequence(options.sequence)); },
-        [](auto reply) {
-            const auto bytes = reply.getEntry();
-            return put({reinterpret_cast<const char*>(bytes.begin()), bytes.size()});
-        });
+        [](auto reply) { return put(view(reply.getEntry())); });
 }
 
 Outcome show_consistency(const Options& options) {
@@ -83,9 +80,7 @@ Outcome show_consistency(const Options& options) {
         options.client, [&](Client& client) { return ask_consistency(client, options.from, options.to); },
         [](auto reply) {
             std::string lines;
-            for (const auto hash : reply.getHashes()) {
-                lines += to_base64({reinterpret_cast<const char*>(hash.begin()), hash.size()}) + "\n";
-            }
+            for (const auto hash : reply.getHashes()) lines += to_base64(view(hash)) + "\n";
             return put(lines);
         });
 }

@@ -10,7 +10,7 @@
 #include "engine/log/memory_log.h"
 #include "engine/merkle/tlog_proof.h"
 #include "engine/notary/signing_key_file.h"
-#include "events/sealed.h"
+#include "events/text.h"
 #include "tests/support/catch.h"
 #include "tests/support/merkle_oracle.h"
 #include "tests/support/temp_dir.h"
@@ -48,9 +48,7 @@ class Events {
         std::vector<std::string> entries;
         const auto cursor = log_->read(Sequence(1));
         for (auto block = cursor->next(); block && *block; block = cursor->next()) {
-            for (const auto& entry : (*block)->entries()) {
-                entries.emplace_back(reinterpret_cast<const char*>(entry.words.data()), entry.words.size_bytes());
-            }
+            for (const auto& entry : (*block)->entries()) entries.emplace_back(bytes_of(entry));
         }
         return entries;
     }

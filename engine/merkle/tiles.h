@@ -18,12 +18,13 @@
 
 #include "engine/merkle/hash.h"
 #include "engine/merkle/subtree.h"
+#include "events/block.h"
 
 namespace seatledger::merkle {
 
 constexpr unsigned tile_levels = 8;
 constexpr unsigned tile_width_max = 1U << tile_levels;
-constexpr std::size_t entry_bytes_max = 65'535;
+constexpr std::size_t entry_bytes_max = event_bytes_max;
 
 struct Tile {
     unsigned level = 0;               // 0 to 63; from 8 on no tree has any
@@ -64,6 +65,14 @@ inline constexpr std::string_view checkpoint_path = "checkpoint";
 [[nodiscard]] std::vector<Tile> tiles_between(std::uint64_t from, std::uint64_t to);
 
 // ---- What is in them.
+
+// A tile as it is stored and published: its hashes one after the other, as many as it is wide.
+struct TileBytes {
+    Tile tile;
+    std::string bytes;
+
+    bool operator==(const TileBytes&) const = default;
+};
 
 // Where in the tiles the hash of a perfect subtree is found: it is the root above `count` hashes, a power of two, from
 // `first` on. At most 128 of them.

@@ -61,16 +61,14 @@ std::expected<void, StorageFailure> Notary::go_on() {
                     std::to_string(size) +
                     " events was signed: events were lost; restore the log from a copy, do not go on with this one");
     }
-    merkle::TileReader reader(size, fetch());
-    auto range = merkle::CompactRange::read(size, reader.reader());
-    if (!range) return std::unexpected(range.error());
-    if (range->root() != stored->root) {
+    auto tree = merkle::TreeBuilder::resume(size, fetch());
+    if (!tree) return std::unexpected(tree.error());
+    if (tree->root() != stored->root) {
         return fail("the tiles of the Merkle tree do not have the root that was signed for " + std::to_string(size) +
                     " events; delete its directory to have the log hashed again");
     }
     if (auto checked = check_last_leaf(size); !checked) return checked;
-    range_ = std::move(*range);
-    if (auto loaded = load_growing(); !loaded) return loaded;
+    tree_ = std::move(*tree);
     if (!merkle::open_checkpoint(**note, key_.verifier())) return publish();  // the key, or its name, is another
     published_ = {**note, *stored};
     return {};
@@ -93,20 +91,6 @@ std::expected<void, StorageFailure> Notary::check_last_leaf(std::uint64_t size) 
     return fail("event " + std::to_string(size) +
                 " is not the one that was signed: this log is another one, or was restored from an older copy and has "
                 "grown since; go on with the log that was signed");
-}
-
-std::expected<void, StorageFailure> Notary::load_growing() {
-    const auto size = range_.size();
-    for (unsigned level = 0; merkle::tile_width(level, 0, size) > 0; ++level) {
-        const auto index = size >> (merkle::tile_levels * (level + 1));
-        const auto width = merkle::tile_width(level, index, size);
-        if (width == 0) continue;  // the last one is full
-        auto hashes = store_.fetch({level, index, width});
-        if (!hashes) return std::unexpected(hashes.error());
-        hashes->resize(width);
-        growing_[{level, index}].hashes = std::move(*hashes);
-    }
-    return {};
 }
 
 void Notary::run() {
@@ -139,47 +123,30 @@ bool Notary::is_awaited() const { return hurry_to_ > published_.checkpoint.size 
 // Everything that the log has by now.
 std::expected<void, StorageFailure> Notary::hash_and_publish() {
     const auto end = log_.last().value;
-    if (range_.size() >= end) return {};
-    if (!cursor_) cursor_ = log_.read(Sequence(range_.size() + 1));
-    while (range_.size() < end && !ending_) {
+    if (tree_.size() >= end) return {};
+    if (!cursor_) cursor_ = log_.read(Sequence(tree_.size() + 1));
+    while (tree_.size() < end && !ending_) {
         const auto block = cursor_->next();
         if (!block) return std::unexpected(block.error());
         if (!*block) return fail("the log ends before its last event, " + std::to_string(end));
-        hash(**block);
-        if (growing_.size() < options_.tiles_max) continue;
+        for (const auto& entry : (*block)->entries()) {
+            if (entry.sequence.value > tree_.size()) tree_.append(bytes_of(entry));
+        }
+        if (tree_.changed_count() < options_.tiles_max) continue;
         if (auto published = publish(); !published) return published;
     }
-    if (range_.size() == published_.checkpoint.size) return {};
+    if (tree_.size() == published_.checkpoint.size) return {};
     return publish();
-}
-
-void Notary::hash(const BlockView& block) {
-    for (const auto& entry : block.entries()) {
-        if (entry.sequence.value <= range_.size()) continue;
-        range_.append(
-            merkle::leaf_hash(bytes_of(entry)), [this](const merkle::Subtree& subtree, const merkle::Hash& hash) {
-                if (subtree.level % merkle::tile_levels != 0) return;
-                auto& tile = growing_[{subtree.level / merkle::tile_levels, subtree.index / merkle::tile_width_max}];
-                tile.hashes.push_back(hash);
-                tile.has_changed = true;
-            });
-    }
 }
 
 // First what a proof is made of, and who signed what, on the disk; then anybody may see it.
 std::expected<void, StorageFailure> Notary::publish() {
     Published next;
-    next.note = merkle::sign_checkpoint(range_.size(), range_.root(), key_);
-    next.checkpoint = {key_.verifier().name(), range_.size(), range_.root()};
-    std::vector<TreeStore::StoredTile> tiles;
-    for (const auto& [place, tile] : growing_) {
-        if (!tile.has_changed) continue;
-        const auto width = static_cast<unsigned>(tile.hashes.size());
-        tiles.push_back({{place.first, place.second, width}, merkle::join(tile.hashes)});
-    }
+    next.checkpoint = {key_.verifier().name(), tree_.size(), tree_.root()};
+    next.note = merkle::sign_checkpoint(tree_.size(), next.checkpoint.root, key_);
+    const auto tiles = tree_.changed_tiles();
     if (auto put = store_.put(tiles, next.note); !put) return put;
-    std::erase_if(growing_, [](const auto& each) { return each.second.hashes.size() == merkle::tile_width_max; });
-    for (auto& [place, tile] : growing_) tile.has_changed = false;
+    tree_.mark_stored(tiles);
     {
         const std::lock_guard lock(mutex_);
         published_ = std::move(next);

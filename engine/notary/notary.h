@@ -7,21 +7,18 @@
 #include <condition_variable>
 #include <cstdint>
 #include <expected>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
-#include <utility>
-#include <vector>
 
 #include "engine/failure.h"
 #include "engine/log/log.h"
 #include "engine/merkle/checkpoint.h"
-#include "engine/merkle/compact_range.h"
 #include "engine/merkle/proof.h"
 #include "engine/merkle/tile_reader.h"
+#include "engine/merkle/tree_builder.h"
 #include "engine/notary/tree_store.h"
 
 namespace seatledger {
@@ -75,19 +72,11 @@ class Notary {
     Notary(TreeStore& store, const Log& log, const merkle::SigningKey& key, const NotaryOptions& options)
         : store_(store), log_(log), key_(key), options_(options) {}
 
-    // A tile that is not full, or not put down as it is.
-    struct Growing {
-        std::vector<merkle::Hash> hashes;
-        bool has_changed = false;
-    };
-
     [[nodiscard]] std::expected<void, StorageFailure> go_on();
     [[nodiscard]] std::expected<void, StorageFailure> check_last_leaf(std::uint64_t size) const;
-    [[nodiscard]] std::expected<void, StorageFailure> load_growing();
     void run();
     [[nodiscard]] bool is_awaited() const;
     [[nodiscard]] std::expected<void, StorageFailure> hash_and_publish();
-    void hash(const BlockView& block);
     [[nodiscard]] std::expected<void, StorageFailure> publish();
     [[nodiscard]] merkle::TileFetch fetch() const;
 
@@ -97,9 +86,8 @@ class Notary {
     const NotaryOptions options_;
 
     // The notary's thread's.
-    merkle::CompactRange range_;
+    merkle::TreeBuilder tree_;
     std::unique_ptr<LogCursor> cursor_;
-    std::map<std::pair<unsigned, std::uint64_t>, Growing> growing_;  // by level and index
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;

@@ -61,9 +61,10 @@ std::expected<std::unique_ptr<TreeStore>, StorageFailure> TreeStore::open(const 
     return std::unique_ptr<TreeStore>(new TreeStore(std::unique_ptr<rocksdb::DB>(db)));
 }
 
-std::expected<void, StorageFailure> TreeStore::put(std::span<const StoredTile> tiles, std::string_view checkpoint) {
+std::expected<void, StorageFailure> TreeStore::put(std::span<const merkle::TileBytes> tiles,
+                                                   std::string_view checkpoint) {
     rocksdb::WriteBatch batch;
-    for (const auto& [tile, hashes] : tiles) batch.Put(key_of(tile.level, tile.index), hashes);
+    for (const auto& [tile, bytes] : tiles) batch.Put(key_of(tile.level, tile.index), bytes);
     batch.Put(slice(checkpoint_key), slice(checkpoint));
     rocksdb::WriteOptions write;
     write.sync = true;

@@ -33,12 +33,8 @@ class TreeStore {
         const std::filesystem::path& directory);
     ~TreeStore();
 
-    struct StoredTile {
-        merkle::Tile tile;
-        std::string hashes;  // as many as it is wide
-    };
     // All of it or nothing, and durable when it returns. Cost: a sync.
-    [[nodiscard]] std::expected<void, StorageFailure> put(std::span<const StoredTile> tiles,
+    [[nodiscard]] std::expected<void, StorageFailure> put(std::span<const merkle::TileBytes> tiles,
                                                           std::string_view checkpoint);
 
     // Nothing: there is none yet.

@@ -85,15 +85,27 @@ BlockCache make_block_cache() { return rocksdb::NewLRUCache(block_cache_bytes); 
 
 std::expected<std::unique_ptr<Database>, StorageFailure> Database::open(const std::filesystem::path& directory,
                                                                         const BlockCache& cache) {
-    std::error_code error;
-    std::filesystem::create_directories(directory, error);
+    std::error_code ignored;  // RocksDB says what is wrong
+    std::filesystem::create_directories(directory, ignored);
+    return open(directory, cache, false);
+}
+
+std::expected<std::unique_ptr<Database>, StorageFailure> Database::open_to_read(const std::filesystem::path& directory,
+                                                                                const BlockCache& cache) {
+    return open(directory, cache, true);
+}
+
+std::expected<std::unique_ptr<Database>, StorageFailure> Database::open(const std::filesystem::path& directory,
+                                                                        const BlockCache& cache, bool to_read) {
     const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
         {rocksdb::kDefaultColumnFamilyName, family_options(cache, false)},
         {"versioned", family_options(cache, true)},
     };
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* db = nullptr;
-    const auto status = rocksdb::DB::Open(database_options(), directory.string(), families, &handles, &db);
+    const auto status =
+        to_read ? rocksdb::DB::OpenForReadOnly(database_options(), directory.string(), families, &handles, &db)
+                : rocksdb::DB::Open(database_options(), directory.string(), families, &handles, &db);
     if (!status.ok()) {
         return std::unexpected(StorageFailure{"cannot open the projections in " + directory.string() + ": " +
                                               status.ToString() +

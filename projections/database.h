@@ -28,6 +28,9 @@ class Database {
     // Opens the database in `directory`, or makes an empty one there.
     [[nodiscard]] static std::expected<std::unique_ptr<Database>, StorageFailure> open(
         const std::filesystem::path& directory, const BlockCache& cache = make_block_cache());
+    // Changes nothing on the disk. There must be one, that no other process writes.
+    [[nodiscard]] static std::expected<std::unique_ptr<Database>, StorageFailure> open_to_read(
+        const std::filesystem::path& directory, const BlockCache& cache = make_block_cache());
     ~Database();
 
     [[nodiscard]] rocksdb::DB& rocksdb() { return *db_; }
@@ -43,6 +46,8 @@ class Database {
  private:
     friend class Snapshot;
     Database() = default;
+    [[nodiscard]] static std::expected<std::unique_ptr<Database>, StorageFailure> open(
+        const std::filesystem::path& directory, const BlockCache& cache, bool to_read);
 
     std::filesystem::path directory_;
     std::unique_ptr<rocksdb::DB> db_;

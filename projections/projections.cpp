@@ -142,6 +142,12 @@ std::expected<std::unique_ptr<Projections>, StorageFailure> Projections::open(co
     return std::unexpected(StorageFailure{exception.getDescription().cStr()});
 }
 
+fs::path Projections::tables_in(const fs::path& directory) {
+    std::string format;
+    const auto name = read_current(directory, &format);
+    return name.empty() || format != tables::format ? fs::path() : directory / name;
+}
+
 Projections::~Projections() {
     if (!stop()) KJ_LOG(WARNING, "the projections could not be made durable; they will be derived again");
 }

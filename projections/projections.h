@@ -57,6 +57,9 @@ class Projections final : public Tables {
         const std::filesystem::path& directory, const Log& log, const Secrets& secrets);
     ~Projections() override;
 
+    // Where in `directory` the tables are that open() would open. Empty: there are none, or of another format.
+    [[nodiscard]] static std::filesystem::path tables_in(const std::filesystem::path& directory);
+
     // Begins to follow the log on a thread of its own.
     void start();
     // Tells that the log has grown.

@@ -154,6 +154,7 @@ TEST_CASE(
         INFO(include.file);
         CHECK((include.file.starts_with("engine/log/rocksdb_log.") ||
                include.file.starts_with("engine/notary/tree_store.") ||
+               include.file.starts_with("engine/rocksdb_check.") ||
                include.file.starts_with("engine/vault/rocksdb_private_table.") ||
                include.file.starts_with("projections/") || include.file.starts_with("tools/bench/")));
     }

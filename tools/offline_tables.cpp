@@ -1,17 +1,12 @@
 #include "tools/offline_tables.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <memory>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "engine/log/rocksdb_log.h"
 #include "events/text.h"
 #include "projections/projections.h"
-#include "server/data_directory.h"
 #include "server/letters/outbox_courier.h"
 
 namespace seatledger {
@@ -25,37 +20,12 @@ struct Opened {
     std::unique_ptr<Projections> projections;
 };
 
-// The process that holds RocksDB's lock on the directory; 0: none.
-pid_t holder_of(const std::filesystem::path& directory) {
-    const int fd = open((directory / "LOCK").c_str(), O_RDWR | O_CLOEXEC);
-    if (fd < 0) return 0;
-    struct flock lock {};
-    lock.l_type = F_WRLCK;
-    lock.l_whence = SEEK_SET;
-    const bool is_held = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-    close(fd);
-    return is_held ? lock.l_pid : 0;
-}
-
 std::expected<Opened, std::string> open_data(const OfflineData& of) {
-    const auto& data = of.directory;
-    std::error_code ignored;
-    if (!std::filesystem::exists(data / "format", ignored)) {
-        return std::unexpected("there is no ledger in " + data.string() +
-                               ": give the directory that a server was started with (serve --data DIR)");
-    }
-    const auto directory = DataDirectory::open(data);
+    const auto directory = find_ledger(of);
     if (!directory) return std::unexpected(directory.error());
-    if (const auto holder = holder_of(directory->log()); holder != 0) {
-        return std::unexpected(data.string() + " is in use by process " + std::to_string(holder) +
-                               ": stop that server, or leave out --data and ask it");
-    }
     auto log = open_rocksdb_log(directory->log());
     if (!log) return std::unexpected(log.error().message);
-    VaultOptions options;
-    options.master_key = MasterKeySource::usual(of.master_key_file);
-    options.ledger_has_events = static_cast<bool>((*log)->last());
-    auto vault = Vault::open(directory->vault(), options);
+    auto vault = open_vault(of, *directory, static_cast<bool>((*log)->last()));
     if (!vault) return std::unexpected(vault.error());
     auto rows = open_rocksdb_private_table(directory->private_rows());
     if (!rows) return std::unexpected(rows.error().message);

@@ -1,22 +1,15 @@
-// Work on a data directory that no server holds.
+// Work on the tables of a data directory that no server holds.
 #pragma once
 
 #include <cstdint>
 #include <expected>
-#include <filesystem>
 #include <functional>
-#include <optional>
 #include <string>
 
 #include "server/wire.capnp.h"
+#include "tools/offline_data.h"
 
 namespace seatledger {
-
-// A data directory, and the file with its vault's master key, if it is not in the usual place.
-struct OfflineData {
-    std::filesystem::path directory;
-    std::optional<std::filesystem::path> master_key_file;
-};
 
 // Makes the tables anew and fills in their digests. Errors are one line: what, and what to do; a directory without a
 // log, or one that a server holds, is one.

@@ -258,10 +258,16 @@ std::expected<std::unique_ptr<Log>, StorageFailure> open_rocksdb_log(const std::
         return failure("cannot open the log in " + directory.string() + ": " + why);
     };
     auto* const env = options.env != nullptr ? options.env : rocksdb::Env::Default();
-    auto status = make_directory(*env, directory);
+    auto status = options.read_only ? rocksdb::Status::OK() : make_directory(*env, directory);
     if (!status.ok()) return cannot_open(status.ToString());
     rocksdb::DB* opened = nullptr;
-    status = rocksdb::DB::Open(database_options(env), directory.string(), &opened);
+    auto tuned = database_options(env);
+    if (options.read_only) {
+        tuned.wal_recovery_mode = rocksdb::WALRecoveryMode::kAbsoluteConsistency;
+        status = rocksdb::DB::OpenForReadOnly(tuned, directory.string(), &opened);
+    } else {
+        status = rocksdb::DB::Open(tuned, directory.string(), &opened);
+    }
     std::unique_ptr<rocksdb::DB> db(opened);
     if (!status.ok()) return cannot_open(status.ToString());
     const auto last = find_end(*db);

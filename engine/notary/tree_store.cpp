@@ -61,6 +61,14 @@ std::expected<std::unique_ptr<TreeStore>, StorageFailure> TreeStore::open(const 
     return std::unique_ptr<TreeStore>(new TreeStore(std::unique_ptr<rocksdb::DB>(db)));
 }
 
+std::expected<std::unique_ptr<TreeStore>, StorageFailure> TreeStore::open_to_read(
+    const std::filesystem::path& directory) {
+    rocksdb::DB* db = nullptr;
+    const auto status = rocksdb::DB::OpenForReadOnly(options(), directory.string(), &db);
+    if (!status.ok()) return failure("cannot open the Merkle tree in " + directory.string(), status);
+    return std::unique_ptr<TreeStore>(new TreeStore(std::unique_ptr<rocksdb::DB>(db)));
+}
+
 std::expected<void, StorageFailure> TreeStore::put(std::span<const merkle::TileBytes> tiles,
                                                    std::string_view checkpoint) {
     rocksdb::WriteBatch batch;

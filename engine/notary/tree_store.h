@@ -31,6 +31,9 @@ class TreeStore {
     // Opens what lies in `directory`, or makes an empty one there. Fails if RocksDB cannot open it.
     [[nodiscard]] static std::expected<std::unique_ptr<TreeStore>, StorageFailure> open(
         const std::filesystem::path& directory);
+    // Changes nothing on the disk; put() fails. There must be one, that no other process writes.
+    [[nodiscard]] static std::expected<std::unique_ptr<TreeStore>, StorageFailure> open_to_read(
+        const std::filesystem::path& directory);
     ~TreeStore();
 
     // All of it or nothing, and durable when it returns. Cost: a sync.

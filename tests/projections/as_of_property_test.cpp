@@ -343,16 +343,15 @@ void check_digests(std::uint64_t seed, int commands_count) {
     const auto live = world.projections().digests();
     CHECK(live.first == world.log().last());
 
+    const Secrets secrets = world.secrets();
     TempDir dir;
     {
         const auto at_once = opened(dir / "at once");
-        const Secrets secrets = world.secrets();
         Follower follower(*at_once, world.log(), &secrets);
         follow_to(follower, world.log().last());
         CHECK(digest_tables(Snapshot(*at_once)) == live.second);
     }
     auto stepwise = opened(dir / "stepwise");
-    const Secrets secrets = world.secrets();
     auto follower = std::make_unique<Follower>(*stepwise, world.log(), &secrets);
     for (const auto end : world.block_ends()) {
         if (!random.one_in(3)) continue;
@@ -364,7 +363,7 @@ void check_digests(std::uint64_t seed, int commands_count) {
             stepwise.reset();
             stepwise = opened(dir / "stepwise");
         }
-        follower = std::make_unique<Follower>(*stepwise, world.log(), world.secrets());
+        follower = std::make_unique<Follower>(*stepwise, world.log(), &secrets);
     }
     follow_to(*follower, world.log().last());
     CHECK(digest_tables(Snapshot(*stepwise)) == live.second);

@@ -1,5 +1,5 @@
-// seatledger checkpoint, vkey, prove, prove-consistency, entry and verify: what the log is, signed, and what can be
-// proved of it to someone who does not trust its machine.
+// seatledger checkpoint, vkey, prove, prove-consistency and entry: what the log is, signed, and what can be proved of
+// it to someone who does not trust its machine.
 #include <cstdio>
 #include <limits>
 #include <memory>
@@ -7,8 +7,6 @@
 #include <string_view>
 
 #include "engine/base64.h"
-#include "engine/files.h"
-#include "engine/merkle/tlog_proof.h"
 #include "events/text.h"
 #include "tools/commands/arguments.h"
 #include "tools/commands/commands.h"
@@ -24,12 +22,6 @@ struct Options {
     std::uint64_t sequence = 0;
     std::uint64_t from = 0;
     std::uint64_t to = 0;
-};
-
-struct Verified {
-    std::string proof;
-    std::string entry;
-    std::string key;
 };
 
 // Bytes as they are, whatever the format: somebody else's program reads them.
@@ -83,33 +75,6 @@ Outcome show_consistency(const Options& options) {
             for (const auto hash : reply.getHashes()) lines += to_base64(view(hash)) + "\n";
             return put(lines);
         });
-}
-
-std::expected<std::string, Problem> read_whole(const std::string& name) {
-    auto read = read_file(name);
-    if (!read) return std::unexpected(Problem(read.error()));
-    if (!*read) return std::unexpected(Problem("there is no file " + name));
-    return std::move(**read);
-}
-
-Outcome verify_proof(const Verified& files) {
-    const auto key = merkle::VerifierKey::parse(files.key);
-    if (!key) {
-        return std::unexpected(Problem("--key is no verifier key: " + key.error() + "; see seatledger vkey"));
-    }
-    const auto proof = read_whole(files.proof);
-    if (!proof) return std::unexpected(proof.error());
-    const auto entry = read_whole(files.entry);
-    if (!entry) return std::unexpected(entry.error());
-    const auto proved = merkle::verify(*proof, *entry, *key);
-    if (!proved) {
-        return std::unexpected(Problem(files.proof + " does not prove that " + files.entry + " is in the log of " +
-                                           key->name() + ": " + proved.error(),
-                                       Status::rejected));
-    }
-    return put("event " + std::to_string(proved->index + 1) + " is in the log " + proved->checkpoint.origin + " of " +
-               std::to_string(proved->checkpoint.size) + " events with the root " +
-               to_base64(merkle::bytes_of(proved->checkpoint.root)) + "\n");
 }
 
 // What is asked of a server.
@@ -170,19 +135,6 @@ void add_question(CLI::App& program, Action& action, const Question& question) {
 
 void add_proofs(CLI::App& program, Action& action) {
     for (const auto& question : questions) add_question(program, action, question);
-}
-
-void add_verify(CLI::App& program, Action& action) {
-    const auto files = std::make_shared<Verified>();
-    auto& command = *program.add_subcommand("verify", "Whether a proof proves what it says, without any ledger");
-    command.add_option("--proof", files->proof, "What seatledger prove printed")->type_name("FILE")->required();
-    command.add_option("--entry", files->entry, "What seatledger entry printed")->type_name("FILE")->required();
-    command.add_option("--key", files->key, "What seatledger vkey printed")->type_name("VKEY")->required();
-    command.callback([&action, files] { action = [files] { return verify_proof(*files); }; });
-    command.footer(
-        "Needs no server and no network. The status is 3 if it does not.\n"
-        "Example:\n"
-        "  seatledger verify --proof 17.proof --entry 17.entry --key \"$(cat ledger.vkey)\"");
 }
 
 }  // namespace seatledger

@@ -138,7 +138,9 @@ std::expected<void, std::string> Server::open_notary() {
     auto store = TreeStore::open(data_.merkle());
     if (!store) return failed(store.error());
     tree_ = std::move(*store);
-    auto notary = Notary::open(*tree_, *log_, *signing_key_);
+    NotaryOptions options;
+    options.notice = [this](const std::string& message) { log_line(*logger_, spdlog::level::warn, message); };
+    auto notary = Notary::open(*tree_, *log_, *signing_key_, options);
     if (!notary) return failed(notary.error());
     notary_ = std::move(*notary);
     notary_->start();

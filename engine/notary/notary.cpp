@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "engine/merkle/compact_range.h"
 #include "engine/merkle/hash.h"
+#include "engine/merkle/lines.h"
 
 namespace seatledger {
 namespace {
@@ -19,6 +21,23 @@ std::expected<merkle::Checkpoint, StorageFailure> read_stored(const std::string&
     auto checkpoint = merkle::parse_checkpoint(parsed->text);
     if (!checkpoint) return fail("the newest checkpoint is damaged: " + checkpoint.error());
     return *checkpoint;
+}
+
+// Calls `take(entry)`, which may fail, for those with the sequences from `first` to `last`, which the log has.
+template <typename Take>
+std::expected<void, StorageFailure> for_each_entry(const Log& log, std::uint64_t first, std::uint64_t last, Take take) {
+    const auto cursor = log.read(Sequence(first));
+    for (auto next = first; next <= last;) {
+        const auto block = cursor->next();
+        if (!block) return std::unexpected(block.error());
+        if (!*block) return fail("the log ends before its event " + std::to_string(next));
+        for (const auto& entry : (*block)->entries()) {
+            if (entry.sequence.value != next || next > last) continue;
+            if (auto taken = take(entry); !taken) return taken;
+            ++next;
+        }
+    }
+    return {};
 }
 
 }  // namespace
@@ -61,36 +80,82 @@ std::expected<void, StorageFailure> Notary::go_on() {
                     std::to_string(size) +
                     " events was signed: events were lost; restore the log from a copy, do not go on with this one");
     }
-    auto tree = merkle::TreeBuilder::resume(size, fetch());
-    if (!tree) return std::unexpected(tree.error());
-    if (tree->root() != stored->root) {
-        return fail("the tiles of the Merkle tree do not have the root that was signed for " + std::to_string(size) +
-                    " events; delete its directory to have the log hashed again");
+    auto tree = read_tree(*stored);
+    if (!tree) {
+        notice("the tiles of the Merkle tree cannot be used (" + tree.error().message + "); hashing the log's first " +
+               std::to_string(size) + " events again");
+        tree = hash_anew(**note, *stored);
+        if (!tree) return std::unexpected(tree.error());
+        notice("the tiles of the Merkle tree were written anew; the log has the root that was signed");
     }
-    if (auto checked = check_last_leaf(size); !checked) return checked;
     tree_ = std::move(*tree);
     if (!merkle::open_checkpoint(**note, key_.verifier())) return publish();  // the key, or its name, is another
     published_ = {**note, *stored};
     return {};
 }
 
+void Notary::notice(const std::string& message) const {
+    if (options_.notice) options_.notice(message);
+}
+
+// As its tiles have it. Fails if they are not those of the tree that was signed, or not those of this log.
+std::expected<merkle::TreeBuilder, StorageFailure> Notary::read_tree(const merkle::Checkpoint& stored) const {
+    auto tree = merkle::TreeBuilder::resume(stored.size, fetch());
+    if (!tree) return tree;
+    if (tree->root() != stored.root) return fail("they have another root than was signed");
+    const auto is_of_this_log = has_last_leaf(stored.size);
+    if (!is_of_this_log) return std::unexpected(is_of_this_log.error());
+    if (!*is_of_this_log) return fail("event " + std::to_string(stored.size) + " is not the one that they have");
+    return tree;
+}
+
 // A log that was restored from an older copy, and has grown since, has other events than those that were signed.
-std::expected<void, StorageFailure> Notary::check_last_leaf(std::uint64_t size) const {
-    if (size == 0) return {};
-    const auto cursor = log_.read(Sequence(size));
-    const auto block = cursor->next();
-    if (!block) return std::unexpected(block.error());
+std::expected<bool, StorageFailure> Notary::has_last_leaf(std::uint64_t size) const {
+    if (size == 0) return true;
     merkle::TileReader reader(size, fetch());
     const auto leaf = reader.read({0, size - 1});
     if (!leaf) return std::unexpected(leaf.error());
-    if (*block) {
-        for (const auto& entry : (*block)->entries()) {
-            if (entry.sequence.value == size && merkle::leaf_hash(bytes_of(entry)) == *leaf) return {};
-        }
+    bool is_there = false;
+    const auto read = for_each_entry(log_, size, size, [&](const Entry& entry) -> std::expected<void, StorageFailure> {
+        is_there = merkle::leaf_hash(bytes_of(entry)) == *leaf;
+        return {};
+    });
+    if (!read) return std::unexpected(read.error());
+    return is_there;
+}
+
+// Once to know that this log is the one that was signed, before anything is written over; then again for its tiles.
+std::expected<merkle::TreeBuilder, StorageFailure> Notary::hash_anew(const std::string& note,
+                                                                     const merkle::Checkpoint& stored) const {
+    merkle::CompactRange range;
+    const auto hash = [&](const Entry& entry) -> std::expected<void, StorageFailure> {
+        range.append(merkle::leaf_hash(bytes_of(entry)));
+        return {};
+    };
+    if (auto hashed = for_each_entry(log_, 1, stored.size, hash); !hashed) return std::unexpected(hashed.error());
+    if (range.root() != stored.root) {
+        return fail("the log's first " + std::to_string(stored.size) + " events have the root " +
+                    merkle::to_text(range.root()) + ", but " + merkle::to_text(stored.root) +
+                    " was signed: this log is another one, or was restored from an older copy and has grown since; go "
+                    "on with the log that was signed");
     }
-    return fail("event " + std::to_string(size) +
-                " is not the one that was signed: this log is another one, or was restored from an older copy and has "
-                "grown since; go on with the log that was signed");
+    merkle::TreeBuilder tree;
+    const auto build = [&](const Entry& entry) -> std::expected<void, StorageFailure> {
+        tree.append(bytes_of(entry));
+        if (tree.changed_count() < options_.tiles_max) return {};
+        // If this is cut short, none that was full must have become a narrower one: at the next start nobody would see.
+        auto full = tree.changed_tiles();
+        std::erase_if(full, [](const merkle::TileBytes& each) { return each.tile.width < merkle::tile_width_max; });
+        if (full.empty()) return {};
+        if (auto put = store_.put(full, note); !put) return put;
+        tree.mark_stored(full);
+        return {};
+    };
+    if (auto built = for_each_entry(log_, 1, stored.size, build); !built) return std::unexpected(built.error());
+    const auto rest = tree.changed_tiles();
+    if (auto put = store_.put(rest, note); !put) return std::unexpected(put.error());
+    tree.mark_stored(rest);
+    return tree;
 }
 
 void Notary::run() {

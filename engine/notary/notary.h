@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,6 +30,8 @@ struct NotaryOptions {
     std::chrono::milliseconds interval{250};
     // Tiles that have changed are put down, with a checkpoint, once there are so many (8 KiB each).
     std::size_t tiles_max = 1'024;
+    // Is told, in a line each, that tiles have to be hashed anew, and that they were. May be empty.
+    std::function<void(const std::string&)> notice;
 };
 
 class Notary {
@@ -39,9 +42,10 @@ class Notary {
         merkle::Checkpoint checkpoint;
     };
 
-    // Goes on with what `store` has. Fails if that cannot be read, or if the log is not an extension of what was signed
-    // last: if it ends before it, or has another event at its end. Signs anew where the key or its name is another. All
-    // of it must outlive the notary.
+    // Goes on with what `store` has. Fails if the checkpoint there cannot be read, or if the log is not an extension of
+    // what was signed last: if it ends before it, or has other events. Where tiles cannot be used, and the log has the
+    // root that was signed, they are hashed anew; that checkpoint is kept throughout. Signs anew where the key or its
+    // name is another. Cost: a few tiles; to hash them anew, reading the log twice. All of it must outlive the notary.
     [[nodiscard]] static std::expected<std::unique_ptr<Notary>, StorageFailure> open(TreeStore& store, const Log& log,
                                                                                      const merkle::SigningKey& key,
                                                                                      const NotaryOptions& options = {});
@@ -73,7 +77,11 @@ class Notary {
         : store_(store), log_(log), key_(key), options_(options) {}
 
     [[nodiscard]] std::expected<void, StorageFailure> go_on();
-    [[nodiscard]] std::expected<void, StorageFailure> check_last_leaf(std::uint64_t size) const;
+    void notice(const std::string& message) const;
+    [[nodiscard]] std::expected<merkle::TreeBuilder, StorageFailure> read_tree(const merkle::Checkpoint& stored) const;
+    [[nodiscard]] std::expected<bool, StorageFailure> has_last_leaf(std::uint64_t size) const;
+    [[nodiscard]] std::expected<merkle::TreeBuilder, StorageFailure> hash_anew(const std::string& note,
+                                                                               const merkle::Checkpoint& stored) const;
     void run();
     [[nodiscard]] bool is_awaited() const;
     [[nodiscard]] std::expected<void, StorageFailure> hash_and_publish();

@@ -57,6 +57,13 @@ std::expected<std::unique_ptr<TreeStore>, StorageFailure> TreeStore::open(const 
     std::filesystem::create_directories(directory, error);
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(options(), directory.string(), &db);
+    if (status.IsCorruption()) {
+        return std::unexpected(StorageFailure{"the Merkle tree in " + directory.string() + " is damaged (" +
+                                              status.ToString() +
+                                              "); restore it from a copy. The log can be signed anew without it, if it "
+                                              "is moved away; but whether the log "
+                                              "is the one that was signed before is not known then"});
+    }
     if (!status.ok()) return failure("cannot open the Merkle tree in " + directory.string(), status);
     return std::unique_ptr<TreeStore>(new TreeStore(std::unique_ptr<rocksdb::DB>(db)));
 }

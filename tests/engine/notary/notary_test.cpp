@@ -1,13 +1,17 @@
 // The tree that is kept of a log, and what is signed of it.
 #include "engine/notary/notary.h"
 
+#include <rocksdb/db.h>
+
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/log/memory_log.h"
+#include "engine/merkle/lines.h"
 #include "engine/merkle/tlog_proof.h"
 #include "engine/notary/signing_key_file.h"
 #include "events/text.h"
@@ -57,10 +61,55 @@ class Events {
     std::unique_ptr<Log> log_ = make_memory_log();
 };
 
+merkle::Hash root_of(const Events& events, std::uint64_t size) { return MerkleOracle(events.entries()).mth(0, size); }
+
+// A log that cannot be read to its end the second time.
+class CutLog : public Log {
+ public:
+    CutLog(const Log& log, std::uint64_t cut_at) : log_(log), cut_at_(cut_at) {}
+
+    std::expected<void, StorageFailure> append(Sequence, std::span<const std::uint64_t>) override {
+        return std::unexpected(StorageFailure{"not here"});
+    }
+    [[nodiscard]] Sequence last() const override { return log_.last(); }
+    [[nodiscard]] std::unique_ptr<LogCursor> read(Sequence from) const override {
+        return std::make_unique<Cursor>(*this, log_.read(from));
+    }
+
+ private:
+    class Cursor : public LogCursor {
+     public:
+        Cursor(const CutLog& log, std::unique_ptr<LogCursor> cursor) : log_(log), cursor_(std::move(cursor)) {}
+        std::expected<std::optional<BlockView>, StorageFailure> next() override {
+            auto block = cursor_->next();
+            const bool is_there = block && *block && (*block)->last().value >= log_.cut_at_;
+            if (is_there && !std::exchange(counted_, true) && ++log_.times_ == 2) {
+                return std::unexpected(StorageFailure{"cut short"});
+            }
+            return block;
+        }
+
+     private:
+        const CutLog& log_;
+        std::unique_ptr<LogCursor> cursor_;
+        bool counted_ = false;
+    };
+
+    const Log& log_;
+    std::uint64_t cut_at_;
+    mutable int times_ = 0;
+};
+
+// Of those tiles that are read when a tree is gone on with; the last one is at the highest level.
+enum class Damage { all_gone, last_gone, last_changed, last_narrower };
+
 // What is kept of a log, and can be closed and opened again.
 class Kept {
  public:
-    explicit Kept(const Log& log) : log_(log), key_(key_of("ledger.example.com")) { open(); }
+    explicit Kept(const Log& log) : log_(log), key_(key_of("ledger.example.com")) {
+        options_.notice = [this](const std::string& message) { notices_.push_back(message); };
+        open();
+    }
 
     void open() {
         close();
@@ -84,6 +133,30 @@ class Kept {
         const auto opened = Notary::open(**store, other, key_, options_);
         return opened ? "" : opened.error().message;
     }
+    // What the store has of tiles, by their keys. Closes.
+    std::map<std::string, std::string> tiles() {
+        std::map<std::string, std::string> tiles;
+        with_database([&](rocksdb::DB& db) {
+            const std::unique_ptr<rocksdb::Iterator> each(db.NewIterator({}));
+            for (each->Seek("T"); each->Valid(); each->Next()) tiles[each->key().ToString()] = each->value().ToString();
+        });
+        return tiles;
+    }
+    // Closes.
+    void damage(Damage damage) {
+        const auto tiles = this->tiles();
+        auto [key, value] = *tiles.rbegin();
+        if (damage == Damage::last_changed) value.back() = static_cast<char>(value.back() ^ 1);
+        if (damage == Damage::last_narrower) value.resize(value.size() - merkle::hash_bytes);
+        with_database([&](rocksdb::DB& db) {
+            for (const auto& tile : tiles) {
+                if (damage == Damage::all_gone) REQUIRE(db.Delete({}, tile.first).ok());
+            }
+            if (damage == Damage::last_gone) REQUIRE(db.Delete({}, key).ok());
+            if (damage == Damage::last_changed || damage == Damage::last_narrower) REQUIRE(db.Put({}, key, value).ok());
+        });
+    }
+    [[nodiscard]] const std::vector<std::string>& notices() const { return notices_; }
     void use(merkle::SigningKey key) { key_ = std::move(key); }
 
     [[nodiscard]] Notary& notary() { return *notary_; }
@@ -101,9 +174,19 @@ class Kept {
     }
 
  private:
+    template <typename Use>
+    void with_database(Use use) {
+        close();
+        rocksdb::DB* opened = nullptr;
+        REQUIRE(rocksdb::DB::Open({}, directory_.path().string(), &opened).ok());
+        const std::unique_ptr<rocksdb::DB> db(opened);
+        use(*db);
+    }
+
     const Log& log_;
     merkle::SigningKey key_;
-    NotaryOptions options_{1ms, 4};
+    NotaryOptions options_{1ms, 4, {}};
+    std::vector<std::string> notices_;
     TempDir directory_;
     std::unique_ptr<TreeStore> store_;
     std::unique_ptr<Notary> notary_;
@@ -186,7 +269,70 @@ TEST_CASE("a log with another event where it was signed is refused as another on
     Events other;
     other.append(9);
     other.append(5, "other");
-    CHECK(kept.refusal_of(other.log()).find("event 10 is not the one that was signed") == 0);
+    const auto signed_root = kept.newest().root;
+    const auto other_root = root_of(other, 10);
+    const auto tiles = kept.tiles();
+    CHECK(kept.refusal_of(other.log())
+              .find("the log's first 10 events have the root " + merkle::to_text(other_root) + ", but " +
+                    merkle::to_text(signed_root) + " was signed") == 0);
+    CHECK(kept.tiles() == tiles);
+    kept.open();
+    CHECK(kept.newest().root == signed_root);
+}
+
+TEST_CASE("tiles that are gone or damaged are hashed anew; what was signed stays signed") {
+    const std::uint32_t size = GENERATE(1, 10, 256, 300, 512, 1'000, 66'000);
+    const auto damage = GENERATE(Damage::all_gone, Damage::last_gone, Damage::last_changed, Damage::last_narrower);
+    CAPTURE(size, static_cast<int>(damage));
+    Events events;
+    events.append(size);
+    Kept kept(events.log());
+    static_cast<void>(kept.newest());
+    const auto before = kept.notary().published();
+    const auto tiles = kept.tiles();
+    kept.damage(damage);
+    REQUIRE(kept.tiles() != tiles);
+    kept.open();
+    CHECK(kept.notary().published().note == before.note);
+    CHECK(kept.tiles() == tiles);
+    REQUIRE(kept.notices().size() == 2);
+    CHECK(kept.notices()[0].find("hashing the log's first " + std::to_string(size) + " events again") !=
+          std::string::npos);
+    kept.open();
+    CHECK(kept.notices().size() == 2);  // and never again
+    events.append(3);
+    CHECK(kept.newest().root == root_of(events, size + 3));
+}
+
+TEST_CASE("another log is refused by what was signed even if no tile is left") {
+    Events events;
+    events.append(300);
+    Kept kept(events.log());
+    const auto before = kept.newest();
+    kept.damage(Damage::all_gone);
+    Events other;
+    other.append(299);
+    other.append(5, "other");
+    CHECK(kept.refusal_of(other.log()).find("but " + merkle::to_text(before.root) + " was signed") !=
+          std::string::npos);
+    CHECK(kept.tiles().empty());
+    kept.open();
+    CHECK(kept.newest() == before);
+}
+
+TEST_CASE("tiles that were not all hashed anew are when it is opened the next time") {
+    Events events;
+    for (int i = 0; i < 663; ++i) events.append(100);
+    Kept kept(events.log());
+    static_cast<void>(kept.newest());
+    const auto tiles = kept.tiles();
+    for (const std::uint64_t cut_at : {200, 40'000, 65'536 + 256 + 100, 66'300}) {
+        CAPTURE(cut_at);
+        kept.damage(Damage::last_gone);  // of those at the highest level
+        CHECK(kept.refusal_of(CutLog(events.log(), cut_at)) == "cut short");
+        kept.open();
+        CHECK(kept.tiles() == tiles);
+    }
 }
 
 TEST_CASE("a tree that was deleted is hashed again, to the same root") {

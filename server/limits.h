@@ -27,14 +27,15 @@ struct ServerLimits {
     std::size_t replay_page_bytes = 256u << 10;
 
     // How long may take: to say hello once connected; to be idle, with nothing asked for; to take anything of what
-    // is sent; to send a message once begun; to close after having been told to; and for a read to wait until what
-    // it needs has been projected.
+    // is sent; to send a message once begun; to close after having been told to; for a read to wait until what it
+    // needs has been projected; and for a proof to wait for a checkpoint over what it proves.
     std::chrono::milliseconds hello_timeout = std::chrono::seconds(10);
     std::chrono::milliseconds idle_timeout = std::chrono::minutes(10);
     std::chrono::milliseconds write_timeout = std::chrono::seconds(30);
     std::chrono::milliseconds read_timeout = std::chrono::seconds(60);
     std::chrono::milliseconds close_timeout = std::chrono::seconds(1);
     std::chrono::milliseconds projection_timeout = std::chrono::seconds(30);
+    std::chrono::milliseconds signing_timeout = std::chrono::seconds(10);
 
     // What it takes to hash a password, and so to guess at one.
     PasswordCost password_cost;

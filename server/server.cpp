@@ -259,7 +259,8 @@ std::expected<void, std::string> Server::serve(const Listening& listening) {
     engine_ = std::make_unique<Engine>(*log_, std::move(*ledger), committed, options_.engine);
     Courier& courier = smtp_ ? static_cast<Courier&>(*smtp_) : *outbox_;
     mailer_.emplace(*projections_, *engine_, courier, *logger_, mailer_options());
-    tail_.emplace(network_.get_executor(), *projections_);
+    tail_.emplace(network_.get_executor(), follower(*projections_));
+    signings_.emplace(network_.get_executor(), follower(*notary_));
     health_.emplace(*engine_, *projections_, *notary_, *logger_, options_.health);
     readers_.emplace(options_.reader_threads);
     maintenance_.emplace(maintenance_threads);
@@ -276,6 +277,7 @@ std::expected<void, std::string> Server::serve(const Listening& listening) {
                              rebuilding_,
                              stopping_,
                              *tail_,
+                             *signings_,
                              *health_,
                              request_memory_,
                              message_check_,

@@ -130,6 +130,7 @@ class Server {
     Budget request_memory_;
     bool rebuilding_ = false;
     std::optional<Tail> tail_;
+    std::optional<Tail> signings_;
     std::unique_ptr<Engine> engine_;
     std::optional<Mailer> mailer_;
     std::optional<Health> health_;

@@ -37,7 +37,8 @@ struct Service {
     boost::asio::thread_pool& maintenance;    // rebuilds and digests, which take long
     bool& rebuilding;                         // network thread
     const std::atomic<bool>& stopping;        // ends a rebuild
-    Tail& tail;
+    Tail& tail;                               // who waits for the projections
+    Tail& signings;                           // who waits for the notary
     Health& health;
     Budget& request_memory;
     const MessageCheck& message_check;

@@ -241,7 +241,9 @@ void Session::close() {
     ending_ = true;
     stream_.close();
     writer_.end();
-    for (const auto& [id, request] : in_flight_) service_.tail.cancel(request.waits);
+    for (const auto& [id, request] : in_flight_) {
+        if (request.waits_in != nullptr) request.waits_in->cancel(request.ticket);
+    }
     in_flight_.clear();
     bytes_in_flight_ = 0;
     for (const auto& [id, stream] : replays_) stream->let_go();
@@ -318,22 +320,28 @@ void Session::check_writing(TimePoint now) {
 }
 
 void Session::check_waiting(TimePoint now) {
-    const bool waits_for_tables =
-        std::ranges::any_of(in_flight_, [](const auto& request) { return request.second.waits.second != 0; }) ||
+    const bool anything_waits =
+        std::ranges::any_of(in_flight_, [](const auto& request) { return request.second.waits_in != nullptr; }) ||
         std::ranges::any_of(replays_, [](const auto& replay) { return replay.second->waits(); });
-    if (!waits_for_tables) return;
-    const bool is_hopeless = service_.projections.failure().has_value();
-    if (is_hopeless) end_replays("the projections have stopped; ask for the status");
-    std::vector<RequestKey> overdue;
+    if (!anything_waits) return;
+    const bool no_tables = service_.projections.failure().has_value();
+    const bool no_checkpoints = service_.notary.failure().has_value();
+    if (no_tables) end_replays("the projections have stopped; ask for the status");
+    std::vector<std::pair<RequestKey, std::string>> overdue;
     for (auto& [id, request] : in_flight_) {
-        if (request.waits.second == 0) continue;
-        if (!is_hopeless && now - request.since <= service_.limits.projection_timeout) continue;
-        service_.tail.cancel(request.waits);
-        overdue.push_back({id, request.serial});
+        if (request.waits_in == nullptr) continue;
+        const RequestKey key{id, request.serial};
+        const auto waited = now - request.since;
+        if (request.waits_in == &service_.signings) {
+            if (!no_checkpoints && waited <= service_.limits.signing_timeout) continue;
+            overdue.emplace_back(key, without_checkpoint(request.ticket.first.value));
+        } else {
+            if (!no_tables && waited <= service_.limits.projection_timeout) continue;
+            overdue.emplace_back(key, without_tables(key, no_tables ? "have stopped" : "have not got that far yet"));
+        }
+        request.waits_in->cancel(request.ticket);
     }
-    for (const auto request : overdue) {
-        fail(request, without_tables(request, is_hopeless ? "have stopped" : "have not got that far yet"));
-    }
+    for (const auto& [request, message] : overdue) fail(request, message);
 }
 
 }  // namespace seatledger

@@ -76,7 +76,8 @@ class Session : public std::enable_shared_from_this<Session> {
     struct InFlight {
         std::uint64_t serial = 0;
         std::size_t bytes = 0;
-        Tail::Ticket waits{};  // for the projections, since …
+        Tail* waits_in = nullptr;  // null: it does not wait; else with this ticket, since …
+        Tail::Ticket ticket{};
         TimePoint since;
         bool recorded = false;  // what it asked for has been done; only its answer is missing
     };
@@ -121,12 +122,22 @@ class Session : public std::enable_shared_from_this<Session> {
     void revoke_token(RequestKey request, std::unique_ptr<Message> message);
     void log_out(RequestKey request, std::unique_ptr<Message> message);
     [[nodiscard]] bool is_permitted(RequestKey request, rules::Right right);
+    struct Job;
     void run_on(boost::asio::thread_pool& pool, RequestKey request, std::unique_ptr<Message> message, Work work,
                 std::function<void()> done = {});
-    [[nodiscard]] std::string without_tables(RequestKey request, std::string_view why) const;
     void run_when_projected(Sequence sequence, RequestKey request, std::unique_ptr<Message> message, Work work);
     void run_when_projected(Sequence sequence, boost::asio::thread_pool& pool, RequestKey request,
                             std::unique_ptr<Message> message, Work work, std::function<void()> done);
+    void run_when_signed(std::uint64_t size, RequestKey request, std::unique_ptr<Message> message, Work work);
+    void run_when_checked_and_signed(Sequence sequence, RequestKey request, std::unique_ptr<Message> message,
+                                     Work check, Work work);
+    void start_when_projected(Sequence sequence, std::unique_ptr<Job> job);
+    void start_when_signed(std::uint64_t size, std::unique_ptr<Job> job);
+    void wait_in(Tail& tail, Sequence sequence, std::unique_ptr<Job> job);
+    static void hand_over(std::unique_ptr<Job> job);
+    void on_worked(std::unique_ptr<Job> job);
+    [[nodiscard]] std::string without_tables(RequestKey request, std::string_view why) const;
+    [[nodiscard]] std::string without_checkpoint(std::uint64_t size) const;
     [[nodiscard]] Sequence needed_for(std::uint64_t sequence) const;
 
     void send_failure(std::uint64_t id, std::string_view message, std::optional<Rule> rule = {});

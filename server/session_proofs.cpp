@@ -1,6 +1,5 @@
 // What a connection may ask about proofs, and how it is answered. Checkpoints are for everybody, as are proofs between
 // them: they say nothing of what is in the log. An event, and that it is in the log, is for whoever may read it.
-#include <chrono>
 #include <utility>
 
 #include "engine/merkle/tlog_proof.h"
@@ -14,18 +13,9 @@ namespace {
 
 using schema::ClientMessage;
 
-// A checkpoint over what is asked for takes a sync.
-constexpr auto patience = std::chrono::seconds(2);
-
 std::unexpected<QueryFailure> no_event(std::uint64_t sequence, Sequence last) {
     return std::unexpected(QueryFailure{"there is no event " + std::to_string(sequence) + "; the last one is " +
                                         std::to_string(last.value)});
-}
-
-std::unexpected<QueryFailure> not_signed(const Notary& notary, std::uint64_t size) {
-    const auto failure = notary.failure();
-    return std::unexpected(QueryFailure{"no checkpoint is over " + std::to_string(size) + " events yet; " +
-                                        (failure ? "none is signed any more: " + failure->message : "ask again")});
 }
 
 // The bytes of an event that the log has.
@@ -49,8 +39,8 @@ std::expected<std::string, QueryFailure> entry_for(const Service& service, const
     return std::string(bytes_of(*entry));
 }
 
-std::expected<std::string, QueryFailure> proof_of(Notary& notary, Sequence sequence) {
-    if (!notary.wait_for(sequence.value, patience)) return not_signed(notary, sequence.value);
+// In a tree that was published with it.
+std::expected<std::string, QueryFailure> proof_of(const Notary& notary, Sequence sequence) {
     auto published = notary.published();
     const auto index = sequence.value - 1;
     auto proof = notary.prove_inclusion(index, published.checkpoint.size);
@@ -72,17 +62,18 @@ void Session::prove(RequestKey request, std::unique_ptr<Message> message) {
     const Sequence sequence(message->root<ClientMessage>().getProve());
     const auto last = service_.projections.log().last();
     if (!sequence || sequence > last) return fail(request, no_event(sequence.value, last).error().message);
-    run_when_projected(needed_for(sequence.value), request, std::move(message),
-                       [&service = service_, &caller = caller(), id = request.id, sequence](Message&) -> Worked {
-                           if (auto entry = entry_for(service, caller, sequence); !entry) {
-                               return std::unexpected(entry.error());
-                           }
-                           const auto proof = proof_of(service.notary, sequence);
-                           if (!proof) return std::unexpected(proof.error());
-                           auto answer = std::make_unique<OutMessage>(id);
-                           answer->root().setProof(text(*proof));
-                           return answer;
-                       });
+    const auto check = [&service = service_, &caller = caller(), sequence](Message&) -> Worked {
+        if (auto entry = entry_for(service, caller, sequence); !entry) return std::unexpected(entry.error());
+        return nullptr;
+    };
+    const auto work = [&notary = service_.notary, id = request.id, sequence](Message&) -> Worked {
+        const auto proof = proof_of(notary, sequence);
+        if (!proof) return std::unexpected(proof.error());
+        auto answer = std::make_unique<OutMessage>(id);
+        answer->root().setProof(text(*proof));
+        return answer;
+    };
+    run_when_checked_and_signed(sequence, request, std::move(message), check, work);
 }
 
 void Session::entry(RequestKey request, std::unique_ptr<Message> message) {
@@ -108,18 +99,17 @@ void Session::prove_consistency(RequestKey request, std::unique_ptr<Message> mes
         return fail(request, "a tree of " + std::to_string(from) + " events is no beginning of one of " +
                                  std::to_string(to) + "; give the smaller size first");
     if (to > last.value) return fail(request, no_event(to, last).error().message);
-    run_on(service_.readers, request, std::move(message),
-           [&notary = service_.notary, id = request.id, from, to](Message&) -> Worked {
-               if (!notary.wait_for(to, patience)) return not_signed(notary, to);
-               const auto proof = notary.prove_consistency(from, to);
-               if (!proof) return std::unexpected(QueryFailure{proof.error().message});
-               auto answer = std::make_unique<OutMessage>(id);
-               auto hashes = answer->root().initHashes(static_cast<unsigned>(proof->size()));
-               for (unsigned i = 0; i < hashes.size(); ++i)
-                   hashes.set(i, kj::arrayPtr((*proof)[i].data(), merkle::hash_bytes));
-               return answer;
-           },
-           {});
+    // Nothing is hurried for it: everything that was appended is under a checkpoint soon.
+    const auto work = [&notary = service_.notary, id = request.id, from, to](Message&) -> Worked {
+        const auto proof = notary.prove_consistency(from, to);
+        if (!proof) return std::unexpected(QueryFailure{proof.error().message});
+        auto answer = std::make_unique<OutMessage>(id);
+        auto hashes = answer->root().initHashes(static_cast<unsigned>(proof->size()));
+        for (unsigned i = 0; i < hashes.size(); ++i)
+            hashes.set(i, kj::arrayPtr((*proof)[i].data(), merkle::hash_bytes));
+        return answer;
+    };
+    run_when_signed(to, request, std::move(message), work);
 }
 
 }  // namespace seatledger

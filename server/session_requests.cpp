@@ -69,49 +69,6 @@ std::vector<Ended> ended_by(Commands commands, const std::vector<Answer>& answer
     return people;
 }
 
-// What another thread works on, and brings back.
-struct Job {
-    std::shared_ptr<Session> session;
-    RequestKey request;
-    std::unique_ptr<Message> message;
-    Work work;
-    std::function<void()> done;  // on the network thread; may be empty
-    Worked result;
-};
-
-// On the other thread. What is thrown is a storage that cannot be read, or a bug: the message has been checked.
-void work_at(Job& job, spdlog::logger& logger) {
-    std::string reason;
-    try {
-        job.result = job.work(*job.message);
-        return;
-    } catch (const kj::Exception& exception) {
-        reason = exception.getDescription().cStr();
-    } catch (const std::exception& exception) {
-        reason = exception.what();
-    }
-    log_line(logger, spdlog::level::err, "a request could not be answered", {{"reason", reason}});
-    job.result = std::unexpected(QueryFailure{"this could not be read: " + reason});
-}
-
-void hand_over(const Service& service, boost::asio::thread_pool& pool, std::unique_ptr<Job> job) {
-    boost::asio::post(pool, [&service, &pool, job = std::move(job)]() mutable {
-        work_at(*job, service.logger);
-        boost::asio::post(service.network, [&service, &pool, job = std::move(job)]() mutable {
-            if (job->result && !*job->result) {
-                if (job->session->is_in_flight(job->request)) hand_over(service, pool, std::move(job));
-                return;
-            }
-            if (job->done) job->done();
-            if (job->result) {
-                job->session->finish(job->request, std::move(*job->result));
-            } else {
-                job->session->fail(job->request, job->result.error().message, job->result.error().rule);
-            }
-        });
-    });
-}
-
 }  // namespace
 
 // Commands on their way through the engine.
@@ -378,55 +335,6 @@ void Session::status(RequestKey request) {
     auto answer = std::make_unique<OutMessage>(request.id);
     service_.health.tell(answer->root().initStatus());
     finish(request, std::move(answer));
-}
-
-void Session::run_on(boost::asio::thread_pool& pool, RequestKey request, std::unique_ptr<Message> message, Work work,
-                     std::function<void()> done) {
-    std::unique_ptr<Job> job(
-        new Job{shared_from_this(), request, std::move(message), std::move(work), std::move(done), {}});
-    hand_over(service_, pool, std::move(job));
-}
-
-// What to tell who waited for tables that are not there; `why`: … the projections.
-std::string Session::without_tables(RequestKey request, std::string_view why) const {
-    const std::string reason = "the projections " + std::string(why);
-    if (!in_flight_.find(request.id)->second.recorded) return reason + "; ask for the status, or again later";
-    return "these commands have been carried out and recorded; only the answers to those that repeat an earlier "
-           "requestId cannot be read, since " +
-           reason + ". Do not send again what has no requestId";
-}
-
-// A person is judged by the roles that they had when they asked, so the tables must have all that was recorded by then.
-Sequence Session::needed_for(std::uint64_t sequence) const {
-    if (caller().is_vendor()) return Sequence(sequence);
-    return std::max(Sequence(sequence), service_.projections.log().last());
-}
-
-void Session::run_when_projected(Sequence sequence, RequestKey request, std::unique_ptr<Message> message, Work work) {
-    run_when_projected(sequence, service_.readers, request, std::move(message), std::move(work), {});
-}
-
-void Session::run_when_projected(Sequence sequence, boost::asio::thread_pool& pool, RequestKey request,
-                                 std::unique_ptr<Message> message, Work work, std::function<void()> done) {
-    const auto last = service_.projections.log().last();
-    if (sequence > last) return fail(request, beyond_the_end(sequence, last));
-    if (service_.projections.checkpoint() >= sequence) {
-        return run_on(pool, request, std::move(message), std::move(work), std::move(done));
-    }
-    if (service_.projections.failure()) {
-        return fail(request, without_tables(request, "have stopped"));
-    }
-    const auto job = std::make_shared<std::unique_ptr<Job>>(
-        new Job{shared_from_this(), request, std::move(message), std::move(work), std::move(done), {}});
-    const auto go_on = [job, &pool] {
-        auto& session = *(*job)->session;
-        if (!session.is_in_flight((*job)->request)) return;
-        session.in_flight_.find((*job)->request.id)->second.waits = {};
-        hand_over(session.service_, pool, std::move(*job));
-    };
-    auto& waiting = in_flight_.find(request.id)->second;
-    waiting.since = now_;
-    waiting.waits = service_.tail.when_at(sequence, go_on);
 }
 
 }  // namespace seatledger

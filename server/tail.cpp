@@ -6,8 +6,22 @@
 
 namespace seatledger {
 
-Tail::Tail(Executor executor, Projections& projections)
-    : state_(std::make_shared<State>(State{std::move(executor), projections, {}})) {}
+Follower follower(Projections& projections) {
+    return {[&projections] { return projections.checkpoint(); },
+            [&projections](Sequence sequence, std::function<void()> done) {
+                projections.when_at(sequence, std::move(done));
+            }};
+}
+
+Follower follower(Notary& notary) {
+    return {[&notary] { return Sequence(notary.published_size()); },
+            [&notary](Sequence sequence, std::function<void()> done) {
+                notary.when_published(sequence.value, std::move(done));
+            }};
+}
+
+Tail::Tail(Executor executor, Follower follower)
+    : state_(std::make_shared<State>(State{std::move(executor), std::move(follower), {}})) {}
 
 Tail::~Tail() { state_->waiting.clear(); }
 
@@ -20,19 +34,19 @@ Tail::Ticket Tail::when_at(Sequence sequence, std::function<void()> done) {
 
 void Tail::cancel(Ticket ticket) { state_->waiting.erase(ticket); }
 
-// The projections hold one call of ours, however many wait: it comes with the next events that they have put down,
-// or at once if the first of the waiting need wait no more.
+// The follower holds one call of ours, however many wait: it comes when it has got further, or at once if the first of
+// the waiting need wait no more.
 void Tail::ask(const std::shared_ptr<State>& state) {
     if (state->asked || state->waiting.empty()) return;
     state->asked = true;
     const auto first = state->waiting.begin()->first.first;
-    const auto next = std::min(first, state->projections.checkpoint().next());
-    state->projections.when_at(next, [state] { boost::asio::post(state->executor, [state] { advanced(state); }); });
+    const auto next = std::min(first, state->follower.reached().next());
+    state->follower.when_at(next, [state] { boost::asio::post(state->executor, [state] { advanced(state); }); });
 }
 
 void Tail::advanced(const std::shared_ptr<State>& state) {
     state->asked = false;
-    const auto at = state->projections.checkpoint();
+    const auto at = state->follower.reached();
     std::vector<std::function<void()>> done;
     while (!state->waiting.empty() && state->waiting.begin()->first.first <= at) {
         done.push_back(std::move(state->waiting.begin()->second));

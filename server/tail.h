@@ -1,4 +1,5 @@
-// Who waits for the projections to get somewhere. On the network thread, where whoever waits can also give up.
+// Who waits for the projections, or the notary, to get somewhere. On the network thread, where whoever waits can also
+// give up.
 #pragma once
 
 #include <cstdint>
@@ -7,16 +8,26 @@
 #include <memory>
 #include <utility>
 
+#include "engine/notary/notary.h"
 #include "events/ids.h"
 #include "projections/projections.h"
 #include "server/network.h"
 
 namespace seatledger {
 
-// Network thread. The projections must end before the io_context does.
+// What follows the log on a thread of its own.
+struct Follower {
+    std::function<Sequence()> reached;
+    // Calls `done` once `sequence` has been reached, on any thread, or at once. Not if it ends before.
+    std::function<void(Sequence sequence, std::function<void()> done)> when_at;
+};
+[[nodiscard]] Follower follower(Projections& projections);
+[[nodiscard]] Follower follower(Notary& notary);  // by its published checkpoints
+
+// Network thread. What it follows must end before the io_context does.
 class Tail {
  public:
-    Tail(Executor executor, Projections& projections);
+    Tail(Executor executor, Follower follower);
     // Forgets who waits.
     ~Tail();
     Tail(const Tail&) = delete;
@@ -25,18 +36,17 @@ class Tail {
     // A place in the queue; {} is none.
     using Ticket = std::pair<Sequence, std::uint64_t>;
 
-    // Calls `done` once everything up to `sequence` can be read, later on. Not if it is cancelled before, or if the
-    // projections end.
+    // Calls `done` once `sequence` has been reached, later on. Not if it is cancelled before, or if the follower ends.
     [[nodiscard]] Ticket when_at(Sequence sequence, std::function<void()> done);
     void cancel(Ticket ticket);
 
     [[nodiscard]] std::size_t waiting() const { return state_->waiting.size(); }
 
  private:
-    // Outlives this as long as the projections know of it.
+    // Outlives this as long as the follower knows of it.
     struct State {
         Executor executor;
-        Projections& projections;
+        Follower follower;
         std::map<Ticket, std::function<void()>> waiting;
         std::uint64_t tickets = 0;
         bool asked = false;

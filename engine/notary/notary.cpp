@@ -3,6 +3,8 @@
 #include <kj/exception.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "engine/merkle/compact_range.h"
 #include "engine/merkle/hash.h"
@@ -56,7 +58,6 @@ Notary::~Notary() {
         ending_ = true;
     }
     wake_.notify_all();
-    advanced_.notify_all();
     if (thread_.joinable()) thread_.join();
 }
 
@@ -177,10 +178,9 @@ void Notary::run() {
         if (auto worked = work(); !worked) {
             const std::lock_guard lock(mutex_);
             failure_ = worked.error();
-            break;
+            return;
         }
     }
-    advanced_.notify_all();
 }
 
 bool Notary::is_awaited() const { return hurry_to_ > published_.checkpoint.size && hurry_to_ <= log_.last().value; }
@@ -212,11 +212,15 @@ std::expected<void, StorageFailure> Notary::publish() {
     const auto tiles = tree_.changed_tiles();
     if (auto put = store_.put(tiles, next.note); !put) return put;
     tree_.mark_stored(tiles);
+    std::vector<std::function<void()>> done;
     {
         const std::lock_guard lock(mutex_);
         published_ = std::move(next);
+        const auto end = waiting_.upper_bound(published_.checkpoint.size);
+        for (auto each = waiting_.begin(); each != end; ++each) done.push_back(std::move(each->second));
+        waiting_.erase(waiting_.begin(), end);
     }
-    advanced_.notify_all();
+    for (const auto& call : done) call();
     return {};
 }
 
@@ -225,14 +229,29 @@ Notary::Published Notary::published() const {
     return published_;
 }
 
-bool Notary::wait_for(std::uint64_t size, std::chrono::milliseconds patience) {
-    std::unique_lock lock(mutex_);
-    if (size > log_.last().value) return false;
-    hurry_to_ = std::max(hurry_to_, size);
+std::uint64_t Notary::published_size() const {
+    const std::lock_guard lock(mutex_);
+    return published_.checkpoint.size;
+}
+
+void Notary::hurry(std::uint64_t size) {
+    if (size > log_.last().value) return;  // else nobody could hurry it to less
+    {
+        const std::lock_guard lock(mutex_);
+        hurry_to_ = std::max(hurry_to_, size);
+    }
     wake_.notify_one();
-    const auto is_there = [&] { return published_.checkpoint.size >= size; };
-    advanced_.wait_for(lock, patience, [&] { return is_there() || ending_ || failure_; });
-    return is_there();
+}
+
+void Notary::when_published(std::uint64_t size, std::function<void()> done) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (published_.checkpoint.size < size) {
+            waiting_.emplace(size, std::move(done));
+            return;
+        }
+    }
+    done();
 }
 
 std::optional<StorageFailure> Notary::failure() const {

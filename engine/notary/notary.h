@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -59,9 +60,14 @@ class Notary {
 
     // The newest checkpoint; of a log without events it says that.
     [[nodiscard]] Published published() const;
-    // Has a checkpoint published over the first `size` events at once, if the log has them, and waits for it. False: it
-    // took longer than `patience`, or the log has not so many, or the notary has failed.
-    [[nodiscard]] bool wait_for(std::uint64_t size, std::chrono::milliseconds patience);
+    // Over how many events it is. Cost: none to speak of.
+    [[nodiscard]] std::uint64_t published_size() const;
+    // Has one published over the first `size` events, if the log has them, as soon as hashing and a sync allow. Does
+    // not wait for it.
+    void hurry(std::uint64_t size);
+    // Calls `done` once one is published over `size` events or more: on the notary's thread, or at once if there is
+    // one. Never, if the notary ends or fails before.
+    void when_published(std::uint64_t size, std::function<void()> done);
     // Why nothing is published any more, if so.
     [[nodiscard]] std::optional<StorageFailure> failure() const;
 
@@ -99,9 +105,9 @@ class Notary {
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    std::condition_variable advanced_;
     Published published_;
-    std::uint64_t hurry_to_ = 0;  // somebody waits for a checkpoint over so many events
+    std::uint64_t hurry_to_ = 0;                                   // somebody wants a checkpoint over so many events
+    std::multimap<std::uint64_t, std::function<void()>> waiting_;  // by the size that they wait for
     std::optional<StorageFailure> failure_;
     std::atomic<bool> ending_ = false;
 

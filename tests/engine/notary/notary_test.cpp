@@ -3,7 +3,9 @@
 
 #include <rocksdb/db.h>
 
+#include <chrono>
 #include <filesystem>
+#include <future>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,6 +30,13 @@ using namespace std::chrono_literals;
 merkle::SigningKey key_of(const std::string& name, std::uint64_t seed = 1) {
     const auto random = make_seeded_random(seed);
     return merkle::SigningKey::make(name, merkle::make_signing_secret(*random)).value();
+}
+
+// Whether a checkpoint over so many events is there within 10 s.
+bool is_published(Notary& notary, std::uint64_t size) {
+    const auto done = std::make_shared<std::promise<void>>();
+    notary.when_published(size, [done] { done->set_value(); });
+    return done->get_future().wait_for(10s) == std::future_status::ready;
 }
 
 // A log of events that are all different.
@@ -106,7 +115,8 @@ enum class Damage { all_gone, last_gone, last_changed, last_narrower };
 // What is kept of a log, and can be closed and opened again.
 class Kept {
  public:
-    explicit Kept(const Log& log) : log_(log), key_(key_of("ledger.example.com")) {
+    explicit Kept(const Log& log, std::chrono::milliseconds interval = 1ms)
+        : log_(log), key_(key_of("ledger.example.com")), options_{interval, 4, {}} {
         options_.notice = [this](const std::string& message) { notices_.push_back(message); };
         open();
     }
@@ -165,7 +175,8 @@ class Kept {
 
     // The newest checkpoint, once it is over the whole log.
     [[nodiscard]] merkle::Checkpoint newest() {
-        REQUIRE(notary_->wait_for(log_.last().value, 10s));
+        notary_->hurry(log_.last().value);
+        REQUIRE(is_published(*notary_, log_.last().value));
         const auto published = notary_->published();
         const auto opened = merkle::open_checkpoint(published.note, key_.verifier());
         REQUIRE(opened.has_value());
@@ -185,7 +196,7 @@ class Kept {
 
     const Log& log_;
     merkle::SigningKey key_;
-    NotaryOptions options_{1ms, 4, {}};
+    NotaryOptions options_;
     std::vector<std::string> notices_;
     TempDir directory_;
     std::unique_ptr<TreeStore> store_;
@@ -358,12 +369,43 @@ TEST_CASE("with another key or origin what was signed is signed anew") {
     }
 }
 
-TEST_CASE("nobody waits for a checkpoint over events that there are not") {
+TEST_CASE("a checkpoint comes at once for whoever hurries it, and else when its time has come") {
     Events events;
-    Kept kept(events.log());
+    Kept kept(events.log(), 1h);
+    auto& notary = kept.notary();
     events.append(3);
-    CHECK(kept.notary().wait_for(3, 10s));
-    CHECK_FALSE(kept.notary().wait_for(4, 10s));
+    notary.hurry(4);  // which there is not: holds up nobody
+    CHECK(notary.published_size() == 0);
+    notary.hurry(2);
+    CHECK(is_published(notary, 2));
+    CHECK(notary.published_size() == 3);  // everything that there is
+    events.append(1);
+    notary.hurry(3);  // there is one already
+    notary.hurry(4);
+    CHECK(is_published(notary, 4));
+}
+
+TEST_CASE("whoever waits for a checkpoint is called once there is one, and not before") {
+    Events events;
+    Kept kept(events.log(), 1h);
+    auto& notary = kept.notary();
+    events.append(5);
+    std::vector<std::uint64_t> called;  // on the notary's thread, until the last one has been
+    std::promise<void> last;
+    notary.when_published(9, [&] { called.push_back(9); });
+    notary.when_published(3, [&] { called.push_back(3); });
+    notary.when_published(5, [&] {
+        called.push_back(5);
+        last.set_value();
+    });
+    notary.hurry(5);
+    REQUIRE(last.get_future().wait_for(10s) == std::future_status::ready);
+    CHECK(called == std::vector<std::uint64_t>{3, 5});
+    bool at_once = false;
+    notary.when_published(4, [&] { at_once = true; });
+    CHECK(at_once);
+    kept.close();
+    CHECK(called.size() == 2);  // the ninth event never came
 }
 
 TEST_CASE("the signing key is made once, for its owner only, and its name is the origin") {

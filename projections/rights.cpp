@@ -1,5 +1,7 @@
 #include "projections/rights.h"
 
+#include <kj/debug.h>
+
 #include <optional>
 #include <string>
 
@@ -62,6 +64,20 @@ std::expected<Extent, QueryFailure> authorize(const Projections& projections, co
     const auto extent = rules::authorize(right, account, caller, *roles);
     if (!extent) return refuse(extent.error());
     return *extent;
+}
+
+std::expected<void, QueryFailure> authorize_event(const Projections& projections, const Caller& caller,
+                                                  schema::Event::Reader event) {
+    const auto account = view(event.getAccount());
+    const auto right = account.empty() ? Right::read_catalog : Right::read_events;
+    const auto extent = authorize(projections, caller, account.empty() ? view(caller.account) : account, right);
+    if (!extent) {
+        return refuse({Rule::role_required, "event " + std::to_string(event.getSequence()) +
+                                                " is not one that you may read; that needs, in its account, one of: " +
+                                                rules::names_of(rules::roles_for(right))});
+    }
+    KJ_ASSERT(*extent == Extent::everybody, "an event is about more than whoever reads it", event.getSequence());
+    return {};
 }
 
 std::expected<void, QueryFailure> check_extent(Extent extent, const Caller& caller, const View& view,

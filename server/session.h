@@ -117,6 +117,8 @@ class Session : public std::enable_shared_from_this<Session> {
     void prove(RequestKey request, std::unique_ptr<Message> message);
     void entry(RequestKey request, std::unique_ptr<Message> message);
     void prove_consistency(RequestKey request, std::unique_ptr<Message> message);
+    void answer_about_event(Sequence sequence, RequestKey request, std::unique_ptr<Message> message, Work read,
+                            Work prove);
     void issue_token(RequestKey request, std::unique_ptr<Message> message);
     void list_tokens(RequestKey request, std::unique_ptr<Message> message);
     void revoke_token(RequestKey request, std::unique_ptr<Message> message);

@@ -13,28 +13,19 @@ namespace {
 
 using schema::ClientMessage;
 
-std::unexpected<QueryFailure> no_event(std::uint64_t sequence, Sequence last) {
-    return std::unexpected(QueryFailure{"there is no event " + std::to_string(sequence) + "; the last one is " +
-                                        std::to_string(last.value)});
+std::string no_event(std::uint64_t sequence, Sequence last) {
+    return "there is no event " + std::to_string(sequence) + "; the last one is " + std::to_string(last.value);
 }
 
-// The bytes of an event that the log has.
+// The bytes of an event that the log has, for whoever may read it.
 std::expected<std::string, QueryFailure> entry_for(const Service& service, const Caller& caller, Sequence sequence) {
     const auto current = service.projections.current();
     const Snapshot snapshot(*current.generation->database);
     EventFetcher fetcher(service.projections.log(), snapshot);
     const auto entry = fetcher.fetch(sequence);
     if (!entry) return std::unexpected(QueryFailure{"the log cannot be read: " + entry.error().message});
-    const auto account = view(read_event(*entry).getAccount());
-    const auto right = account.empty() ? rules::Right::read_catalog : rules::Right::read_events;
-    const auto allowed =
-        authorize(service.projections, caller, account.empty() ? view(caller.account) : account, right);
-    if (!allowed) {
-        // Whose it is, is not said either.
-        return std::unexpected(QueryFailure{"event " + std::to_string(sequence.value) +
-                                                " is not one that you may read; that needs, in its account, one of: " +
-                                                rules::names_of(rules::roles_for(right)),
-                                            Rule::role_required});
+    if (auto allowed = authorize_event(service.projections, caller, read_event(*entry)); !allowed) {
+        return std::unexpected(allowed.error());
     }
     return std::string(bytes_of(*entry));
 }
@@ -48,6 +39,15 @@ std::expected<std::string, QueryFailure> proof_of(const Notary& notary, Sequence
     return merkle::format(merkle::TlogProof{"", index, std::move(*proof), std::move(published.note)});
 }
 
+// `put(answer, made)` puts what was made into the answer.
+template <typename Put>
+Worked answer_with(std::uint64_t id, const std::expected<std::string, QueryFailure>& made, Put put) {
+    if (!made) return std::unexpected(made.error());
+    auto answer = std::make_unique<OutMessage>(id);
+    put(answer->root(), *made);
+    return answer;
+}
+
 }  // namespace
 
 void Session::checkpoint(RequestKey request) {
@@ -58,36 +58,34 @@ void Session::checkpoint(RequestKey request) {
     finish(request, std::move(answer));
 }
 
+// `read` works once the tables have got to the event. If it gives null, `prove` does once a checkpoint is over it.
+void Session::answer_about_event(Sequence sequence, RequestKey request, std::unique_ptr<Message> message, Work read,
+                                 Work prove) {
+    const auto last = service_.projections.log().last();
+    if (!sequence || sequence > last) return fail(request, no_event(sequence.value, last));
+    run_when_checked_and_signed(sequence, request, std::move(message), std::move(read), std::move(prove));
+}
+
 void Session::prove(RequestKey request, std::unique_ptr<Message> message) {
     const Sequence sequence(message->root<ClientMessage>().getProve());
-    const auto last = service_.projections.log().last();
-    if (!sequence || sequence > last) return fail(request, no_event(sequence.value, last).error().message);
     const auto check = [&service = service_, &caller = caller(), sequence](Message&) -> Worked {
         if (auto entry = entry_for(service, caller, sequence); !entry) return std::unexpected(entry.error());
         return nullptr;
     };
-    const auto work = [&notary = service_.notary, id = request.id, sequence](Message&) -> Worked {
-        const auto proof = proof_of(notary, sequence);
-        if (!proof) return std::unexpected(proof.error());
-        auto answer = std::make_unique<OutMessage>(id);
-        answer->root().setProof(text(*proof));
-        return answer;
+    const auto prove = [&notary = service_.notary, id = request.id, sequence](Message&) -> Worked {
+        return answer_with(id, proof_of(notary, sequence),
+                           [](auto answer, const std::string& proof) { answer.setProof(text(proof)); });
     };
-    run_when_checked_and_signed(sequence, request, std::move(message), check, work);
+    answer_about_event(sequence, request, std::move(message), check, prove);
 }
 
 void Session::entry(RequestKey request, std::unique_ptr<Message> message) {
     const Sequence sequence(message->root<ClientMessage>().getEntry());
-    const auto last = service_.projections.log().last();
-    if (!sequence || sequence > last) return fail(request, no_event(sequence.value, last).error().message);
-    run_when_projected(needed_for(sequence.value), request, std::move(message),
-                       [&service = service_, &caller = caller(), id = request.id, sequence](Message&) -> Worked {
-                           const auto entry = entry_for(service, caller, sequence);
-                           if (!entry) return std::unexpected(entry.error());
-                           auto answer = std::make_unique<OutMessage>(id);
-                           answer->root().setEntry(as_data(*entry));
-                           return answer;
-                       });
+    const auto show = [&service = service_, &caller = caller(), id = request.id, sequence](Message&) -> Worked {
+        return answer_with(id, entry_for(service, caller, sequence),
+                           [](auto answer, const std::string& entry) { answer.setEntry(as_data(entry)); });
+    };
+    answer_about_event(sequence, request, std::move(message), show, {});
 }
 
 void Session::prove_consistency(RequestKey request, std::unique_ptr<Message> message) {
@@ -98,7 +96,7 @@ void Session::prove_consistency(RequestKey request, std::unique_ptr<Message> mes
     if (from > to)
         return fail(request, "a tree of " + std::to_string(from) + " events is no beginning of one of " +
                                  std::to_string(to) + "; give the smaller size first");
-    if (to > last.value) return fail(request, no_event(to, last).error().message);
+    if (to > last.value) return fail(request, no_event(to, last));
     // Nothing is hurried for it: everything that was appended is under a checkpoint soon.
     const auto work = [&notary = service_.notary, id = request.id, from, to](Message&) -> Worked {
         const auto proof = notary.prove_consistency(from, to);

@@ -235,6 +235,43 @@ void check_cursors_of_others(Rights& rights) {
                     .empty());
 }
 
+// An event is read by who may read all of its account's, and one of the catalogue by everybody.
+void check_events(Rights& rights) {
+    struct Reader {
+        Caller caller;
+        std::string accounts;  // whose events they may read, besides the catalogue's; "*": all
+    };
+    const std::vector<Reader> readers = {
+        {vendor_caller, "*"},
+        {{"past", {}, {}}, "past"},
+        {{"acme", {}, Role::AUDITOR}, "acme"},
+        {{"acme", {}, Role::MEMBER}, ""},
+        {{"", {}, Role::AUDITOR}, "*"},
+        {rights.person("boss"), "acme"},
+        {rights.person("admin"), "acme"},
+        {rights.person("billing"), "acme"},
+        {rights.person("auditor"), "acme"},
+        {rights.person("member"), ""},
+        {rights.person("boss", Role::MEMBER), ""},
+    };
+    std::map<std::string, int> seen;
+    const auto cursor = rights.world().log().read(Sequence(1));
+    for (auto block = cursor->next(); block && *block; block = cursor->next()) {
+        for (const auto& entry : (*block)->entries()) {
+            const auto event = read_event(entry);
+            const std::string account(view(event.getAccount()));
+            ++seen[account];
+            for (const auto& reader : readers) {
+                CAPTURE(entry.sequence.value, account, reader.accounts);
+                const bool may = account.empty() || reader.accounts == "*" || reader.accounts == account;
+                CHECK(outcome(authorize_event(rights.world().projections(), reader.caller, event)) ==
+                      (may ? "" : "role_required"));
+            }
+        }
+    }
+    for (const auto* account : {"", "acme", "past"}) CHECK(seen[account] > 0);
+}
+
 }  // namespace
 
 // Tables take a while to open, so this is for several promises, each named above.
@@ -246,6 +283,7 @@ TEST_CASE("role_required: reads are answered as the table of roles says", "[righ
     check_addresses_of_others(rights);
     check_histories(rights);
     check_cursors_of_others(rights);
+    check_events(rights);
 }
 
 TEST_CASE("role_required: a member sees their own history under an address that others bore, too", "[rights]") {

@@ -7,58 +7,58 @@ namespace seatledger {
 
 Health::Health(const Engine& engine, const Projections& projections, const Notary& notary, spdlog::logger& logger,
                const HealthLimits& limits)
-    : engine_(engine), projections_(projections), notary_(notary), logger_(logger), limits_(limits) {}
-
-void Health::look(TimePoint now) {
-    if (const auto failure = engine_.failure(); failure && !engine_failure_logged_) {
-        engine_failure_logged_ = true;
-        log_line(logger_, spdlog::level::err, "the ledger has stopped and records nothing until it is started again",
-                 {{"reason", failure->message}});
-    }
-    const auto failure = projections_.failure();
-    if (failure && !projections_failure_logged_) {
-        log_line(logger_, spdlog::level::err, "the projections have stopped; queries answer from what they have",
-                 {{"reason", failure->message}});
-    }
-    projections_failure_logged_ = failure.has_value();
-    if (const auto unsigned_since = notary_.failure(); unsigned_since && !notary_failure_logged_) {
-        notary_failure_logged_ = true;
-        log_line(logger_, spdlog::level::err, "no checkpoints are signed any more until the server is started again",
-                 {{"reason", unsigned_since->message}});
-    }
-    look_at_lag(now);
+    : projections_(projections), logger_(logger), limits_(limits) {
+    parts_ = {
+        {[&engine] { return engine.failure(); }, "the ledger has stopped and records nothing until it is started again",
+         "the ledger has stopped because its storage failed; start it again"},
+        {[&projections] { return projections.failure(); },
+         "the projections have stopped; queries answer from what they have",
+         "the projections have stopped; rebuild them"},
+        {[&notary] { return notary.failure(); }, "no checkpoints are signed any more until the server is started again",
+         "no checkpoints are signed any more; start the server again"},
+    };
+    trailing_ = {
+        {[&projections] { return projections.checkpoint(); }, "the projections", "projectedSequence"},
+        {[&notary] { return Sequence(notary.published_size()); }, "the signed checkpoints", "signedSequence"},
+    };
 }
 
-void Health::look_at_lag(TimePoint now) {
-    using std::chrono::milliseconds;
-    const auto projected = projections_.checkpoint();
-    const auto last = projections_.log().last();
-    while (!unprojected_.empty() && unprojected_.front().last <= projected) unprojected_.pop_front();
-    if (last > projected && (unprojected_.empty() || unprojected_.back().last < last)) {
-        unprojected_.push_back({now, last});
+void Health::look(TimePoint now) {
+    for (auto& part : parts_) {
+        const auto failure = part.failure();
+        if (failure && !part.has_failed) {
+            log_line(logger_, spdlog::level::err, part.logged, {{"reason", failure->message}});
+        }
+        part.has_failed = failure.has_value();
     }
-    const auto oldest = unprojected_.empty() ? now : unprojected_.front().time;
-    lag_ = std::chrono::duration_cast<milliseconds>(now - oldest);
-    if (lag_ <= limits_.lag_warned || (warned_ && now - *warned_ < limits_.warning_interval)) return;
-    warned_ = now;
-    log_line(logger_, spdlog::level::warn, "the projections are behind the log",
-             {{"lagMilliseconds", std::to_string(lag_.count())},
+    for (auto& trailing : trailing_) look_at(trailing, now);
+}
+
+void Health::look_at(Trailing& trailing, TimePoint now) {
+    using std::chrono::milliseconds;
+    const auto reached = trailing.reached();
+    const auto last = projections_.log().last();
+    auto& not_reached = trailing.not_reached;
+    while (!not_reached.empty() && not_reached.front().last <= reached) not_reached.pop_front();
+    if (last > reached && (not_reached.empty() || not_reached.back().last < last)) not_reached.push_back({now, last});
+    const auto oldest = not_reached.empty() ? now : not_reached.front().time;
+    trailing.lag = std::chrono::duration_cast<milliseconds>(now - oldest);
+    if (trailing.lag <= limits_.lag_warned) return;
+    if (trailing.warned && now - *trailing.warned < limits_.warning_interval) return;
+    trailing.warned = now;
+    log_line(logger_, spdlog::level::warn, std::string(trailing.name) + " are behind the log",
+             {{"lagMilliseconds", std::to_string(trailing.lag.count())},
               {"lastSequence", std::to_string(last.value)},
-              {"projectedSequence", std::to_string(projected.value)}});
+              {trailing.reached_field, std::to_string(reached.value)}});
 }
 
 std::string Health::problem() const {
-    if (const auto failure = engine_.failure()) {
-        return "the ledger has stopped because its storage failed; start it again: " + failure->message;
+    for (const auto& part : parts_) {
+        if (const auto failure = part.failure()) return std::string(part.told) + ": " + failure->message;
     }
-    if (const auto failure = projections_.failure()) {
-        return "the projections have stopped; rebuild them: " + failure->message;
-    }
-    if (const auto failure = notary_.failure()) {
-        return "no checkpoints are signed any more; start the server again: " + failure->message;
-    }
-    if (lag_ > limits_.lag_unhealthy) {
-        return "the projections are " + std::to_string(lag_.count() / 1000) + " s behind the log";
+    for (const auto& trailing : trailing_) {
+        if (trailing.lag <= limits_.lag_unhealthy) continue;
+        return std::string(trailing.name) + " are " + std::to_string(trailing.lag.count() / 1000) + " s behind the log";
     }
     return {};
 }

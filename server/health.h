@@ -5,10 +5,14 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "engine/engine.h"
+#include "engine/failure.h"
 #include "engine/log/log.h"
 #include "engine/notary/notary.h"
 #include "projections/projections.h"
@@ -17,6 +21,7 @@
 
 namespace seatledger {
 
+// Of what follows the log: the projections, and the notary.
 struct HealthLimits {
     std::chrono::milliseconds lag_warned = std::chrono::seconds(1);
     std::chrono::milliseconds lag_unhealthy = std::chrono::seconds(10);
@@ -29,7 +34,7 @@ class Health {
     Health(const Engine& engine, const Projections& projections, const Notary& notary, spdlog::logger& logger,
            const HealthLimits& limits = {});
 
-    // Looks whether something has stopped, and how far the projections are behind. To be called several times a
+    // Looks whether something has stopped, and how far what follows the log is behind it. To be called several times a
     // second; logs each failure once, and a lag once a minute.
     void look(TimePoint now);
 
@@ -37,25 +42,35 @@ class Health {
     void tell(schema::Status::Builder status) const;
 
  private:
-    void look_at_lag(TimePoint now);
+    // What may stop.
+    struct Part {
+        std::function<std::optional<StorageFailure>()> failure;
+        std::string_view logged;
+        std::string_view told;  // in front of why
+        bool has_failed = false;
+    };
+    // What may be behind the log.
+    struct Trailing {
+        std::function<Sequence()> reached;
+        std::string_view name;           // of several things
+        std::string_view reached_field;  // of the line in the log
+        struct Seen {
+            TimePoint time;
+            Sequence last;  // of the log, then
+        };
+        std::deque<Seen> not_reached = {};  // at the last look
+        std::chrono::milliseconds lag{0};
+        std::optional<TimePoint> warned = {};
+    };
+
+    void look_at(Trailing& trailing, TimePoint now);
     [[nodiscard]] std::string problem() const;
 
-    const Engine& engine_;
     const Projections& projections_;
-    const Notary& notary_;
     spdlog::logger& logger_;
     HealthLimits limits_;
-
-    struct Seen {
-        TimePoint time;
-        Sequence last;  // of the log, then
-    };
-    std::deque<Seen> unprojected_;  // what the projections had not reached at the last look
-    std::chrono::milliseconds lag_{0};
-    std::optional<TimePoint> warned_;
-    bool engine_failure_logged_ = false;
-    bool projections_failure_logged_ = false;
-    bool notary_failure_logged_ = false;
+    std::vector<Part> parts_;         // the worst first
+    std::vector<Trailing> trailing_;  // the same
 };
 
 }  // namespace seatledger

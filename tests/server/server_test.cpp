@@ -267,7 +267,7 @@ TEST_CASE("projections that are behind are warned of, then unhealthy", "[server]
     auto ledger = Ledger::open(*empty, box.secrets(), nullptr, clock);
     REQUIRE(ledger);
     Engine engine(*empty, std::move(*ledger), [](Sequence) {});
-    TestNotary notary(*empty);
+    TestNotary notary(box.log());
     Health health(engine, **projections, notary.notary(), *logger);
     const auto is_healthy = [&] {
         capnp::MallocMessageBuilder message;
@@ -278,6 +278,7 @@ TEST_CASE("projections that are behind are warned of, then unhealthy", "[server]
     const auto begin = std::chrono::steady_clock::now();
     health.look(begin);
     box.must_happen({open_acme()});
+    notary.sign_all();
     health.look(begin + 5s);  // that the log grew is seen now
     CHECK(lines->all().empty());
     health.look(begin + 6500ms);
@@ -290,6 +291,49 @@ TEST_CASE("projections that are behind are warned of, then unhealthy", "[server]
     health.look(begin + 80s);
     CHECK(lines->count("the projections are behind the log") == 2);
     static_cast<void>((*projections)->stop());
+}
+
+TEST_CASE("checkpoints that are much older than the log's end are warned of, then unhealthy", "[server]") {
+    const TempDir directory;
+    const auto lines = std::make_shared<LogLines>();
+    const auto logger = make_logger({lines}, LogFormat::json);
+    LedgerBox box;
+    auto projections = Projections::open(directory.path(), box.log(), box.secrets());
+    REQUIRE(projections);
+    (*projections)->start();
+    HandClock clock;
+    const auto empty = make_memory_log();
+    auto ledger = Ledger::open(*empty, box.secrets(), nullptr, clock);
+    REQUIRE(ledger);
+    Engine engine(*empty, std::move(*ledger), [](Sequence) {});
+    TestNotary notary(box.log());  // not started: it stands still
+    Health health(engine, **projections, notary.notary(), *logger);
+    const auto message = [&] {
+        capnp::MallocMessageBuilder message;
+        auto status = message.initRoot<schema::Status>();
+        health.tell(status);
+        CHECK(status.getHealthy() == !status.hasMessage());
+        return std::string(view(status.asReader().getMessage()));
+    };
+    const auto begin = std::chrono::steady_clock::now();
+    box.must_happen({open_acme()});
+    (*projections)->log_grew();
+    REQUIRE((*projections)->wait_for(box.log().last()));
+    health.look(begin);
+    health.look(begin + 1s);
+    CHECK(lines->all().empty());
+    health.look(begin + 10s);
+    CHECK(lines->count("the signed checkpoints are behind the log") == 1);
+    CHECK(lines->count(R"("lastSequence":")" + std::to_string(box.log().last().value) + R"(","signedSequence":"0")") ==
+          1);
+    CHECK(message().empty());
+    health.look(begin + 11s);
+    CHECK(message() == "the signed checkpoints are 11 s behind the log");
+    notary.sign_all();
+    health.look(begin + 12s);
+    CHECK(message().empty());
+    CHECK(lines->all().size() == 1);
+    REQUIRE((*projections)->stop());
 }
 
 // ---- The log of the server

@@ -74,7 +74,7 @@ Ledger::Ledger(Log& log, const Secrets& secrets, const Tables* tables, const Clo
       request_ids_(tables),
       requests_max_(limits.requests_max),
       state_(tables, secrets.vault, at, limits),
-      block_(log.last().next()) {
+      pending_(secrets.vault, log.last().next()) {
     if (tables_ != nullptr) last_recorded_at_ = tables_->last_recorded_at(at);
 }
 
@@ -292,36 +292,27 @@ std::expected<void, StorageFailure> Ledger::judge_case(const Case& of, Answer& a
 
 template <typename Decide>
 void Ledger::judge_commit(schema::Command::Which which, const Envelope& envelope, Answer& answer, Decide decide) {
-    const auto mark = block_.mark();
-    const auto last_key = vault_.last_key();
-    CommitWriter writer(block_, envelope);
+    const auto mark = pending_.mark();
+    CommitWriter writer(pending_.block(), envelope);
     const auto verdict = check_size(which, writer, decide(writer));
     if (!verdict) {
-        block_.go_back(mark);
-        vault_.give_back(last_key);
+        pending_.go_back(mark);
         answer.rejection = verdict.error();
         return;
     }
-    fold(block_.entries_since(mark), &answer);
-    expect_entries(answer, mark);
+    fold(pending_.entries_since(mark), &answer);
+    pending_.expect(answer, mark);
     end_commit(envelope, mark);
 }
 
-void Ledger::end_commit(const Envelope& envelope, const BlockBuilder::Mark& since) {
-    block_.end_commit();
+void Ledger::end_commit(const Envelope& envelope, const Pending::Mark& since) {
+    pending_.block().end_commit();
     last_recorded_at_ = envelope.recorded_at;
     if (envelope.request_id.empty()) return;
     const auto* account = envelope.account.empty() ? nullptr : state_.account(envelope.account);
-    const auto first = Sequence(last().value + 1 - (block_.count() - since.count));
+    const auto first = Sequence(last().value + 1 - pending_.count_since(since));
     request_ids_.remember(account == nullptr ? AccountNumber() : account->number, envelope.request_id,
                           envelope.request_digest, first, last());
-}
-
-// The events from the mark on are the answer's; they get there when their block is durable.
-void Ledger::expect_entries(Answer& answer, const BlockBuilder::Mark& from) {
-    answer.last = last();
-    answer.first = Sequence(answer.last.value + 1 - (block_.count() - from.count));
-    waiting_.push_back({&answer, from.words, block_.mark().words - from.words});
 }
 
 template <typename Rows>
@@ -345,21 +336,19 @@ std::expected<void, StorageFailure> Ledger::judge_rows(const Case& of, Rows rows
 
 template <typename Decide>
 void Ledger::judge_dry(schema::Command::Which which, const Envelope& envelope, Answer& answer, Decide decide) {
-    const auto mark = block_.mark();
-    const auto last_key = vault_.last_key();
-    CommitWriter writer(block_, envelope);
+    const auto mark = pending_.mark();
+    CommitWriter writer(pending_.block(), envelope);
     answer.dry_run = true;
     if (auto verdict = check_size(which, writer, decide(writer)); !verdict) {
         answer.rejection = verdict.error();
     } else {
-        const auto events = block_.entries_since(mark);
+        const auto events = pending_.entries_since(mark);
         fold(events, &answer);
         const auto copy = std::make_shared<const Words>(events.words().begin(), events.words().end());
         answer.entries = *copy;
         answer.block = copy;
     }
-    block_.go_back(mark);
-    vault_.give_back(last_key);
+    pending_.go_back(mark);
 }
 
 template <typename Rows>
@@ -381,26 +370,22 @@ void Ledger::judge_rows_together(Rows rows, const Case& of, Answer& answer) {
     auto envelope = envelope_of(of);
     envelope.request_id = of.head.request_id;
     envelope.request_digest = of.digests.whole;
-    const auto mark = block_.mark();
-    const auto waiting = waiting_.size();
-    const auto last_key = vault_.last_key();
-    CommitWriter writer(block_, envelope);
+    const auto mark = pending_.mark();
+    CommitWriter writer(pending_.block(), envelope);
     answer.rows.resize(rows.size());
     state_.begin_trial();
     Verdict verdict;
     for (unsigned i = 0; verdict && i < rows.size(); ++i) {
-        const auto row = block_.mark();
+        const auto row = pending_.mark();
         verdict = check_size(of.head.which, writer, rules::decide_row(state_, rows[i], *of.account, writer));
         if (!verdict) break;
-        fold(block_.entries_since(row), &answer.rows[i]);
-        expect_entries(answer.rows[i], row);
+        fold(pending_.entries_since(row), &answer.rows[i]);
+        pending_.expect(answer.rows[i], row);
     }
     state_.end_trial(verdict.has_value());
     if (verdict) return end_commit(envelope, mark);
 
-    block_.go_back(mark);
-    vault_.give_back(last_key);
-    waiting_.resize(waiting);
+    pending_.go_back(mark);
     answer.rows.clear();
     judge_rows_dry(rows, of, answer);
     answer.rejection = first_rejection(answer.rows);
@@ -418,13 +403,13 @@ void Ledger::fold(const Entries& events, Answer* answer) {
         state_.set_sequence(head.sequence);
         rules::evolve(state_, head);
         if (head.which == Event::PASSWORD_CHANGED && !password_hash_.empty()) {
-            passwords_.push_back({account->number, head.user, head.sequence, std::string(password_hash_)});
+            pending_.set_password({account->number, head.user, head.sequence, std::string(password_hash_)});
         }
         if (head.which == Event::PERSON_ERASED) {
-            destroyed_.emplace_back(head.event().getPersonErased().getKey());
-            erased_.push_back({std::string(head.account), head.user});
+            pending_.destroy(KeyNumber(head.event().getPersonErased().getKey()));
+            pending_.erase({std::string(head.account), head.user});
         }
-        if (head.which == Event::PHONE_PURGED) destroyed_.emplace_back(head.event().getPhonePurged().getKey());
+        if (head.which == Event::PHONE_PURGED) pending_.destroy(KeyNumber(head.event().getPhonePurged().getKey()));
         if (answer == nullptr || head.which != Event::LICENSE_UNBOUND) continue;
         note_still_billed(*account, head, *answer);
         unbound_from = head.user;
@@ -450,28 +435,14 @@ void Ledger::remember_request(const rules::EventHead& head) {
 }
 
 std::expected<void, StorageFailure> Ledger::commit_if_full() {
-    if (block_.bytes() < block_bytes_target) return {};
+    if (pending_bytes() < block_bytes_target) return {};
     return commit();
 }
 
 std::expected<void, StorageFailure> Ledger::commit() {
     if (!has_pending()) return {};
-    const auto first = Sequence(block_.next().value - block_.count());
-    const auto block = std::make_shared<const Words>(block_.finish());
-    for (const auto& waiting : waiting_) {
-        waiting.answer->block = block;
-        waiting.answer->entries = std::span(*block).subspan(waiting.from, waiting.count);
-    }
-    auto put = sink_->put({first, block, std::exchange(passwords_, {}), std::exchange(destroyed_, {}),
-                           std::exchange(erased_, {}), vault_.last_key()});
-    if (!put) {
-        // Nobody has been told. What is not in the log must not look as if it were.
-        for (const auto& waiting : waiting_) {
-            waiting.answer->block = nullptr;
-            waiting.answer->entries = {};
-        }
-    }
-    waiting_.clear();
+    auto put = sink_->put(pending_.finish());
+    pending_.settle(put.has_value());
     return put;
 }
 

@@ -18,6 +18,7 @@
 #include "engine/digest.h"
 #include "engine/failure.h"
 #include "engine/log/log.h"
+#include "engine/pending.h"
 #include "engine/people_notes.h"
 #include "engine/request_ids.h"
 #include "engine/rules/rules.h"
@@ -76,8 +77,8 @@ class Ledger {
     // Finishes the pending block, hands its events to their answers and gives it to the sink: with the one that a
     // ledger has from the beginning it is durable then.
     [[nodiscard]] std::expected<void, StorageFailure> commit();
-    [[nodiscard]] bool has_pending() const { return block_.count() > 0; }
-    [[nodiscard]] std::size_t pending_bytes() const { return block_.bytes(); }
+    [[nodiscard]] bool has_pending() const { return pending_.block().count() > 0; }
+    [[nodiscard]] std::size_t pending_bytes() const { return pending_.block().bytes(); }
 
     // From now on blocks go there. With nothing pending; the sink must append them to the ledger's log.
     void write_to(BlockSink& sink) { sink_ = &sink; }
@@ -89,7 +90,7 @@ class Ledger {
     // What writes its blocks; for whoever is their sink.
     [[nodiscard]] BlockWriter& writer() { return writer_; }
 
-    [[nodiscard]] Sequence last() const { return Sequence(block_.next().value - 1); }
+    [[nodiscard]] Sequence last() const { return Sequence(pending_.block().next().value - 1); }
     [[nodiscard]] State& state() { return state_; }
 
     Ledger(Log& log, const Secrets& secrets, const Tables* tables, const Clock& clock, const StateLimits& limits,
@@ -111,11 +112,6 @@ class Ledger {
         Instant now;          // as the command came
         Instant recorded_at;  // of its events
         Instant at;
-    };
-    struct Waiting {
-        Answer* answer;
-        std::size_t from;  // words of the block
-        std::size_t count;
     };
 
     [[nodiscard]] std::expected<void, StorageFailure> fold_tail(Sequence at);
@@ -141,8 +137,7 @@ class Ledger {
     void judge_commit(schema::Command::Which which, const Envelope& envelope, Answer& answer, Decide decide);
     template <typename Decide>
     void judge_dry(schema::Command::Which which, const Envelope& envelope, Answer& answer, Decide decide);
-    void end_commit(const Envelope& envelope, const BlockBuilder::Mark& since);
-    void expect_entries(Answer& answer, const BlockBuilder::Mark& from);
+    void end_commit(const Envelope& envelope, const Pending::Mark& since);
     void fold(const Entries& events, Answer* answer);
     void note_still_billed(const Account& account, const rules::EventHead& head, Answer& answer);
     void remember_request(const rules::EventHead& head);
@@ -162,12 +157,8 @@ class Ledger {
     std::size_t requests_max_;
     std::optional<Sequence> full_at_;  // with the tables at this event there was no room
     CachedState state_;
-    BlockBuilder block_;
-    std::vector<Waiting> waiting_;
-    std::string_view password_hash_;         // of the command that is being judged; empty: none
-    std::vector<PasswordChange> passwords_;  // of the pending block
-    std::vector<KeyNumber> destroyed_;       // by the pending block
-    std::vector<PersonName> erased_;         // the same
+    Pending pending_;
+    std::string_view password_hash_;  // of the command that is being judged; empty: none
     PeopleNotes people_;
     Instant last_recorded_at_ = no_instant;
 };

@@ -37,10 +37,10 @@ std::expected<void, StorageFailure> Ledger::record_due(const Account& account, I
         const auto due = rules::next_due(state_, account);
         if (!due) break;
         const auto envelope = envelope_of_due(account, *due, std::max(now, due->instant));
-        const auto mark = block_.mark();
-        CommitWriter writer(block_, envelope);
+        const auto mark = pending_.mark();
+        CommitWriter writer(pending_.block(), envelope);
         rules::decide_due(state_, account, *due, writer);
-        fold(block_.entries_since(mark), nullptr);
+        fold(pending_.entries_since(mark), nullptr);
         end_commit(envelope, mark);
         if (auto written = commit_if_full(); !written) return written;
     }
@@ -62,31 +62,29 @@ void Ledger::record_sent(const SentLetter& letter) {
     const auto* account = state_.account(letter.account);
     if (account == nullptr) return;
     const auto envelope = own_envelope(*account, account->last_effective_at, now());
-    const auto mark = block_.mark();
-    CommitWriter writer(block_, envelope);
+    const auto mark = pending_.mark();
+    CommitWriter writer(pending_.block(), envelope);
     auto sent = writer.begin().initNotificationSent();
     sent.setUser(letter.user.value);
     sent.setNotification(letter.notification.value);
     writer.end();
-    fold(block_.entries_since(mark), nullptr);
+    fold(pending_.entries_since(mark), nullptr);
     end_commit(envelope, mark);
 }
 
 // In a trial, which takes it back: what had fallen due by then counts in a dry run as well.
 void Ledger::try_due(const Account& account, Instant until) {
-    const auto destroyed = destroyed_.size();
     while (account.next_due <= until) {
         const auto due = rules::next_due(state_, account);
         if (!due) break;
         auto envelope = envelope_of_due(account, *due, due->instant);
         envelope.dry_run = true;
-        const auto mark = block_.mark();
-        CommitWriter writer(block_, envelope);
+        const auto mark = pending_.mark();
+        CommitWriter writer(pending_.block(), envelope);
         rules::decide_due(state_, account, *due, writer);
-        fold(block_.entries_since(mark), nullptr);
-        block_.go_back(mark);
+        fold(pending_.entries_since(mark), nullptr);
+        pending_.go_back(mark);
     }
-    destroyed_.resize(destroyed);
 }
 
 }  // namespace seatledger

@@ -5,6 +5,7 @@
 //   projections/   the tables; may be deleted while the server does not run
 //   vendor.token   what clients show to be let in: 64 hexadecimal digits and a newline, readable by its owner only
 //   checkpoint.key by which checkpoints are signed, readable by its owner only
+//   access.log     who read what; older ones are access.1.log, access.2.log …
 //   merkle/        the log's Merkle tree, and what was signed of it
 //   outbox/        letters as files, where no mail server is named
 //   vault/         the keys by which personal data is sealed, and what else may be neither in the log nor in the tables
@@ -28,6 +29,7 @@ class DataDirectory {
     [[nodiscard]] std::filesystem::path merkle() const { return directory_ / "merkle"; }
     [[nodiscard]] std::filesystem::path signing_key_file() const { return directory_ / "checkpoint.key"; }
     [[nodiscard]] std::filesystem::path outbox() const { return directory_ / "outbox"; }
+    [[nodiscard]] std::filesystem::path access_log() const { return directory_ / "access.log"; }
     [[nodiscard]] std::filesystem::path token_file() const { return directory_ / "vendor.token"; }
 
     // Made if it is missing; only once the log is open, which keeps other processes out. It is durable then. Fails if

@@ -109,6 +109,9 @@ std::expected<std::unique_ptr<Server>, std::string> Server::open(const ServerOpt
     auto token = server->data_.token();
     if (!token) return std::unexpected(token.error());
     server->access_ = std::make_unique<Access>(*server->private_rows_, *token);
+    auto access_log = AccessLog::open(server->access_log_options());
+    if (!access_log) return std::unexpected(access_log.error());
+    server->access_log_ = std::move(*access_log);
 
     auto projections = Projections::open(server->data_.projections(), *server->log_, server->secrets());
     if (!projections) return failed(projections.error());
@@ -157,6 +160,12 @@ std::expected<void, std::string> Server::open_couriers() {
     if (!smtp) return std::unexpected(smtp.error());
     smtp_ = std::move(*smtp);
     return {};
+}
+
+AccessLogOptions Server::access_log_options() const {
+    auto of = options_.access_log;
+    if (of.file.empty()) of.file = data_.access_log();
+    return of;
 }
 
 MailerOptions Server::mailer_options() const {
@@ -259,8 +268,8 @@ std::expected<void, std::string> Server::serve(const Listening& listening) {
     engine_ = std::make_unique<Engine>(*log_, std::move(*ledger), committed, options_.engine);
     Courier& courier = smtp_ ? static_cast<Courier&>(*smtp_) : *outbox_;
     mailer_.emplace(*projections_, *engine_, courier, *logger_, mailer_options());
-    tail_.emplace(network_.get_executor(), follower(*projections_));
-    signings_.emplace(network_.get_executor(), follower(*notary_));
+    tail_.emplace(network_.get_executor(), watched(*projections_));
+    signings_.emplace(network_.get_executor(), watched(*notary_));
     health_.emplace(*engine_, *projections_, *notary_, *logger_, options_.health);
     readers_.emplace(options_.reader_threads);
     maintenance_.emplace(maintenance_threads);
@@ -283,6 +292,7 @@ std::expected<void, std::string> Server::serve(const Listening& listening) {
                              message_check_,
                              *logger_,
                              *access_,
+                             *access_log_,
                              secrets(),
                              *doorkeeper_,
                              *hasher_,

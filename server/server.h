@@ -22,6 +22,7 @@
 #include "engine/notary/notary.h"
 #include "projections/projections.h"
 #include "server/access.h"
+#include "server/access_log.h"
 #include "server/data_directory.h"
 #include "server/health.h"
 #include "server/letters/outbox_courier.h"
@@ -53,6 +54,7 @@ struct ServerOptions {
     std::string mail_from;            // the address that they come from; empty: seatledger@ this machine's name
     std::chrono::milliseconds mail_interval{20};  // how often it is looked whether there are letters
     LogOptions log;
+    AccessLogOptions access_log;
     ServerLimits limits;
     HealthLimits health;
     EngineLimits engine;
@@ -92,6 +94,7 @@ class Server {
     [[nodiscard]] std::expected<void, std::string> open_couriers();
     [[nodiscard]] Secrets secrets() { return {*vault_, *private_rows_, outbox_.get()}; }
     [[nodiscard]] MailerOptions mailer_options() const;
+    [[nodiscard]] AccessLogOptions access_log_options() const;
     [[nodiscard]] Task<void> start(Listening listening);
     [[nodiscard]] Task<std::expected<void, std::string>> project_the_log();
     [[nodiscard]] std::expected<void, std::string> serve(const Listening& listening);
@@ -120,6 +123,7 @@ class Server {
     std::unique_ptr<OutboxCourier> outbox_;
     std::unique_ptr<SmtpCourier> smtp_;  // null: letters go into the outbox
     std::unique_ptr<Access> access_;
+    std::unique_ptr<AccessLog> access_log_;
     Throttle throttle_;
     std::unique_ptr<Log> log_;
     std::optional<merkle::SigningKey> signing_key_;

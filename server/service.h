@@ -15,6 +15,7 @@
 #include "engine/vault/secrets.h"
 #include "projections/projections.h"
 #include "server/access.h"
+#include "server/access_log.h"
 #include "server/health.h"
 #include "server/limits.h"
 #include "server/message_check.h"
@@ -44,6 +45,7 @@ struct Service {
     const MessageCheck& message_check;
     spdlog::logger& logger;
     Access& access;
+    AccessLog& access_log;
     Secrets secrets;
     boost::asio::thread_pool& doorkeeper;  // one thread: tokens
     boost::asio::thread_pool& hasher;      // one thread: what hashes a password, so that tokens never wait for it

@@ -78,7 +78,7 @@ class Session : public std::enable_shared_from_this<Session> {
         std::size_t bytes = 0;
         Tail* waits_in = nullptr;  // null: it does not wait; else with this ticket, since …
         Tail::Ticket ticket{};
-        TimePoint since;
+        TimePoint since{};
         bool recorded = false;  // what it asked for has been done; only its answer is missing
     };
 
@@ -143,6 +143,7 @@ class Session : public std::enable_shared_from_this<Session> {
     [[nodiscard]] Sequence needed_for(std::uint64_t sequence) const;
 
     void send_failure(std::uint64_t id, std::string_view message, std::optional<Rule> rule = {});
+    void note_reading(schema::ClientMessage::Reader asked, std::string_view outcome) const;
     void note_offence(std::string_view reason);
     void reject(std::uint64_t id, std::string_view reason);
     void stop_reading();

@@ -265,7 +265,7 @@ void Session::log_in(std::uint64_t id, schema::LogIn::Reader asked, std::unique_
     service_.throttle.begin({name, place}, asked_at);
     logging_in_ = true;
     const RequestKey request{id, ++serials_};
-    in_flight_.emplace(id, InFlight{request.serial, message->bytes(), {}, {}, false});
+    in_flight_.emplace(id, InFlight{request.serial, message->bytes()});
     bytes_in_flight_ += message->bytes();
     const auto let_in_by = std::make_shared<std::shared_ptr<const Token>>();
     const auto check = [&service = service_, id, let_in_by](Message& from) -> Worked {

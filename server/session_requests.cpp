@@ -139,9 +139,12 @@ void Session::start(std::uint64_t id, ClientMessage::Reader root, std::unique_pt
         note_offence("the id of a request that is in flight was used again");
         return send_failure(id, "a request with this id is in flight");
     }
-    if (root.isReplay()) return replay(id, root.getReplay());
+    if (root.isReplay()) {
+        note_reading(root, "asked");  // how it ends is for the reader to say
+        return replay(id, root.getReplay());
+    }
     const RequestKey request{id, ++serials_};
-    in_flight_.emplace(id, InFlight{request.serial, message->bytes(), {}, {}, false});
+    in_flight_.emplace(id, InFlight{request.serial, message->bytes()});
     bytes_in_flight_ += message->bytes();
     switch (root.which()) {
         case ClientMessage::SUBMIT: return submit(request, std::move(message));

@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "events/text.h"
+#include "projections/names.h"
 #include "server/logging.h"
 #include "server/replay_stream.h"
 #include "server/session.h"
@@ -24,12 +26,23 @@ struct Session::Job {
 
     // On the other thread. What is thrown is a storage that cannot be read, or a bug: the message has been checked.
     void run(spdlog::logger& logger);
+    void note() const;
 };
+
+// Once there is an answer.
+void Session::Job::note() const {
+    if (result && !*result) return;
+    const auto& failure = result ? std::optional<Rule>() : result.error().rule;
+    session->note_reading(message->root<schema::ClientMessage>(), result    ? "done"
+                                                                  : failure ? rule_id(*failure)
+                                                                            : "failed");
+}
 
 void Session::Job::run(spdlog::logger& logger) {
     std::string reason;
     try {
         result = work(*message);
+        note();
         return;
     } catch (const kj::Exception& exception) {
         reason = exception.getDescription().cStr();
@@ -38,6 +51,20 @@ void Session::Job::run(spdlog::logger& logger) {
     }
     log_line(logger, spdlog::level::err, "a request could not be answered", {{"reason", reason}});
     result = std::unexpected(QueryFailure{"this could not be read: " + reason});
+}
+
+// On a thread that may read the tables.
+void Session::note_reading(schema::ClientMessage::Reader asked, std::string_view outcome) const {
+    if (!AccessLog::is_reading(asked)) return;
+    const auto account = asked.isQuery()     ? view(asked.getQuery().getAccount())
+                         : asked.isHistory() ? view(asked.getHistory().getAccount())
+                                             : std::string_view();
+    const auto people_of = [&](std::string_view email) -> std::vector<UserId> {
+        if (!is_plain_text(email)) return {};
+        const auto seen = View::open(service_.projections, account, {}, service_.clock.now());
+        return seen ? bearers_by(**seen, email, (*seen)->known()) : std::vector<UserId>();
+    };
+    service_.access_log.note(peer_, *token_, asked, people_of, outcome);
 }
 
 void Session::run_on(boost::asio::thread_pool& pool, RequestKey request, std::unique_ptr<Message> message, Work work,

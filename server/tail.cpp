@@ -6,22 +6,22 @@
 
 namespace seatledger {
 
-Follower follower(Projections& projections) {
+Watched watched(Projections& projections) {
     return {[&projections] { return projections.checkpoint(); },
             [&projections](Sequence sequence, std::function<void()> done) {
                 projections.when_at(sequence, std::move(done));
             }};
 }
 
-Follower follower(Notary& notary) {
+Watched watched(Notary& notary) {
     return {[&notary] { return Sequence(notary.published_size()); },
             [&notary](Sequence sequence, std::function<void()> done) {
                 notary.when_published(sequence.value, std::move(done));
             }};
 }
 
-Tail::Tail(Executor executor, Follower follower)
-    : state_(std::make_shared<State>(State{std::move(executor), std::move(follower), {}})) {}
+Tail::Tail(Executor executor, Watched watched)
+    : state_(std::make_shared<State>(State{std::move(executor), std::move(watched), {}})) {}
 
 Tail::~Tail() { state_->waiting.clear(); }
 
@@ -40,13 +40,13 @@ void Tail::ask(const std::shared_ptr<State>& state) {
     if (state->asked || state->waiting.empty()) return;
     state->asked = true;
     const auto first = state->waiting.begin()->first.first;
-    const auto next = std::min(first, state->follower.reached().next());
-    state->follower.when_at(next, [state] { boost::asio::post(state->executor, [state] { advanced(state); }); });
+    const auto next = std::min(first, state->watched.reached().next());
+    state->watched.when_at(next, [state] { boost::asio::post(state->executor, [state] { advanced(state); }); });
 }
 
 void Tail::advanced(const std::shared_ptr<State>& state) {
     state->asked = false;
-    const auto at = state->follower.reached();
+    const auto at = state->watched.reached();
     std::vector<std::function<void()>> done;
     while (!state->waiting.empty() && state->waiting.begin()->first.first <= at) {
         done.push_back(std::move(state->waiting.begin()->second));

@@ -16,18 +16,18 @@
 namespace seatledger {
 
 // What follows the log on a thread of its own.
-struct Follower {
+struct Watched {
     std::function<Sequence()> reached;
     // Calls `done` once `sequence` has been reached, on any thread, or at once. Not if it ends before.
     std::function<void(Sequence sequence, std::function<void()> done)> when_at;
 };
-[[nodiscard]] Follower follower(Projections& projections);
-[[nodiscard]] Follower follower(Notary& notary);  // by its published checkpoints
+[[nodiscard]] Watched watched(Projections& projections);
+[[nodiscard]] Watched watched(Notary& notary);  // by its published checkpoints
 
 // Network thread. What it follows must end before the io_context does.
 class Tail {
  public:
-    Tail(Executor executor, Follower follower);
+    Tail(Executor executor, Watched watched);
     // Forgets who waits.
     ~Tail();
     Tail(const Tail&) = delete;
@@ -46,7 +46,7 @@ class Tail {
     // Outlives this as long as the follower knows of it.
     struct State {
         Executor executor;
-        Follower follower;
+        Watched watched;
         std::map<Ticket, std::function<void()>> waiting;
         std::uint64_t tickets = 0;
         bool asked = false;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "events/text.h"
 #include "tests/support/catch.h"
 #include "tests/support/test_secrets.h"
 
@@ -16,7 +17,7 @@ void happen(Pending& pending, Vault& vault, Answer& answer, const std::string& n
     const auto since = pending.mark();
     const auto key = vault.make_key();
     auto event = pending.block().begin_event();
-    event.setAccount(name);
+    event.setAccount(text(name));
     event.initUserRemoved().setUser(1);
     REQUIRE(pending.block().end_event() > 0);
     pending.block().end_commit();

@@ -7,6 +7,7 @@
 #include <future>
 #include <sstream>
 
+#include "events/text.h"
 #include "server/json.h"
 #include "tests/support/catch.h"
 #include "tests/support/ledger_box.h"
@@ -308,7 +309,7 @@ TEST_CASE("checkpoints that are much older than the log's end are warned of, the
     Engine engine(*empty, std::move(*ledger), [](Sequence) {});
     TestNotary notary(box.log());  // not started: it stands still
     Health health(engine, **projections, notary.notary(), *logger);
-    const auto message = [&] {
+    const auto told = [&] {
         capnp::MallocMessageBuilder message;
         auto status = message.initRoot<schema::Status>();
         health.tell(status);
@@ -326,12 +327,12 @@ TEST_CASE("checkpoints that are much older than the log's end are warned of, the
     CHECK(lines->count("the signed checkpoints are behind the log") == 1);
     CHECK(lines->count(R"("lastSequence":")" + std::to_string(box.log().last().value) + R"(","signedSequence":"0")") ==
           1);
-    CHECK(message().empty());
+    CHECK(told().empty());
     health.look(begin + 11s);
-    CHECK(message() == "the signed checkpoints are 11 s behind the log");
+    CHECK(told() == "the signed checkpoints are 11 s behind the log");
     notary.sign_all();
     health.look(begin + 12s);
-    CHECK(message().empty());
+    CHECK(told().empty());
     CHECK(lines->all().size() == 1);
     REQUIRE((*projections)->stop());
 }

@@ -13,7 +13,7 @@ namespace {
 // Gets where it is told to.
 class HandFollower {
  public:
-    [[nodiscard]] Follower follower() {
+    [[nodiscard]] Watched watched() {
         return {[this] { return reached_; },
                 [this](Sequence sequence, std::function<void()> done) {
                     ++asked;
@@ -40,7 +40,7 @@ class HandFollower {
 struct Waiters {
     boost::asio::io_context network;
     HandFollower follower;
-    Tail tail{network.get_executor(), follower.follower()};
+    Tail tail{network.get_executor(), follower.watched()};
     std::vector<int> called;
 
     Tail::Ticket wait(std::uint64_t sequence, int name) {

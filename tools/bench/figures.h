@@ -62,5 +62,9 @@ void measure_sustained(const BenchOptions& options);
 void measure_as_of(const BenchOptions& options);
 void measure_filter(const BenchOptions& options);
 void measure_start(const BenchOptions& options);
+void measure_verify(const BenchOptions& options);
+void measure_append_hashed(const BenchOptions& options);
+void measure_large_account(const BenchOptions& options);
+void measure_replay_tcp(const BenchOptions& options);
 
 }  // namespace seatledger::bench

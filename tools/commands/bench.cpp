@@ -27,6 +27,10 @@ constexpr Measurement measurements[] = {
     {"as_of", bench::measure_as_of},
     {"filter", bench::measure_filter},
     {"start", bench::measure_start},
+    {"verify", bench::measure_verify},
+    {"append_hashed", bench::measure_append_hashed},
+    {"large_account", bench::measure_large_account},
+    {"replay_tcp", bench::measure_replay_tcp},
 };
 
 Outcome run(const BenchOptions& options) {
@@ -68,7 +72,8 @@ void add_bench(CLI::App& program, Action& action) {
     command->add_option("--figure", options->only, "Only this one; may be given several times");
     command->footer(
         "Figures: append (and append_ids), submit_tcp_batch, submit_tcp_single, replay, rebuild (and bytes_per_event), "
-        "sustained, as_of, filter, start.\n"
+        "sustained, as_of, filter, start, verify (and verify_rules), append_hashed (and prove), large_account "
+        "(as_of_large_… and history), replay_tcp.\n"
         "Prints JSON lines. `ratio` is how much of the ceiling is reached, or, where less is better, how many times\n"
         "the ceiling it takes.\n"
         "  seatledger bench --events 200000 --figure append --figure replay");

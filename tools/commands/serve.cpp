@@ -39,6 +39,17 @@ void add_limit(CLI::App& command, const std::string& name, std::size_t& limit, s
         ->default_str(std::to_string(limit));
 }
 
+void add_access_log_options(CLI::App& command, AccessLogOptions& log) {
+    command
+        .add_option(
+            "--access-log", log.file,
+            "Where it is written who read what, a JSON object a line (default: access.log in the data directory)")
+        ->type_name("FILE");
+    add_limit(command, "--access-log-bytes", log.bytes_max, 1'024, std::uint64_t{1} << 40,
+              "Size at which it is begun anew, and the old one kept as access.1.log");
+    add_limit(command, "--access-log-files", log.files_max, 1, 200'000, "Old ones that are kept");
+}
+
 void add_limits(CLI::App& command, ServerLimits& limits) {
     add_limit(command, "--max-connections", limits.connections_max, 1, 1'000'000, "Connections at a time");
     add_limit(command, "--max-message-bytes", limits.message_bytes_max, 4'096, std::uint64_t{1} << 30,
@@ -184,6 +195,7 @@ void add_serve(CLI::App& program, Action& action) {
         ->type_name("NAME");
     add_limits(command, options->limits);
     add_log_options(command, options->log);
+    add_access_log_options(command, options->access_log);
     command.callback([&action, options, mail] {
         action = [options, mail]() -> Outcome {
             if (auto read = read_mail_options(*mail, *options); !read) return read;

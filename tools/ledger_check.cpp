@@ -205,9 +205,8 @@ void LedgerCheck::meet(Promise& promise) {
 // Those that have been completed since, and at the end of what was signed those that have not. One that differs is
 // enough to be told: whatever is above it does as well.
 void LedgerCheck::compare_tiles(bool is_end) {
-    auto tiles = tree_.changed_tiles();
-    if (!is_end) std::erase_if(tiles, [](const auto& each) { return each.tile.width < merkle::tile_width_max; });
-    tree_.mark_stored(tiles);
+    auto tiles = tree_.take_full();
+    if (is_end) std::ranges::move(tree_.take_partial(), std::back_inserter(tiles));
     // What was hashed later need not be there yet.
     if (tree_store_ == nullptr || tiles_differ_ || tree_.size() > summary_.signed_size) return;
     for (const auto& [tile, hashes] : tiles) {

@@ -6,6 +6,7 @@ packages=(
   libxxhash-dev libhowardhinnant-date-dev libcsv-dev libcli11-dev
   libcurl4-openssl-dev libidn2-dev
   catch2 librapidcheck-dev python3-aiosmtpd openssl
+  golang-go golang-golang-x-mod-dev
 )
 
 # Installs what is missing, and asks the archive for nothing if nothing is.

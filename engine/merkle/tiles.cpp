@@ -100,6 +100,15 @@ std::vector<Tile> tiles_between(std::uint64_t from, std::uint64_t to) {
     return tiles;
 }
 
+std::vector<Tile> partial_tiles(std::uint64_t tree_size) {
+    std::vector<Tile> tiles;
+    for (unsigned level = 0; hashes_at(level, tree_size) > 0; ++level) {
+        const auto index = hashes_at(level, tree_size) / tile_width_max;
+        if (const auto width = tile_width(level, index, tree_size); width > 0) tiles.push_back({level, index, width});
+    }
+    return tiles;
+}
+
 TilePlace place_of(const Subtree& subtree) {
     KJ_REQUIRE(subtree.level < 64, subtree.level);
     const auto above = subtree.level % tile_levels;  // levels above the tile's hashes

@@ -64,6 +64,9 @@ inline constexpr std::string_view checkpoint_path = "checkpoint";
 // proportion to what it gives, which is a tile for 255 leaves.
 [[nodiscard]] std::vector<Tile> tiles_between(std::uint64_t from, std::uint64_t to);
 
+// The partial tiles of a tree, by level: one a level at most. What a root is computed from lies in them.
+[[nodiscard]] std::vector<Tile> partial_tiles(std::uint64_t tree_size);
+
 // ---- What is in them.
 
 // A tile as it is stored and published: its hashes one after the other, as many as it is wide.

@@ -53,4 +53,15 @@ void TreeBuilder::mark_stored(std::span<const TileBytes> tiles) {
     }
 }
 
+std::vector<TileBytes> TreeBuilder::take(bool full) {
+    auto tiles = changed_tiles();
+    std::erase_if(tiles, [&](const TileBytes& each) { return (each.tile.width == tile_width_max) != full; });
+    mark_stored(tiles);
+    return tiles;
+}
+
+std::vector<TileBytes> TreeBuilder::take_full() { return take(true); }
+
+std::vector<TileBytes> TreeBuilder::take_partial() { return take(false); }
+
 }  // namespace seatledger::merkle

@@ -44,6 +44,9 @@ class TreeBuilder {
     [[nodiscard]] std::size_t changed_count() const { return changed_count_; }
     // Forgets of these what changed_tiles() gave. One that has become wider since stays changed.
     void mark_stored(std::span<const TileBytes> tiles);
+    // Those of changed_tiles() that are full, or that are not, marked as stored.
+    [[nodiscard]] std::vector<TileBytes> take_full();
+    [[nodiscard]] std::vector<TileBytes> take_partial();
 
  private:
     // A tile that is not full, or not stored as it is.
@@ -53,6 +56,7 @@ class TreeBuilder {
     };
 
     void grow(const Subtree& subtree, const Hash& hash);
+    [[nodiscard]] std::vector<TileBytes> take(bool full);
 
     CompactRange range_;
     std::map<std::pair<unsigned, std::uint64_t>, Growing> growing_;  // by level and index

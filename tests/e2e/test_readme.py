@@ -87,6 +87,9 @@ class ReadmeSessions(unittest.TestCase):
     def test_the_month_is_what_the_page_says(self):
         self.play("A month of an administrator")
 
+    def test_the_proofs_are_what_the_page_says(self):
+        self.play("A session", "Proofs")
+
 
 class ReadmeCommands(unittest.TestCase):
     def test_every_command_of_the_list_is_accepted_in_its_order(self):

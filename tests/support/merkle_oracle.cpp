@@ -57,6 +57,16 @@ std::vector<Hash> MerkleOracle::proof(std::uint64_t m, std::uint64_t n) {
     return subproof(m, 0, n, true);
 }
 
+std::vector<Hash> MerkleOracle::tile(unsigned level, std::uint64_t index, unsigned width) {
+    std::vector<Hash> hashes;
+    const auto leaves = std::uint64_t{1} << (8 * level);
+    for (unsigned i = 0; i < width; ++i) {
+        const auto n = index * 256 + i;
+        hashes.push_back(mth(n * leaves, (n + 1) * leaves));
+    }
+    return hashes;
+}
+
 std::vector<Hash> MerkleOracle::subproof(std::uint64_t m, std::uint64_t begin, std::uint64_t end, bool b) {
     const auto n = end - begin;
     if (m == n && b) return {};

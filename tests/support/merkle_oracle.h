@@ -23,6 +23,8 @@ class MerkleOracle {
     [[nodiscard]] merkle::Hash mth(std::uint64_t begin, std::uint64_t end);
     // PATH(m, D[begin:end]), where m counts from `begin`.
     [[nodiscard]] std::vector<merkle::Hash> path(std::uint64_t m, std::uint64_t begin, std::uint64_t end);
+    // The hashes of a tile, as c2sp.org/tlog-tiles says which they are.
+    [[nodiscard]] std::vector<merkle::Hash> tile(unsigned level, std::uint64_t index, unsigned width);
     // PROOF(m, D[0:n]), 0 < m <= n.
     [[nodiscard]] std::vector<merkle::Hash> proof(std::uint64_t m, std::uint64_t n);
 

@@ -48,7 +48,8 @@ TEST_CASE("every subcommand explains itself") {
     for (const auto* name :
          {"serve",           "submit",  "query",  "query licenses", "history",     "replay",     "import",
           "import snipe-it", "rebuild", "digest", "bench",          "version",     "user",       "bind",
-          "unbind",          "login",   "logout", "token",          "token issue", "token list", "token revoke"}) {
+          "unbind",          "login",   "logout", "token",          "token issue", "token list", "token revoke",
+          "export-tiles"}) {
         CHECK_FALSE(refusal(std::string(name) + " --help"));
     }
 }
@@ -90,6 +91,13 @@ TEST_CASE("a token is for an account, a person of it, a role and a time, or for 
     CHECK(is_refused_for("token revoke", "number"));
     CHECK(is_refused_for("token revoke 0", "'0'"));
     CHECK(is_refused_for("token", "seatledger token --help"));
+}
+
+TEST_CASE("tiles are exported to a folder") {
+    CHECK_FALSE(refusal("export-tiles tiles"));
+    CHECK(is_refused_for("export-tiles", "DIR is required"));
+    CHECK(is_refused_for("export-tiles ''", "DIR"));
+    CHECK(is_refused_for("export-tiles one two", "two"));
 }
 
 TEST_CASE("user takes an address") {

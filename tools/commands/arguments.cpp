@@ -144,6 +144,14 @@ Outcome finish_output(RowPrinter& printer, Status status) {
     return std::unexpected(Problem("cannot write the output: " + std::generic_category().message(errno)));
 }
 
+Outcome put_to_stdout(std::string_view bytes) {
+    std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+        return std::unexpected(Problem("the output cannot be written; is the disk full?"));
+    }
+    return Status::done;
+}
+
 std::string one_line(std::string_view text) {
     auto line = well_formed(text);
     std::ranges::replace_if(

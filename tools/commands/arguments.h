@@ -84,6 +84,9 @@ void require_order(std::uint64_t from, std::uint64_t to);
 // The program's own stdout is all written. A reader that has gone away is no failure: it has had enough.
 [[nodiscard]] Outcome finish_output(RowPrinter& printer, Status status);
 
+// Bytes as they are, whatever the format: somebody else's program may read them.
+[[nodiscard]] Outcome put_to_stdout(std::string_view bytes);
+
 // One line of a terminal's worth: control characters, line ends among them, become blanks.
 [[nodiscard]] std::string one_line(std::string_view text);
 

@@ -40,6 +40,7 @@ void add_rebuild(CLI::App& program, Action& action);
 void add_digest(CLI::App& program, Action& action);
 void add_proofs(CLI::App& program, Action& action);
 void add_verify(CLI::App& program, Action& action);
+void add_export_tiles(CLI::App& program, Action& action);
 void add_import(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);
 void add_vault(CLI::App& program, Action& action);

@@ -47,6 +47,7 @@ void add_subcommands(CLI::App& program, Action& action) {
     add_digest(program, action);
     add_proofs(program, action);
     add_verify(program, action);
+    add_export_tiles(program, action);
     add_bench(program, action);
     add_vault(program, action);
     add_version(program, action);

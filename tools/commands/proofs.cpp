@@ -1,6 +1,5 @@
 // seatledger checkpoint, vkey, prove, prove-consistency and entry: what the log is, signed, and what can be proved of
 // it to someone who does not trust its machine.
-#include <cstdio>
 #include <limits>
 #include <memory>
 #include <string>
@@ -24,15 +23,6 @@ struct Options {
     std::uint64_t to = 0;
 };
 
-// Bytes as they are, whatever the format: somebody else's program reads them.
-Outcome put(std::string_view bytes) {
-    std::fwrite(bytes.data(), 1, bytes.size(), stdout);
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-        return std::unexpected(Problem("the output cannot be written; is the disk full?"));
-    }
-    return Status::done;
-}
-
 using Asked = std::expected<Reply, std::string>;
 
 template <typename Ask, typename Show>
@@ -46,25 +36,25 @@ Outcome ask_and_show(const ClientOptions& options, Ask ask, Show show) {
 
 Outcome show_checkpoint(const Options& options) {
     return ask_and_show(options.client, ask_checkpoint,
-                        [](auto reply) { return put(view(reply.getCheckpoint().getNote())); });
+                        [](auto reply) { return put_to_stdout(view(reply.getCheckpoint().getNote())); });
 }
 
 Outcome show_key(const Options& options) {
     return ask_and_show(options.client, ask_checkpoint, [](auto reply) {
-        return put(std::string(view(reply.getCheckpoint().getVerifierKey())) + "\n");
+        return put_to_stdout(std::string(view(reply.getCheckpoint().getVerifierKey())) + "\n");
     });
 }
 
 Outcome show_proof(const Options& options) {
     return ask_and_show(
         options.client, [&](Client& client) { return ask_proof(client, Sequence(options.sequence)); },
-        [](auto reply) { return put(view(reply.getProof())); });
+        [](auto reply) { return put_to_stdout(view(reply.getProof())); });
 }
 
 Outcome show_entry(const Options& options) {
     return ask_and_show(
         options.client, [&](Client& client) { return ask_entry(client, Sequence(options.sequence)); },
-        [](auto reply) { return put(view(reply.getEntry())); });
+        [](auto reply) { return put_to_stdout(view(reply.getEntry())); });
 }
 
 Outcome show_consistency(const Options& options) {
@@ -73,7 +63,7 @@ Outcome show_consistency(const Options& options) {
         [](auto reply) {
             std::string lines;
             for (const auto hash : reply.getHashes()) lines += to_base64(view(hash)) + "\n";
-            return put(lines);
+            return put_to_stdout(lines);
         });
 }
 

@@ -54,9 +54,9 @@ Outcome verify_proof(const Options& files) {
                                            key->name() + ": " + proved.error(),
                                        Status::rejected));
     }
-    return put("event " + std::to_string(proved->index + 1) + " is in the log " + proved->checkpoint.origin + " of " +
-               std::to_string(proved->checkpoint.size) + " events with the root " +
-               to_base64(merkle::bytes_of(proved->checkpoint.root)) + "\n");
+    return put_to_stdout("event " + std::to_string(proved->index + 1) + " is in the log " + proved->checkpoint.origin +
+                         " of " + std::to_string(proved->checkpoint.size) + " events with the root " +
+                         to_base64(merkle::bytes_of(proved->checkpoint.root)) + "\n");
 }
 
 // Where there is room for what is removed again.

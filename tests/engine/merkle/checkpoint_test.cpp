@@ -99,6 +99,67 @@ TEST_CASE("a signed checkpoint is opened by its log's verifier key only", "[merk
     }
 }
 
+TEST_CASE("a checkpoint is refused whose signature has the id of another key, whatever else is right", "[merkle]") {
+    const auto key = signing_key("log.example.com", 1);
+    const auto same_name = signing_key("log.example.com", 2);
+    const auto text = format(Checkpoint{"log.example.com", 17, leaf_hash("x")});
+    const auto with_id = [&](const KeyId& id) { return format(Note{text, {{"log.example.com", id, key.sign(text)}}}); };
+    REQUIRE(open_checkpoint(with_id(key.verifier().id()), key.verifier()));
+    const auto& unknown = "the note has no signature by a key that is known";
+    CHECK(open_checkpoint(with_id({}), key.verifier()).error() == unknown);
+    CHECK(open_checkpoint(with_id(same_name.verifier().id()), key.verifier()).error() == unknown);
+    for (std::size_t at = 0; at < KeyId().size(); ++at) {
+        for (int bit = 0; bit < 8; ++bit) {
+            auto id = key.verifier().id();
+            id[at] = static_cast<std::uint8_t>(id[at] ^ (1 << bit));
+            CHECK(open_checkpoint(with_id(id), key.verifier()).error() == unknown);
+        }
+    }
+    // Nor is it taken for one by the key whose id it has.
+    CHECK(contains(open_checkpoint(with_id(same_name.verifier().id()), same_name.verifier()).error(), "is wrong"));
+}
+
+TEST_CASE("a checkpoint is refused whose signer has a name that no key may have", "[merkle]") {
+    const auto key = signing_key("log.example.com", 1);
+    for (const std::string name :
+         {"log example.com", "log+example.com", "log.example.com ", " log.example.com", "log.example.com+", "+", "",
+          "log\texample.com", "log\u00A0example.com", "log\u2003example.com", "log\u3000example.com"}) {
+        INFO(name);
+        CHECK_FALSE(VerifierKey::make(name, key.verifier().public_key()));
+        CHECK_FALSE(VerifierKey::parse(name + key.verifier().text().substr(key.verifier().name().size())));
+        // The origin may be any line, but nobody can have signed for it.
+        const auto text = name.empty() ? "\n17\n" : format(Checkpoint{name, 17, leaf_hash("x")});
+        const auto note = format(Note{text, {{name, key.verifier().id(), key.sign(text)}}});
+        CHECK_FALSE(parse_note(note));
+        CHECK_FALSE(open_checkpoint(note, key.verifier()));
+    }
+}
+
+TEST_CASE("a checkpoint is refused of which a newline is missing, or one too many", "[merkle]") {
+    const auto key = signing_key("log.example.com", 1);
+    const auto note = sign_checkpoint(17, leaf_hash("x"), key);
+    REQUIRE(open_checkpoint(note, key.verifier()));
+    int newlines = 0;
+    for (std::size_t at = 0; at < note.size(); ++at) {
+        if (note[at] != '\n') continue;
+        ++newlines;
+        for (const std::string instead : {"", "\n\n", "\r\n", " \n", "\n ", " ", "\\n", "\x0B", "\u2028"}) {
+            const auto other = note.substr(0, at) + instead + note.substr(at + 1);
+            INFO(other);
+            CHECK_FALSE(open_checkpoint(other, key.verifier()));
+        }
+    }
+    CHECK(newlines == 5);  // three lines, a blank one, the signature's
+    // Signed so, too: what is signed is no checkpoint then.
+    const auto text = format(Checkpoint{"log.example.com", 17, leaf_hash("x")});
+    for (std::size_t at = 0; at + 1 < text.size(); ++at) {
+        if (text[at] != '\n') continue;
+        CHECK_FALSE(open_checkpoint(sign_note(text.substr(0, at) + text.substr(at + 1), key), key.verifier()));
+        CHECK_FALSE(open_checkpoint(sign_note(text.substr(0, at) + "\n" + text.substr(at), key), key.verifier()));
+    }
+    CHECK_FALSE(open_checkpoint(sign_note(text + "\n", key), key.verifier()));
+}
+
 TEST_CASE("a log is called after its key, if nobody says otherwise", "[merkle]") {
     const auto key = signing_key("x", 1).verifier().public_key();
     const auto origin = default_origin(key);

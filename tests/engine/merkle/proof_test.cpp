@@ -188,6 +188,36 @@ TEST_CASE("a consistency proof is refused for sizes that would need another one"
     CHECK(refused > 10'000);
 }
 
+TEST_CASE("a proof that is one hash too short or too long says so", "[merkle]") {
+    auto oracle = merkle_oracle(size_max);
+    const auto too_short = "the proof is too short: it ends below the root";
+    const auto too_long = "the proof is too long: it goes on above the root";
+    for (std::uint64_t size = 1; size <= size_max; ++size) {
+        const auto root = oracle.mth(0, size);
+        for (std::uint64_t index = 0; index < size; ++index) {
+            INFO(index << " of " << size);
+            const auto leaf = leaf_hash(oracle.entry(index));
+            auto proof = oracle.path(index, 0, size);
+            proof.push_back(root);
+            REQUIRE(verify_inclusion(index, size, leaf, proof, root).error() == too_long);
+            proof.pop_back();
+            if (proof.empty()) continue;
+            proof.pop_back();
+            REQUIRE(verify_inclusion(index, size, leaf, proof, root).error() == too_short);
+        }
+        for (std::uint64_t from = 1; from <= size; ++from) {
+            INFO(from << " to " << size);
+            auto proof = oracle.proof(from, size);
+            proof.push_back(root);
+            REQUIRE(verify_consistency(from, size, oracle.mth(0, from), root, proof).error() == too_long);
+            proof.pop_back();
+            if (proof.empty()) continue;
+            proof.pop_back();
+            REQUIRE(verify_consistency(from, size, oracle.mth(0, from), root, proof).error() == too_short);
+        }
+    }
+}
+
 TEST_CASE("a history that was rewritten has no consistency proof", "[merkle]") {
     auto oracle = merkle_oracle(size_max);
     for (std::uint64_t from = 1; from < size_max; ++from) {
@@ -207,13 +237,7 @@ TEST_CASE("proofs from tiles are the same, where the tiles end too", "[merkle]")
     for (const auto size : sizes) {
         // The tiles of the largest tree, which hold those of each smaller one.
         TileReader tiles(size, [&](const Tile& tile) -> std::expected<std::vector<Hash>, StorageFailure> {
-            std::vector<Hash> hashes;
-            const auto leaves = std::uint64_t{1} << (tile_levels * tile.level);
-            for (unsigned i = 0; i < tile_width(tile.level, tile.index, oracle.size()); ++i) {
-                const auto n = tile.index * tile_width_max + i;
-                hashes.push_back(oracle.mth(n * leaves, (n + 1) * leaves));
-            }
-            return hashes;
+            return oracle.tile(tile.level, tile.index, tile_width(tile.level, tile.index, oracle.size()));
         });
         const auto reader = tiles.reader();
         const auto root = oracle.mth(0, size);

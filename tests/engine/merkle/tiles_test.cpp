@@ -29,17 +29,6 @@ std::vector<Tile> naive_tiles(std::uint64_t size) {
     return tiles;
 }
 
-// The tiles of a tree, cut from the oracle by the specification's formula.
-std::vector<Hash> naive_hashes(MerkleOracle& oracle, const Tile& tile) {
-    std::vector<Hash> hashes;
-    const auto leaves = std::uint64_t{1} << (8 * tile.level);
-    for (unsigned i = 0; i < tile.width; ++i) {
-        const auto n = tile.index * 256 + i;
-        hashes.push_back(oracle.mth(n * leaves, (n + 1) * leaves));
-    }
-    return hashes;
-}
-
 }  // namespace
 
 TEST_CASE("tiles and bundles have the paths of the specification", "[merkle]") {
@@ -207,6 +196,19 @@ TEST_CASE("a tree that grew has those tiles anew that the smaller one has not", 
     CHECK_THROWS(tiles_between(2, 1));
 }
 
+TEST_CASE("a tree has a partial tile at each level where the last one is not full", "[merkle]") {
+    for (const std::uint64_t size : {0, 1, 255, 256, 257, 511, 512, 65'535, 65'536, 65'537, 65'792, 131'072, 131'328}) {
+        INFO(size);
+        auto expected = naive_tiles(size);
+        std::erase_if(expected, [](const Tile& tile) { return tile.width == tile_width_max; });
+        CHECK(partial_tiles(size) == expected);
+    }
+    const auto largest = partial_tiles(number_max);
+    CHECK(largest.size() == 8);
+    CHECK(largest.back() == Tile{7, 0, 255});
+    CHECK(partial_tiles(std::uint64_t{1} << 63) == std::vector<Tile>{{7, 0, 128}});
+}
+
 TEST_CASE("every perfect subtree has its place in the tiles", "[merkle]") {
     CHECK(place_of({0, 0}) == TilePlace{0, 0, 0, 1});
     CHECK(place_of({0, 511}) == TilePlace{0, 1, 255, 1});
@@ -218,7 +220,7 @@ TEST_CASE("every perfect subtree has its place in the tiles", "[merkle]") {
 
     auto oracle = merkle_oracle(70'000);
     TileReader tiles(oracle.size(), [&](const Tile& tile) -> std::expected<std::vector<Hash>, StorageFailure> {
-        return naive_hashes(oracle, tile);
+        return oracle.tile(tile.level, tile.index, tile.width);
     });
     for (unsigned level = 0; level <= 16; ++level) {
         const auto last = (oracle.size() >> level) - 1;
@@ -234,7 +236,7 @@ TEST_CASE("a tile is fetched once, with its width in this tree, and refused if i
     std::vector<Tile> fetched;
     TileReader tiles(290, [&](const Tile& tile) -> std::expected<std::vector<Hash>, StorageFailure> {
         fetched.push_back(tile);
-        auto hashes = naive_hashes(oracle, tile);
+        auto hashes = oracle.tile(tile.level, tile.index, tile.width);
         if (tile.index == 1) hashes.push_back(leaf_hash("of a tile that has become wider"));
         return hashes;
     });

@@ -23,6 +23,22 @@ template <typename Read>
     return {Instant{read.getAsOf()}, Sequence(read.getAsOfSequence()), Instant{read.getKnownAt()}};
 }
 
+// Which events of those: what took effect at or after `from`, and at or before `to`; no_instant: no limit.
+struct EffectiveSpan {
+    Instant from = no_instant;
+    Instant to = no_instant;
+
+    // no_instant lies before every other instant.
+    [[nodiscard]] bool is_after(Instant instant) const { return instant < from; }
+    [[nodiscard]] bool is_before(Instant instant) const { return to != no_instant && instant > to; }
+};
+
+// As it stands in a history or a replay.
+template <typename Read>
+[[nodiscard]] EffectiveSpan effective_span_in(Read read) {
+    return {Instant{read.getEffectiveFrom()}, Instant{read.getEffectiveTo()}};
+}
+
 // What is wrong with it, whatever the log has; nothing: nothing is.
 [[nodiscard]] inline std::optional<std::string_view> contradiction_in(const AsOf& as_of) {
     if (as_of.instant == no_instant || !as_of.sequence) return {};

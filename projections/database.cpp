@@ -239,13 +239,39 @@ void Snapshot::scan_versions(std::string_view prefix, Sequence at, const std::fu
     check(iterator->status());
 }
 
-void Snapshot::scan_index(std::string_view from, std::string_view to,
-                          const std::function<bool(const Row&)>& row) const {
+void Snapshot::scan_row(std::string_view key, Sequence from, Sequence to, Direction direction,
+                        const std::function<bool(const Row&)>& row) const {
+    if (from > to) return;
+    // Versions are inverted: the newest one comes first.
+    std::string newest(key);
+    tables::put_version(newest, to);
+    std::string oldest(key);
+    tables::put_version(oldest, from);
     auto read = options();
+    read.total_order_seek = true;
+    const auto iterator = iterate(database_.versioned_, read);
+    const bool forwards = direction == Direction::forwards;
+    forwards ? iterator->SeekForPrev(oldest) : iterator->Seek(newest);
+    while (iterator->Valid() && iterator->key().compare(newest) >= 0 && iterator->key().compare(oldest) <= 0) {
+        const auto found = iterator->key().ToStringView();
+        if (!row({found, iterator->value().ToStringView(), tables::version_of(found)})) break;
+        forwards ? iterator->Prev() : iterator->Next();
+    }
+    check(iterator->status());
+}
+
+void Snapshot::scan_index(std::string_view from, std::string_view to, const std::function<bool(const Row&)>& row,
+                          Direction direction) const {
+    if (from >= to) return;
+    auto read = options();
+    const auto begin = slice(from);
     const auto end = slice(to);
+    read.iterate_lower_bound = &begin;
     read.iterate_upper_bound = &end;
     const auto iterator = iterate(database_.index_, read);
-    for (iterator->Seek(slice(from)); iterator->Valid(); iterator->Next()) {
+    const bool forwards = direction == Direction::forwards;
+    for (forwards ? iterator->SeekToFirst() : iterator->SeekToLast(); iterator->Valid();
+         forwards ? iterator->Next() : iterator->Prev()) {
         if (!row({iterator->key().ToStringView(), iterator->value().ToStringView(), Sequence()})) break;
     }
     check(iterator->status());

@@ -4,6 +4,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/snapshot.h>
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <functional>
@@ -55,6 +56,9 @@ class Database {
     rocksdb::ColumnFamilyHandle* index_ = nullptr;
 };
 
+// In the order of keys, or of versions from the oldest on; or against it.
+enum class Direction : std::uint8_t { forwards, backwards };
+
 // A row as it was found.
 struct Row {
     std::string_view key;  // whole
@@ -85,8 +89,13 @@ class Snapshot {
     // Every version up to `at` of the rows whose keys begin with `prefix`, of each row the newest first, until `row`
     // gives false.
     void scan_versions(std::string_view prefix, Sequence at, const std::function<bool(const Row&)>& row) const;
+    // The versions of one row in [from, to], `key` without the version, until `row` gives false. Cost: a seek, and a
+    // step a version that is given.
+    void scan_row(std::string_view key, Sequence from, Sequence to, Direction direction,
+                  const std::function<bool(const Row&)>& row) const;
     // The rows of an index in [from, to).
-    void scan_index(std::string_view from, std::string_view to, const std::function<bool(const Row&)>& row) const;
+    void scan_index(std::string_view from, std::string_view to, const std::function<bool(const Row&)>& row,
+                    Direction direction = Direction::forwards) const;
     // The last row of an index in [from, to], with its key.
     [[nodiscard]] std::optional<std::pair<std::string, std::string>> last_in_index(std::string_view from,
                                                                                    std::string_view to) const;

@@ -145,6 +145,11 @@ std::unexpected<QueryFailure> no_such_product(std::string_view sku) {
         QueryFailure{"the catalogue has no product " + shown(sku) + "; check the sku, see query catalog"});
 }
 
+std::unexpected<QueryFailure> no_such_request(const View& view, std::string_view id) {
+    return std::unexpected(QueryFailure{view.account_id() + " has no events of request " + shown(id) +
+                                        "; check the id, and whether it was rejected: then it left none"});
+}
+
 bool has_user(const View& view, std::string_view email) {
     return is_plain_text(email) && (view.user_of(email) || !bearers_by(view, email, view.known()).empty());
 }

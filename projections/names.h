@@ -23,6 +23,7 @@ namespace seatledger {
 // The failure of a question that names what there is not: kind and name, such as queue and support.
 [[nodiscard]] std::unexpected<QueryFailure> no_such(const View& view, std::string_view kind, std::string_view name);
 [[nodiscard]] std::unexpected<QueryFailure> no_such_product(std::string_view sku);
+[[nodiscard]] std::unexpected<QueryFailure> no_such_request(const View& view, std::string_view id);
 
 // Whether there is, or ever was, one as far as is known, whatever the view's time: somebody who bears the address or
 // bore it and was not erased, a queue that may have been deleted.

@@ -35,8 +35,10 @@ inline constexpr std::uint32_t page_rows_max = 1'000;
                                                              schema::Query::Reader query, Instant now,
                                                              schema::Rows::Builder rows);
 
-// The events that name something, oldest first, as a page. The same rules. An address stands for everyone who had ever
-// borne it by then.
+// The events that name something, oldest first or newest first, as a page. The same rules. An address stands for
+// everyone who had ever borne it by then. Cost: a page costs what is in it, wherever in the history it begins
+// (history_finder.h says what is dearer), and for each event a read of its block unless its neighbour was read before;
+// `effectiveFrom` and `effectiveTo` a seek each for every doubling of the log.
 [[nodiscard]] std::expected<void, QueryFailure> answer_history(const Projections& projections, const Caller& caller,
                                                                schema::History::Reader history,
                                                                schema::Events::Builder page);

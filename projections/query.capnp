@@ -319,6 +319,11 @@ struct History {
   asOf @12 :Int64 = -0x8000000000000000 $Types.instant;
   asOfSequence @13 :UInt64;
   knownAt @14 :Int64 = -0x8000000000000000 $Types.instant;
+  effectiveFrom @15 :Int64 = -0x8000000000000000 $Types.instant;  # what took effect at or after …
+  effectiveTo @16 :Int64 = -0x8000000000000000 $Types.instant;    # … and at or before
+  backwards @17 :Bool;      # newest first: `limit` then counts from the end, and `next` is where to go on to
+  follow @18 :Bool;         # of minSequence: wait until there is such an event, however long that takes
+  explain @19 :Bool;        # the answer has timeZone and origins, too
 
   union {
     none @5 :Void;
@@ -328,15 +333,31 @@ struct History {
     actor @9 :Text;         # e-mail, or vendor, or ledger
     queue @10 :Text;
     order @11 :UInt32;
+    request @20 :Text;      # with the rows of a bulk command: r-1/1, r-1/2 …
+    all @21 :Void;          # every event of the account
   }
 }
 
 struct Events {
-  entries @0 :Data;         # as entries of a block, in the order of their sequences, not always dense
+  entries @0 :Data;         # as entries of a block, in the order of their sequences or backwards, not always dense
   people @1 :List(Person);  # whom they name, unless an earlier message of the same request said so
   next @2 :UInt64;          # where to go on; 0: there is no more
   done @3 :Bool;            # the last message of this request
   opened @4 :List(Opened);  # what is sealed in them, unless it was erased
+
+  # Of a history:
+  seen @5 :UInt64;          # up to this event everything has been told, or will be told by the pages that follow
+  timeZone @6 :Text;        # the account's
+  origins @7 :List(Origin); # of the licenses and invoices that the events name
+}
+
+struct Origin {
+  # Where licenses come from: of which invoice they are, and by which payment they were issued.
+  first @0 :UInt32;     # the licenses first … first + quantity - 1; quantity 0: this is about the invoice itself
+  quantity @1 :UInt32;
+  invoice @2 :Text;
+  reference @3 :Text;   # the payment's; absent: it is not paid, or who asks may not read invoices
+  payment @4 :UInt64;   # the sequence of that; 0 where the reference is absent
 }
 
 struct Opened {

@@ -1,6 +1,7 @@
 #include "projections/replay.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "events/people.h"
 #include "events/text.h"
@@ -69,7 +70,7 @@ void AddressBook::note(schema::Event::Reader event) {
             if (!found || (known != known_.end() && known->second == found->version)) return;
             if (known_.size() >= known_max) known_.clear();
             known_.insert_or_assign(key, found->version);
-            added_.push_back({std::string(account), user, std::move(found->email), Sequence(event.getSequence() - 1)});
+            added_.push_back({std::string(account), user, std::move(found->email), found->version});
         }
         // From the next event on they bear another one.
         if (event.isEmailChanged()) known_.erase(key);
@@ -96,12 +97,14 @@ void AddressBook::tell(schema::Events::Builder page) {
     added_.clear();
 }
 
-Replay::Replay(const Projections& projections, std::string account, Sequence from, Sequence to, const AsOf& as_of)
+Replay::Replay(const Projections& projections, std::string account, Sequence from, Sequence to, const AsOf& as_of,
+               const EffectiveSpan& effective)
     : projections_(projections),
       account_(std::move(account)),
       position_(std::max(from, Sequence(1))),
       to_(as_of.sequence && (!to || as_of.sequence < to) ? as_of.sequence : to),
       as_of_(as_of),
+      effective_(effective),
       addresses_(projections, AddressBook::Sees::every_event),
       opened_(projections.secrets().vault) {}
 
@@ -113,12 +116,26 @@ Replay::Place Replay::place_of(schema::Event::Reader event) const {
     // It never goes back in the whole log.
     if (as_of_.known_at != no_instant && event.getRecordedAt() > as_of_.known_at.micros) return Place::behind;
     if (!account_.empty() && view(event.getAccount()) != account_) return Place::outside;
-    if (as_of_.instant == no_instant || event.getEffectiveAt() <= as_of_.instant.micros) return Place::inside;
+    const Instant effective_at{event.getEffectiveAt()};
+    if (effective_.is_after(effective_at)) return Place::outside;
+    if (!effective_.is_before(effective_at) && (as_of_.instant == no_instant || effective_at <= as_of_.instant)) {
+        return Place::inside;
+    }
     // Nor this in one account.
     return account_.empty() ? Place::outside : Place::behind;
 }
 
+// Goes to where something can be that took effect late enough. Nothing takes effect after it was recorded.
+void Replay::pass_over() {
+    if (std::exchange(begun_, true) || effective_.from <= first_instant) return;
+    const auto generation = projections_.current().generation;
+    const Snapshot snapshot(*generation->database);
+    const Instant before{effective_.from.micros - 1};
+    position_ = std::max(position_, sequence_recorded_by(snapshot, before, snapshot.checkpoint()).next());
+}
+
 std::expected<bool, StorageFailure> Replay::next(std::size_t bytes_max, schema::Events::Builder page) {
+    pass_over();
     const auto head = projections_.checkpoint();
     const auto end = to_ ? std::min(to_, head) : head;
     if (!cursor_) cursor_ = projections_.log().read(position_);

@@ -71,8 +71,10 @@ class AddressBook {
 class Replay {
  public:
     // `account` empty: the whole log. `to` 0: without end. `as_of`: events that had not taken effect, or not been
-    // recorded, by then are left out; in the whole log each stream has its own order of what took effect.
-    Replay(const Projections& projections, std::string account, Sequence from, Sequence to, const AsOf& as_of = {});
+    // recorded, by then are left out; in the whole log each stream has its own order of what took effect. `effective`
+    // leaves out what took effect before or after.
+    Replay(const Projections& projections, std::string account, Sequence from, Sequence to, const AsOf& as_of = {},
+           const EffectiveSpan& effective = {});
     ~Replay();
 
     // The next events: up to about `bytes_max`, at least one if there is one. Gives whether there was any; sets
@@ -92,12 +94,15 @@ class Replay {
     // Whether an event is to be shown, left out, or the first of which nothing counts any more.
     enum class Place { inside, outside, behind };
     [[nodiscard]] Place place_of(schema::Event::Reader event) const;
+    void pass_over();
 
     const Projections& projections_;
     std::string account_;
     Sequence position_;
     Sequence to_;
     const AsOf as_of_;
+    const EffectiveSpan effective_;
+    bool begun_ = false;
     bool over_ = false;  // an event was found that lies behind
     AddressBook addresses_;
     OpenedTexts opened_;

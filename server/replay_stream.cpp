@@ -39,11 +39,13 @@ std::unique_ptr<OutMessage> make_end_of_replay(std::uint64_t id) {
     return message;
 }
 
-std::unique_ptr<OutMessage> make_failure(std::uint64_t id, std::string_view message, std::optional<Rule> rule) {
+std::unique_ptr<OutMessage> make_failure(std::uint64_t id, std::string_view message, std::optional<Rule> rule,
+                                         bool passes) {
     auto failure = std::make_unique<OutMessage>(id, 64 + message.size() / sizeof(capnp::word));
     auto body = failure->root().initFailure();
     body.setMessage(text(message));
     if (rule) body.setRejected(text(rule_id(*rule)));
+    body.setPasses(passes);
     return failure;
 }
 
@@ -52,7 +54,7 @@ ReplayStream::ReplayStream(Session& session, const Service& service, std::uint64
       service_(service),
       id_(id),
       reading_(service.projections, std::string(view(request.getAccount())), Sequence(request.getFrom()),
-               end_of(request, service.projections.log().last()), as_of_in(request)),
+               end_of(request, service.projections.log().last()), as_of_in(request), effective_span_in(request)),
       must_exist_(!request.getFollow() && request.getAccount().size() != 0),
       asked_at_(service.projections.log().last()) {
     give(request.getCredit());
@@ -61,8 +63,8 @@ ReplayStream::ReplayStream(Session& session, const Service& service, std::uint64
 std::optional<std::string> ReplayStream::problem_with(schema::Replay::Reader request, Sequence last) {
     const auto as_of = as_of_in(request);
     if (const auto problem = contradiction_in(as_of)) return std::string(*problem);
-    if (request.getFollow() && !as_of.is_now()) {
-        return "what is followed has no end: leave out follow, or asOf, asOfSequence and knownAt";
+    if (request.getFollow() && !(as_of.is_now() && effective_span_in(request).to == no_instant)) {
+        return "what is followed has no end: leave out follow, or asOf, asOfSequence, knownAt and effectiveTo";
     }
     if (as_of.sequence > last) return beyond_the_end(as_of.sequence, last);
     return {};
@@ -161,7 +163,9 @@ void ReplayStream::on_page(Page page) {
 
 void ReplayStream::cancel() { end(make_end_of_replay(id_)); }
 
-void ReplayStream::fail(std::string_view reason, std::optional<Rule> rule) { end(make_failure(id_, reason, rule)); }
+void ReplayStream::fail(std::string_view reason, std::optional<Rule> rule, bool passes) {
+    end(make_failure(id_, reason, rule, passes));
+}
 
 void ReplayStream::let_go() {
     ended_ = true;

@@ -29,9 +29,9 @@ class ReplayStream : public std::enable_shared_from_this<ReplayStream> {
     void give(std::uint64_t bytes);
     // Has the next page made and sent, if there is credit, room and something to read; waits for that if need be.
     void pump();
-    // Ends it: with a last message; and with a failure.
+    // Ends it: with a last message; and with a failure, which may pass (wire.capnp).
     void cancel();
-    void fail(std::string_view reason, std::optional<Rule> rule = {});
+    void fail(std::string_view reason, std::optional<Rule> rule = {}, bool passes = false);
     // The connection is gone.
     void let_go();
 
@@ -72,6 +72,6 @@ class ReplayStream : public std::enable_shared_from_this<ReplayStream> {
 
 [[nodiscard]] std::unique_ptr<OutMessage> make_end_of_replay(std::uint64_t id);
 [[nodiscard]] std::unique_ptr<OutMessage> make_failure(std::uint64_t id, std::string_view message,
-                                                       std::optional<Rule> rule = {});
+                                                       std::optional<Rule> rule = {}, bool passes = false);
 
 }  // namespace seatledger

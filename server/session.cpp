@@ -69,7 +69,7 @@ Task<void> Session::run() {
 Task<void> Session::refuse(std::string reason) {
     const auto self = shared_from_this();
     boost::asio::co_spawn(service_.network, write(self), rethrow);
-    if (co_await shake_hands()) reject(0, reason);
+    if (co_await shake_hands()) reject(0, reason, true);
     co_await finish_connection();
 }
 
@@ -133,7 +133,7 @@ Task<std::unique_ptr<Message>> Session::read_message() {
 
 Task<void> Session::finish_connection() {
     stop_reading();
-    end_replays("the connection is being closed");
+    end_streams("the connection is being closed", true);
     while (!closed_ && !(in_flight_.empty() && replays_.empty() && writer_.bytes() == 0)) co_await changed_.wait();
     if (!closed_) {
         // Closing while something is unread would take back what was sent last.
@@ -190,10 +190,10 @@ void Session::finish(RequestKey request, std::unique_ptr<OutMessage> answer) {
     changed_.notify();
 }
 
-void Session::fail(RequestKey request, std::string_view message, std::optional<Rule> rule) {
+void Session::fail(RequestKey request, std::string_view message, std::optional<Rule> rule, bool passes) {
     if (!is_in_flight(request)) return;
     if (std::exchange(logging_in_, false)) stop_reading();  // whoever is not let in has no second try
-    finish(request, make_failure(request.id, message, rule));
+    finish(request, make_failure(request.id, message, rule, passes));
 }
 
 void Session::end_replay(std::uint64_t id) {
@@ -202,14 +202,21 @@ void Session::end_replay(std::uint64_t id) {
     changed_.notify();
 }
 
-void Session::end_replays(std::string_view reason) {
+void Session::end_streams(std::string_view reason, bool passes) {
     std::vector<std::shared_ptr<ReplayStream>> streams;
     for (const auto& [id, stream] : replays_) streams.push_back(stream);
-    for (const auto& stream : streams) stream->fail(reason);
+    for (const auto& stream : streams) stream->fail(reason, {}, passes);
+    std::vector<RequestKey> followers;
+    for (auto& [id, request] : in_flight_) {
+        if (!request.follows || request.waits_in == nullptr) continue;
+        std::exchange(request.waits_in, nullptr)->cancel(request.ticket);
+        followers.push_back({id, request.serial});
+    }
+    for (const auto request : followers) fail(request, reason, {}, passes);
 }
 
-void Session::send_failure(std::uint64_t id, std::string_view message, std::optional<Rule> rule) {
-    send(make_failure(id, message, rule));
+void Session::send_failure(std::uint64_t id, std::string_view message, bool passes) {
+    send(make_failure(id, message, {}, passes));
 }
 
 void Session::note_offence(std::string_view reason) {
@@ -218,9 +225,9 @@ void Session::note_offence(std::string_view reason) {
              {{"peer", peer_}, {"reason", std::string(reason)}});
 }
 
-void Session::reject(std::uint64_t id, std::string_view reason) {
+void Session::reject(std::uint64_t id, std::string_view reason, bool passes) {
     note_offence(reason);
-    send_failure(id, reason);
+    send_failure(id, reason, passes);
     stop_reading();
 }
 
@@ -232,7 +239,7 @@ void Session::stop_reading() {
 
 void Session::stop() {
     if (shaking_hands_) return close();
-    end_replays("the server is stopping");
+    end_streams("the server is stopping", true);
     stop_reading();
 }
 
@@ -269,7 +276,7 @@ void Session::tick(TimePoint now) {
 // What was let in stays no longer than its token is good.
 void Session::check_token() {
     if (ending_ || !is_let_in() || token_->is_good(system_now())) return;
-    end_replays(token_is_over);
+    end_streams(token_is_over, false);
     reject(0, token_is_over);
 }
 
@@ -298,7 +305,7 @@ void Session::check_silence(TimePoint now) {
     const bool is_busy = !in_flight_.empty() || !replays_.empty() || writer_.bytes() > 0;
     if (is_busy || now - active_ <= limits.idle_timeout) return;
     log_line(service_.logger, spdlog::level::info, "closed an idle connection", {{"peer", peer_}});
-    send_failure(0, "nothing was asked for " + seconds(limits.idle_timeout) + "; connect again");
+    send_failure(0, "nothing was asked for " + seconds(limits.idle_timeout) + "; connect again", true);
     stop_reading();
 }
 
@@ -326,22 +333,28 @@ void Session::check_waiting(TimePoint now) {
     if (!anything_waits) return;
     const bool no_tables = service_.projections.failure().has_value();
     const bool no_checkpoints = service_.notary.failure().has_value();
-    if (no_tables) end_replays("the projections have stopped; ask for the status");
-    std::vector<std::pair<RequestKey, std::string>> overdue;
+    if (no_tables) end_streams("the projections have stopped; ask for the status", false);
+    struct Overdue {
+        RequestKey request;
+        std::string message;
+        bool passes;
+    };
+    std::vector<Overdue> overdue;
     for (auto& [id, request] : in_flight_) {
-        if (request.waits_in == nullptr) continue;
+        if (request.waits_in == nullptr || request.follows) continue;
         const RequestKey key{id, request.serial};
         const auto waited = now - request.since;
         if (request.waits_in == &service_.signings) {
             if (!no_checkpoints && waited <= service_.limits.signing_timeout) continue;
-            overdue.emplace_back(key, without_checkpoint(request.ticket.first.value));
+            overdue.push_back({key, without_checkpoint(request.ticket.first.value), !no_checkpoints});
         } else {
             if (!no_tables && waited <= service_.limits.projection_timeout) continue;
-            overdue.emplace_back(key, without_tables(key, no_tables ? "have stopped" : "have not got that far yet"));
+            const auto* const why = no_tables ? "have stopped" : "have not got that far yet";
+            overdue.push_back({key, without_tables(key, why), !no_tables});
         }
         request.waits_in->cancel(request.ticket);
     }
-    for (const auto& [request, message] : overdue) fail(request, message);
+    for (const auto& [request, message, passes] : overdue) fail(request, message, {}, passes);
 }
 
 }  // namespace seatledger

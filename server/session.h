@@ -63,7 +63,7 @@ class Session : public std::enable_shared_from_this<Session> {
     // been closed or the request given up meanwhile.
     void send(std::unique_ptr<OutMessage> message);
     void finish(RequestKey request, std::unique_ptr<OutMessage> answer);
-    void fail(RequestKey request, std::string_view message, std::optional<Rule> rule = {});
+    void fail(RequestKey request, std::string_view message, std::optional<Rule> rule = {}, bool passes = false);
     [[nodiscard]] bool is_in_flight(RequestKey request) const;
 
     void end_replay(std::uint64_t id);
@@ -80,6 +80,7 @@ class Session : public std::enable_shared_from_this<Session> {
         Tail::Ticket ticket{};
         TimePoint since{};
         bool recorded = false;  // what it asked for has been done; only its answer is missing
+        bool follows = false;   // it waits for what has not happened yet, however long that takes
     };
 
     [[nodiscard]] Task<bool> shake_hands();
@@ -128,12 +129,14 @@ class Session : public std::enable_shared_from_this<Session> {
     void run_on(boost::asio::thread_pool& pool, RequestKey request, std::unique_ptr<Message> message, Work work,
                 std::function<void()> done = {});
     void run_when_projected(Sequence sequence, RequestKey request, std::unique_ptr<Message> message, Work work);
+    void run_when_recorded(Sequence sequence, RequestKey request, std::unique_ptr<Message> message, Work work);
     void run_when_projected(Sequence sequence, boost::asio::thread_pool& pool, RequestKey request,
                             std::unique_ptr<Message> message, Work work, std::function<void()> done);
     void run_when_signed(std::uint64_t size, RequestKey request, std::unique_ptr<Message> message, Work work);
     void run_when_checked_and_signed(Sequence sequence, RequestKey request, std::unique_ptr<Message> message,
                                      Work check, Work work);
     void start_when_projected(Sequence sequence, std::unique_ptr<Job> job);
+    void start_when_recorded(Sequence sequence, std::unique_ptr<Job> job);
     void start_when_signed(std::uint64_t size, std::unique_ptr<Job> job);
     void wait_in(Tail& tail, Sequence sequence, std::unique_ptr<Job> job);
     static void hand_over(std::unique_ptr<Job> job);
@@ -142,12 +145,13 @@ class Session : public std::enable_shared_from_this<Session> {
     [[nodiscard]] std::string without_checkpoint(std::uint64_t size) const;
     [[nodiscard]] Sequence needed_for(std::uint64_t sequence) const;
 
-    void send_failure(std::uint64_t id, std::string_view message, std::optional<Rule> rule = {});
+    void send_failure(std::uint64_t id, std::string_view message, bool passes = false);
     void note_reading(schema::ClientMessage::Reader asked, std::string_view outcome) const;
     void note_offence(std::string_view reason);
-    void reject(std::uint64_t id, std::string_view reason);
+    void reject(std::uint64_t id, std::string_view reason, bool passes = false);
     void stop_reading();
-    void end_replays(std::string_view reason);
+    // Ends replays, and histories that are followed. `passes`: it is not for good (wire.capnp).
+    void end_streams(std::string_view reason, bool passes);
 
     void check_token();
     void check_handshake(TimePoint now);

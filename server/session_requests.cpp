@@ -288,16 +288,18 @@ void Session::query(RequestKey request, std::unique_ptr<Message> message) {
 void Session::history(RequestKey request, std::unique_ptr<Message> message) {
     const auto asked = message->root<ClientMessage>().getHistory();
     const auto needed = needed_for(std::max(asked.getMinSequence(), asked.getAsOfSequence()));
-    run_when_projected(needed, request, std::move(message),
-                       [&service = service_, &caller = caller(), id = request.id](Message& from) -> Worked {
-                           auto answer = std::make_unique<OutMessage>(id, 1'024);
-                           auto page = answer->root().initEvents();
-                           const auto answered = answer_history(service.projections, caller,
-                                                                from.root<ClientMessage>().getHistory(), page);
-                           if (!answered) return std::unexpected(answered.error());
-                           page.setDone(true);  // all that this request gets
-                           return answer;
-                       });
+    const bool follows = asked.getFollow();
+    auto work = [&service = service_, &caller = caller(), id = request.id](Message& from) -> Worked {
+        auto answer = std::make_unique<OutMessage>(id, 1'024);
+        auto page = answer->root().initEvents();
+        const auto answered =
+            answer_history(service.projections, caller, from.root<ClientMessage>().getHistory(), page);
+        if (!answered) return std::unexpected(answered.error());
+        page.setDone(true);  // all that this request gets
+        return answer;
+    };
+    if (follows) return run_when_recorded(needed, request, std::move(message), std::move(work));
+    run_when_projected(needed, request, std::move(message), std::move(work));
 }
 
 void Session::replay(std::uint64_t id, schema::Replay::Reader request) {

@@ -132,6 +132,14 @@ void Session::run_when_projected(Sequence sequence, boost::asio::thread_pool& po
                                                                 std::move(work), std::move(done)}));
 }
 
+// For an event that there may not be for long.
+void Session::run_when_recorded(Sequence sequence, RequestKey request, std::unique_ptr<Message> message, Work work) {
+    if (ending_) return fail(request, "the connection is being closed", {}, true);
+    in_flight_.find(request.id)->second.follows = true;
+    start_when_recorded(sequence, std::unique_ptr<Job>(new Job{shared_from_this(), service_.readers, request,
+                                                               std::move(message), std::move(work)}));
+}
+
 void Session::run_when_signed(std::uint64_t size, RequestKey request, std::unique_ptr<Message> message, Work work) {
     start_when_signed(size, std::unique_ptr<Job>(new Job{shared_from_this(), service_.readers, request,
                                                          std::move(message), std::move(work)}));
@@ -152,6 +160,12 @@ void Session::start_when_projected(Sequence sequence, std::unique_ptr<Job> job) 
     const auto request = job->request;
     const auto last = service_.projections.log().last();
     if (sequence > last) return fail(request, beyond_the_end(sequence, last));
+    start_when_recorded(sequence, std::move(job));
+}
+
+// Of an event that there may not be for long.
+void Session::start_when_recorded(Sequence sequence, std::unique_ptr<Job> job) {
+    const auto request = job->request;
     if (service_.projections.checkpoint() >= sequence) return hand_over(std::move(job));
     if (service_.projections.failure()) return fail(request, without_tables(request, "have stopped"));
     wait_in(service_.tail, sequence, std::move(job));

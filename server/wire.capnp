@@ -124,6 +124,7 @@ struct Welcome {
 struct Failure {
   message @0 :Text;   # what is wrong and what to do
   rejected @1 :Text;  # the id of the rule that was broken, if it is one: role_required
+  passes @2 :Bool;    # it may be answered on another connection, later on: the server is stopping, or has too much to do
 }
 
 struct Submit {
@@ -170,6 +171,10 @@ struct Replay {
   asOf @5 :Int64 = -0x8000000000000000 $Types.instant;
   asOfSequence @6 :UInt64;
   knownAt @7 :Int64 = -0x8000000000000000 $Types.instant;
+
+  # What took effect at or after, and at or before. The second not with follow.
+  effectiveFrom @8 :Int64 = -0x8000000000000000 $Types.instant;
+  effectiveTo @9 :Int64 = -0x8000000000000000 $Types.instant;
 }
 
 struct Progress {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -167,6 +168,28 @@ void check_versions(const Snapshot& snapshot, const Model& model, const std::str
     CHECK(scanned == expected);
 }
 
+void check_row(const Snapshot& snapshot, const Model& model, const std::string& key, std::uint64_t from,
+               std::uint64_t to) {
+    std::vector<std::string> expected;
+    if (const auto row = model.rows.find(key); row != model.rows.end()) {
+        for (const auto& [version, value] : row->second) {
+            if (version >= from && version <= to) expected.push_back(std::to_string(version) + value);
+        }
+    }
+    for (const auto direction : {Direction::forwards, Direction::backwards}) {
+        std::vector<std::string> scanned;
+        const auto stop = to % 2 == 0 ? std::max<std::size_t>(1, expected.size() / 2) : ~std::size_t{0};
+        snapshot.scan_row(key, Sequence(from), Sequence(to), direction, [&](const Row& row) {
+            scanned.push_back(std::to_string(row.version.value) + std::string(row.value));
+            return scanned.size() < stop;
+        });
+        CHECK(scanned ==
+              std::vector<std::string>(
+                  expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(std::min(stop, expected.size()))));
+        std::ranges::reverse(expected);
+    }
+}
+
 void check_index(const Snapshot& snapshot, const Model& model, std::uint64_t at, const std::string& from,
                  const std::string& to) {
     const auto rows = model.index_at(at);
@@ -178,6 +201,14 @@ void check_index(const Snapshot& snapshot, const Model& model, std::uint64_t at,
     const auto begin = rows.lower_bound(from);
     const auto end = from < to ? rows.lower_bound(to) : begin;
     CHECK(scanned == std::map<std::string, std::string>(begin, end));
+    std::vector<std::string> backwards;
+    const auto take = [&](const Row& row) {
+        backwards.emplace_back(row.key);
+        return true;
+    };
+    snapshot.scan_index(from, to, take, Direction::backwards);
+    CHECK(backwards.size() == scanned.size());
+    CHECK(std::ranges::equal(backwards, std::views::reverse(std::views::keys(scanned))));
 
     auto after = rows.upper_bound(to);
     const bool is_there = after != rows.begin() && std::prev(after)->first >= from;
@@ -204,6 +235,7 @@ void check_all(Box& box, const Snapshot& snapshot, std::uint64_t at) {
         const auto table = key_of(i % 2 == 0 ? Table::licenses : Table::queues);
         check_scan(snapshot, box.model(), table, tables::after(table), then);
         check_versions(snapshot, box.model(), box.random_key(), then);
+        check_row(snapshot, box.model(), box.random_key(), box.number(at + 2), then);
         check_versions(snapshot, box.model(), key_of(Table::licenses, AccountNumber(2)), then);
         check_index(snapshot, box.model(), at, key_of(Table::due, static_cast<std::uint32_t>(box.number(40))),
                     key_of(Table::due, static_cast<std::uint32_t>(box.number(40))));
@@ -252,6 +284,13 @@ TEST_CASE("a row with many versions is stepped over, whatever lies around it") {
         check_scan(snapshot, model, from, tables::after(from), at);
         check_versions(snapshot, model, from, at);
         check_get(snapshot, model, key_of(Table::licenses, AccountNumber(1), 2), at);
+        for (const std::uint32_t license : {1u, 2u, 3u, 4u}) {
+            const auto key = key_of(Table::licenses, AccountNumber(1), license);
+            check_row(snapshot, model, key, 0, at);
+            check_row(snapshot, model, key, at, versions);
+            check_row(snapshot, model, key, at / 2, at);
+            check_row(snapshot, model, key, at + 1, at);
+        }
     }
 }
 

@@ -43,6 +43,7 @@ struct Request {
     bool follow = false;
     std::uint64_t credit = plenty;
     AsOf as_of = {};
+    EffectiveSpan effective = {};
 };
 
 void replay(TestClient& client, std::uint64_t id, const Request& request) {
@@ -56,6 +57,8 @@ void replay(TestClient& client, std::uint64_t id, const Request& request) {
         replay.setAsOf(request.as_of.instant.micros);
         replay.setAsOfSequence(request.as_of.sequence.value);
         replay.setKnownAt(request.as_of.known_at.micros);
+        replay.setEffectiveFrom(request.effective.from.micros);
+        replay.setEffectiveTo(request.effective.to.micros);
     });
 }
 
@@ -306,6 +309,53 @@ TEST_CASE("a replay as of a time ends there; what cannot be asked is refused", "
     CHECK(contains(asked(of({later, Sequence(7)})).failure, "cannot stand together"));
     CHECK(contains(asked(of({no_instant, Sequence(last + 1)})).failure, "there is no event"));
     CHECK(contains(asked(Request{.follow = true, .as_of = {later, {}}}).failure, "leave out follow"));
+}
+
+TEST_CASE("a replay between two instants: what took effect at or after the one, and at or before the other",
+          "[server][replay]") {
+    RunningServer server([](ServerOptions& options) { options.limits.replay_page_bytes = 4'096; });
+    auto writer = server.connect();
+    const auto at = [](const std::string& day, const std::string& command) {
+        return "{'at':'2020-01-" + day + "T00:00:00Z'," + command.substr(1);
+    };
+    // 1 to 3 acme, on the 1st; 4 to 6 globex, brought in on the 5th but of the 3rd; then a day each.
+    const std::string globex =
+        "{'account':'globex','openAccount':{'name':'Globex','superAdmin':{'email':'gil@example.com','name':'G'}}}";
+    submit_to(writer, {at("01", open_acme()), at("05", registered("five")), at("03", globex)});
+    for (int day = 10; day < 20; ++day) {
+        submit_to(writer, {at(std::to_string(day), registered("day" + std::to_string(day)))});
+    }
+    auto client = server.connect();
+    std::uint64_t id = 0;
+    const auto asked = [&](const std::string& account, const char* from, const char* to) {
+        const auto of = [](const char* text) { return *text == '\0' ? no_instant : instant(text); };
+        replay(client, ++id, {.account = account, .effective = {of(from), of(to)}});
+        const auto pages = take_pages(client);
+        CHECK(pages.done);
+        return pages.sequences;
+    };
+    const std::vector<std::uint64_t> globex_only = {5, 6, 7};
+    CHECK(asked("", "2020-01-03T00:00:00Z", "2020-01-04T00:00:00Z") == globex_only);
+    CHECK(asked("globex", "2020-01-03T00:00:00Z", "2020-01-03T00:00:00Z") == globex_only);
+    CHECK(asked("acme", "2020-01-02T00:00:00Z", "2020-01-11T23:00:00Z") == std::vector<std::uint64_t>{4, 8, 9});
+    CHECK(asked("", "2020-01-04T00:00:00Z", "") == std::vector<std::uint64_t>{4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17});
+    CHECK(asked("", "", "2020-01-01T00:00:00Z") == std::vector<std::uint64_t>{1, 2, 3});
+    CHECK(asked("acme", "2021-01-01T00:00:00Z", "").empty());
+    replay(client, ++id, {.follow = true, .effective = {no_instant, instant("2021-01-01T00:00:00Z")}});
+    CHECK(contains(take_pages(client).failure, "leave out follow"));
+}
+
+TEST_CASE("who follows is told that the server stops, and that it passes", "[server][replay]") {
+    RunningServer server;
+    fill(server, 1);
+    auto client = server.connect();
+    replay(client, 1, {.follow = true});
+    REQUIRE(client.receive());
+    server.begin_to_stop();
+    auto last = client.receive();
+    REQUIRE(last);
+    CHECK(last->failure() == "the server is stopping");
+    CHECK(last->get().getFailure().getPasses());
 }
 
 TEST_CASE("a replay of an account that there is not says so, unless it is waited for", "[server][replay]") {

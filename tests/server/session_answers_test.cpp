@@ -199,6 +199,65 @@ TEST_CASE("history is a page of events", "[server][session]") {
     CHECK(reply.get().getEvents().getEntries().size() > 0);
 }
 
+namespace {
+
+void follow_license(TestClient& client, std::uint64_t id, std::uint32_t license, std::uint64_t from) {
+    client.send(id, [=](ClientMessage::Builder message) {
+        auto history = message.initHistory();
+        history.setAccount("acme");
+        history.setFrom(from);
+        history.setMinSequence(from);
+        history.setFollow(true);
+        history.setLicense(license);
+    });
+}
+
+}  // namespace
+
+TEST_CASE("a history that follows waits for what is recorded later, however long", "[server][session]") {
+    RunningServer server([](ServerOptions& options) {
+        options.limits.projection_timeout = 50ms;
+        options.limits.idle_timeout = 50ms;
+    });
+    auto writer = server.connect();
+    submit_to(writer, small_company());
+    const auto last = writer.ask(1, ask_status).get().getStatus().getLastSequence();
+    auto client = server.connect();
+    follow_license(client, 1, 1, last + 1);
+    CHECK(!client.receive(500ms));
+    auto late = server.connect();
+    submit_to(late, {bind(2, "ann")});
+    auto nothing = client.receive();
+    REQUIRE(nothing);
+    REQUIRE(nothing->get().isEvents());
+    CHECK(nothing->get().getEvents().getEntries().size() == 0);
+    CHECK(nothing->get().getEvents().getSeen() == last + 1);
+    follow_license(client, 2, 1, last + 2);
+    auto later = server.connect();
+    submit_to(later, {bind(1, "bob")});
+    auto bound = client.receive();
+    REQUIRE(bound);
+    CHECK(bound->id() == 2);
+    CHECK(bound->get().getEvents().getEntries().size() > 0);
+    CHECK(bound->get().getEvents().getSeen() == last + 2);
+    CHECK(misbehaved(server) == 0);
+}
+
+TEST_CASE("who follows a history is told at once that the server stops, and that it passes", "[server][session]") {
+    RunningServer server([](ServerOptions& options) { options.limits.stop_timeout = 60s; });
+    auto client = server.connect();
+    submit_to(client, small_company());
+    follow_license(client, 1, 1, 1'000'000);
+    CHECK(!client.receive(100ms));
+    server.begin_to_stop();
+    auto failure = client.receive();
+    REQUIRE(failure);
+    CHECK(failure->id() == 1);
+    CHECK(failure->failure() == "the server is stopping");
+    CHECK(failure->get().getFailure().getPasses());
+    CHECK(client.is_closed());
+}
+
 TEST_CASE("digests and rebuilds are answered, and agree", "[server][session]") {
     RunningServer server;
     auto client = server.connect();

@@ -107,14 +107,19 @@ Told ask_history(const Projections& projections, const std::function<void(schema
         return told;
     }
     told.next = Sequence(page.asReader().getNext());
+    told.seen = Sequence(page.asReader().getSeen());
+    told.time_zone = view(page.asReader().getTimeZone());
+    for (const auto origin : page.asReader().getOrigins()) write_row(origin, told.origins.emplace_back());
     for (const auto& entry : entries_of(page.asReader().getEntries())) {
         const auto event = read_event(entry);
         const AddressOf address = [&](UserId user) -> std::optional<std::string_view> {
             std::optional<std::string_view> found;
+            std::uint64_t newest = 0;
             for (const auto person : page.asReader().getPeople()) {
-                if (UserId(person.getUser()) == user && person.getSince() < event.getSequence()) {
-                    found = view(person.getEmail());
-                }
+                if (UserId(person.getUser()) != user || person.getSince() >= event.getSequence()) continue;
+                if (found && person.getSince() < newest) continue;
+                found = view(person.getEmail());
+                newest = person.getSince();
             }
             return found;
         };

@@ -69,6 +69,9 @@ struct Told {
     std::vector<std::string> events;  // JSON, with the addresses that the answer named
     std::vector<std::uint64_t> sequences;
     Sequence next;
+    Sequence seen;
+    std::string time_zone;
+    std::vector<std::string> origins;  // JSON
 };
 [[nodiscard]] Told ask_history(const Projections& projections,
                                const std::function<void(schema::History::Builder)>& question);

@@ -47,13 +47,31 @@ std::string unexpected_answer(const Client& client) {
 }
 
 std::expected<std::unique_ptr<Client>, std::string> Client::connect(const ClientOptions& options) {
+    auto client = try_connect(options);
+    if (!client) return std::unexpected(std::move(client.error().message));
+    return std::move(*client);
+}
+
+std::expected<std::unique_ptr<Client>, Trouble> Client::try_connect(const ClientOptions& options) {
     const auto token = read_token_file(options.token_file);
-    if (!token) return std::unexpected(token.error());
+    if (!token) return std::unexpected(Trouble{token.error(), false});
     auto connection = Connection::open(options.server, options.tls_ca, options.reply_bytes_max);
-    if (!connection) return std::unexpected(connection.error());
+    if (!connection) return std::unexpected(Trouble{connection.error(), true});
     std::unique_ptr<Client> client(new Client(std::move(*connection)));
-    if (auto said = client->say_hello(*token); !said) return std::unexpected(said.error());
+    if (auto said = client->say_hello(*token); !said) {
+        return std::unexpected(Trouble{said.error(), client->trouble_passes()});
+    }
     return client;
+}
+
+std::unexpected<std::string> Client::lost(const std::string& why) {
+    trouble_passes_ = true;
+    return std::unexpected(why);
+}
+
+std::string Client::failed(schema::Failure::Reader failure) {
+    trouble_passes_ = failure.getPasses();
+    return text_of(failure);
 }
 
 std::expected<Client::LoggedIn, std::string> Client::log_in(const ClientOptions& options,
@@ -80,7 +98,7 @@ std::expected<Reply, std::string> Client::greet(const Fill& fill, std::chrono::m
     if (!id) return std::unexpected(id.error());
     const auto answered = wait(*id, -1, timeout);
     if (!answered) return std::unexpected(answered.error());
-    if (!*answered) return std::unexpected(server() + " does not answer; is that a Seatledger server?");
+    if (!*answered) return lost(server() + " does not answer; is that a Seatledger server?");
     return receive(*id);
 }
 
@@ -118,8 +136,10 @@ std::expected<void, std::string> Client::send_as(RequestId id, const Fill& fill)
     // The server may have said why before it hung up.
     const auto why = wait(id, -1, std::chrono::seconds(1));
     if (!why) return std::unexpected(why.error());
-    const auto reply = *why ? receive(id) : std::unexpected(sent.error());
-    return std::unexpected(reply ? sent.error() : reply.error());
+    if (*why) {
+        if (const auto reply = receive(id); !reply) return std::unexpected(reply.error());
+    }
+    return lost(sent.error());
 }
 
 // Takes the frame that is here. A failure that answers no request in particular concerns all of them.
@@ -127,8 +147,9 @@ std::expected<void, std::string> Client::take_in() try {
     inbox_.emplace_back(connection_->take_frame());
     const auto message = inbox_.back().get();
     if (message.getId() != 0 || !message.isFailure()) return {};
-    return std::unexpected(text_of(message.getFailure()));
+    return std::unexpected(failed(message.getFailure()));
 } catch (const kj::Exception&) {
+    trouble_passes_ = false;
     return std::unexpected(server() + " sends what cannot be read; is that a Seatledger server?");
 }
 
@@ -138,7 +159,7 @@ std::expected<bool, std::string> Client::wait(RequestId request, int other,
     if (std::ranges::any_of(inbox_, is_wanted)) return true;
     for (;;) {
         const auto woken = connection_->wait(other, timeout);
-        if (!woken) return std::unexpected(woken.error());
+        if (!woken) return lost(woken.error());
         if (*woken != Connection::Woken::frame) return false;
         if (auto taken = take_in(); !taken) return std::unexpected(taken.error());
         if (is_wanted(inbox_.back())) return true;
@@ -151,7 +172,7 @@ std::expected<Reply, std::string> Client::receive(RequestId request) {
     auto reply = std::move(*found);
     inbox_.erase(found);
     if (reply.get().isFailure()) {
-        return std::unexpected(text_of(reply.get().getFailure()));
+        return std::unexpected(failed(reply.get().getFailure()));
     }
     return reply;
 }
@@ -160,7 +181,10 @@ std::expected<Reply, std::string> Client::ask(const Fill& fill, schema::ServerMe
     const auto id = send(fill);
     if (!id) return std::unexpected(id.error());
     auto reply = receive(*id);
-    if (reply && reply->get().which() != kind) return std::unexpected(unexpected_answer(*this));
+    if (reply && reply->get().which() != kind) {
+        trouble_passes_ = false;
+        return std::unexpected(unexpected_answer(*this));
+    }
     return reply;
 }
 

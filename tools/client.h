@@ -53,6 +53,12 @@ class Reply {
     std::unique_ptr<Parts> parts_;
 };
 
+// Why there is no connection, or none any more.
+struct Trouble {
+    std::string message;
+    bool passes = false;  // it may be done on another connection, later on
+};
+
 // One thread. Errors are one line: what, and what to do. After an error of send() or wait() the connection is of no
 // use any more; after one of receive() it is, unless the server has closed it.
 class Client {
@@ -62,6 +68,9 @@ class Client {
 
     // Connects and says hello.
     [[nodiscard]] static std::expected<std::unique_ptr<Client>, std::string> connect(const ClientOptions& options);
+    // The same, for whoever would try again. What passes is what no server has said anything about, and what it said
+    // will pass; not, for instance, a wrong token.
+    [[nodiscard]] static std::expected<std::unique_ptr<Client>, Trouble> try_connect(const ClientOptions& options);
 
     struct LoggedIn {
         std::unique_ptr<Client> client;
@@ -89,6 +98,9 @@ class Client {
     // send() and receive(). An answer of another kind is an error too.
     [[nodiscard]] std::expected<Reply, std::string> ask(const Fill& fill, schema::ServerMessage::Which kind);
 
+    // Of the last error: whether the connection was lost, or the server said that it passes.
+    [[nodiscard]] bool trouble_passes() const { return trouble_passes_; }
+
     // The end of the log when the connection began.
     [[nodiscard]] Sequence last_sequence() const { return last_sequence_; }
     [[nodiscard]] const std::string& server() const { return connection_->server(); }
@@ -100,11 +112,14 @@ class Client {
     [[nodiscard]] std::expected<void, std::string> say_hello(const std::string& token);
     [[nodiscard]] std::expected<void, std::string> send_as(RequestId id, const Fill& fill);
     [[nodiscard]] std::expected<void, std::string> take_in();
+    [[nodiscard]] std::string failed(schema::Failure::Reader failure);
+    [[nodiscard]] std::unexpected<std::string> lost(const std::string& why);
 
     std::unique_ptr<Connection> connection_;
     RequestId newest_ = 0;
     std::deque<Reply> inbox_;  // what has come and was not asked for yet
     Sequence last_sequence_;
+    bool trouble_passes_ = false;
 };
 
 // The error for an answer that is not of the kind that was asked for.

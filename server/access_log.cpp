@@ -45,7 +45,9 @@ bool is_address(const FieldShape& field) {
 }
 
 // What goes on from page to page, and says nothing of what is read.
-bool is_of_paging(const FieldShape& field) { return field.name == "cursor" || field.name == "credit"; }
+bool is_of_paging(const FieldShape& field) {
+    return field.name == "cursor" || field.name == "credit" || field.name == "minSequence";
+}
 
 void write_people(std::span<const UserId> people, std::string& out) {
     out += '[';
@@ -62,10 +64,10 @@ void write_asked(capnp::DynamicStruct::Reader asked, const AccessLog::PeopleOf& 
         if (field.value.meaning == Meaning::object) {
             write_asked(value.as<capnp::DynamicStruct>(), people_of, out);
         } else if (is_address(field)) {
-            out += "," + field.key + ":";
+            out += "," + field.key;
             write_people(people_of(view(value.as<capnp::Text>())), out);
         } else if (field.value.meaning != Meaning::nothing) {
-            out += "," + field.key + ":";
+            out += "," + field.key;
             write_value(value, field.value, nullptr, out);
         }
     }

@@ -90,8 +90,9 @@ void Session::on_worked(std::unique_ptr<Job> job) {
         if (!is_in_flight(job->request)) return;
         if (!job->more) return hand_over(std::move(job));
         job->work = std::exchange(job->more, {});
-        service_.notary.hurry(job->more_at);
-        return start_when_signed(job->more_at, std::move(job));
+        const auto size = job->more_at;
+        service_.notary.hurry(size);
+        return start_when_signed(size, std::move(job));
     }
     if (job->done) job->done();
     if (job->result) {

@@ -7,6 +7,7 @@
 
 #include "events/sealed.h"
 #include "events/text.h"
+#include "tools/event_prose.h"
 
 namespace seatledger {
 namespace {
@@ -59,11 +60,11 @@ std::size_t count_entries(capnp::Data::Reader bytes) {
     return static_cast<std::size_t>(std::ranges::distance(entries_of(bytes)));
 }
 
-EventPages::EventPages(RowPrinter& printer) : printer_(printer) {
-    printer_.expect(capnp::Schema::from<schema::Event>());
+EventPages::EventPages(RowPrinter& printer, EventStyle style) : printer_(printer), style_(style) {
+    if (style_ == EventStyle::rows) printer_.expect(capnp::Schema::from<schema::Event>());
 }
 
-Sequence EventPages::print(schema::Events::Reader page) {
+EventPages::Printed EventPages::print(schema::Events::Reader page, std::uint64_t count_max) {
     for (const auto person : page.getPeople()) addresses_.add(person);
     boost::unordered_flat_map<std::string_view, std::string_view> opened;
     for (const auto field : page.getOpened()) opened.emplace(view(field.getName()), view(field.getText()));
@@ -74,13 +75,23 @@ Sequence EventPages::print(schema::Events::Reader page) {
             const auto found = opened.find(box_name(box));
             return found != opened.end() ? std::optional(found->second) : std::nullopt;
         });
-    Sequence last;
+    Printed printed;
     for (const Entry entry : entries_of(page.getEntries())) {
         event = read_event(entry);
-        last = Sequence(event.getSequence());
-        printer_.print_event(event, texts);
+        const Sequence sequence(event.getSequence());
+        if (printed.count == count_max) {
+            printed.next = sequence;
+            break;
+        }
+        printed.last = sequence;
+        ++printed.count;
+        if (style_ == EventStyle::rows) {
+            printer_.print_event(event, texts);
+        } else {
+            printer_.print_text(event_prose(event, texts, page));
+        }
     }
-    return last;
+    return printed;
 }
 
 }  // namespace seatledger

@@ -47,17 +47,26 @@ class KnownAddresses {
 // How many events there are in a field of a message; as entries_of().
 [[nodiscard]] std::size_t count_entries(capnp::Data::Reader bytes);
 
-// Prints pages of one request. One thread.
+// How events are shown: as the printer's format has them, or in sentences (event_prose.h), which is for tables.
+enum class EventStyle { rows, prose };
+
+// Prints pages of one request, or of several about the same. One thread.
 class EventPages {
  public:
     // The printer must outlive this.
-    explicit EventPages(RowPrinter& printer);
+    explicit EventPages(RowPrinter& printer, EventStyle style = EventStyle::rows);
 
-    // Gives the sequence of its last event; 0: there was none.
-    Sequence print(schema::Events::Reader page);
+    struct Printed {
+        std::uint64_t count = 0;
+        Sequence last;  // that was printed; 0: there was none
+        Sequence next;  // the first that was not; 0: all were
+    };
+    // Prints the events of the page, or the first `count_max` of them.
+    Printed print(schema::Events::Reader page, std::uint64_t count_max = ~std::uint64_t{0});
 
  private:
     RowPrinter& printer_;
+    const EventStyle style_;
     KnownAddresses addresses_;
 };
 

@@ -16,6 +16,7 @@
 #include "events/instant.h"
 #include "events/money.h"
 #include "events/text.h"
+#include "tools/cloud_events.h"
 
 namespace seatledger {
 namespace {
@@ -29,8 +30,15 @@ const Shape& event_shape() {
     return shape;
 }
 
-// Text as a terminal may have it: one line, and nothing that steers it.
-std::string harmless(std::string_view text) {
+std::string full_instant(std::int64_t micros) {
+    const Instant instant{micros};
+    KJ_REQUIRE(instant >= first_instant && instant <= last_instant, "no instant that can be shown", micros);
+    return to_rfc3339(instant);
+}
+
+}  // namespace
+
+std::string harmless_text(std::string_view text) {
     const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
     if (std::ranges::all_of(text, is_plain)) return std::string(text);
     std::string result;
@@ -45,14 +53,6 @@ std::string harmless(std::string_view text) {
     return result;
 }
 
-std::string full_instant(std::int64_t micros) {
-    const Instant instant{micros};
-    KJ_REQUIRE(instant >= first_instant && instant <= last_instant, "no instant that can be shown", micros);
-    return to_rfc3339(instant);
-}
-
-}  // namespace
-
 std::string shown_instant(std::int64_t micros) {
     auto text = full_instant(micros);
     text[text.find('T')] = ' ';
@@ -62,16 +62,16 @@ std::string shown_instant(std::int64_t micros) {
     return text + 'Z';
 }
 
-namespace {
-
 std::string shown_money(schema::Money::Reader money) {
     const auto currency = view(money.getCurrency());
-    return format_amount(Amount{money.getAmount()}, currency) + ' ' + harmless(currency);
+    return format_amount(Amount{money.getAmount()}, currency) + ' ' + harmless_text(currency);
 }
+
+namespace {
 
 // A text among key=value pairs: in quotes where it could be taken for more than one.
 std::string shown_inside(std::string_view text) {
-    const auto clean = harmless(text);
+    const auto clean = harmless_text(text);
     if (!clean.empty() && clean.find_first_of(" =,\"[]") == std::string::npos) return clean;
     std::string result;
     write_text(clean, result);
@@ -114,7 +114,7 @@ std::optional<std::string> shown(const capnp::DynamicValue::Reader& value, const
         case Meaning::truth: return value.as<bool>() ? "yes" : "no";
         case Meaning::text: {
             const auto text = view(value.as<capnp::Text>());
-            return inside ? shown_inside(text) : harmless(text);
+            return inside ? shown_inside(text) : harmless_text(text);
         }
         case Meaning::instant: {
             const auto micros = value.as<std::int64_t>();
@@ -123,13 +123,13 @@ std::optional<std::string> shown(const capnp::DynamicValue::Reader& value, const
         case Meaning::person: {
             const UserId user(value.as<std::uint32_t>());
             const auto found = user && texts != nullptr ? texts->address(user) : std::nullopt;
-            return found ? std::optional(harmless(*found)) : std::nullopt;
+            return found ? std::optional(harmless_text(*found)) : std::nullopt;
         }
         case Meaning::sealed: {
             const auto box = value.as<capnp::Data>();
             const auto found = texts != nullptr && texts->opened ? texts->opened(box) : std::nullopt;
             if (!found) return std::nullopt;
-            return inside ? shown_inside(*found) : harmless(*found);
+            return inside ? shown_inside(*found) : harmless_text(*found);
         }
         case Meaning::money: return shown_money(value.as<schema::Money>());
         case Meaning::object: return shown_pairs(value.as<capnp::DynamicStruct>(), *shape.object, texts);
@@ -255,6 +255,7 @@ void RowPrinter::expect(capnp::StructSchema schema) {
 
 void RowPrinter::print(capnp::DynamicStruct::Reader row) {
     expect(row.getSchema());
+    KJ_REQUIRE(format_ != Format::cloudevents, "rows are no CloudEvents");
     if (format_ == Format::json) {
         write_row(row, buffer_);
         buffer_ += '\n';
@@ -277,7 +278,19 @@ void RowPrinter::print_event(schema::Event::Reader event, const EventTexts& text
         write_if_full();
         return;
     }
+    if (format_ == Format::cloudevents) {
+        write_cloud_event(event, texts, origin_, buffer_);
+        buffer_ += '\n';
+        write_if_full();
+        return;
+    }
     add_cells(format_ == Format::csv ? event_csv(event, texts) : event_table(event, texts));
+}
+
+void RowPrinter::print_text(std::string_view text) {
+    settle();
+    buffer_ += text;
+    write_if_full();
 }
 
 RowPrinter::Cells RowPrinter::event_csv(schema::Event::Reader event, const EventTexts& texts) const {
@@ -304,7 +317,7 @@ std::string event_details(schema::Event::Reader event, const EventTexts& texts) 
 }
 
 RowPrinter::Cells RowPrinter::event_table(schema::Event::Reader event, const EventTexts& texts) const {
-    auto who = harmless(event_actor(event, texts).value_or(nothing));
+    auto who = harmless_text(event_actor(event, texts).value_or(nothing));
     if (event.getViaVendor()) who += " via vendor";
     auto details = event_details(event, texts);
     if (event.getCorrects() != 0) {
@@ -314,7 +327,7 @@ RowPrinter::Cells RowPrinter::event_table(schema::Event::Reader event, const Eve
     const auto name = event_name(event);
     return {shown_instant(event.getEffectiveAt()),
             sequence_or(event.getSequence(), nothing),
-            event.hasAccount() ? harmless(view(event.getAccount())) : std::string(nothing),
+            event.hasAccount() ? harmless_text(view(event.getAccount())) : std::string(nothing),
             std::move(who),
             std::string(name.empty() ? nothing : name),
             std::move(details)};

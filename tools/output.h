@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "events/event.capnp.h"
@@ -14,7 +15,7 @@
 
 namespace seatledger {
 
-enum class Format { table, json, csv };
+enum class Format { table, json, csv, cloudevents };
 
 // A table where `fd` is a terminal, JSON lines elsewhere.
 [[nodiscard]] Format default_format(int fd);
@@ -26,6 +27,12 @@ enum class Format { table, json, csv };
 // As tables show it: 2020-09-07 12:00:00Z, with decimals only where there are some. Not for no_instant.
 [[nodiscard]] std::string shown_instant(std::int64_t micros);
 
+// Text as a terminal may have it: one line, and nothing that steers it.
+[[nodiscard]] std::string harmless_text(std::string_view text);
+
+// 120.00 EUR
+[[nodiscard]] std::string shown_money(schema::Money::Reader money);
+
 // What happened, for people: key=value key=value, without what is null. Control characters are replaced.
 [[nodiscard]] std::string event_details(schema::Event::Reader event, const EventTexts& texts);
 
@@ -35,6 +42,7 @@ enum class Format { table, json, csv };
 // - json: an object a line (server/json.h).
 // - csv: RFC 4180, with a header; nothing for null, JSON for lists, money and structs. Cells that a spreadsheet
 //   would take for formulas are not guarded.
+// - cloudevents: an event a line as CloudEvents have it (cloud_events.h); not for rows (kj::Exception).
 // - table: columns as wide as the first 1,000 rows need; wider cells of later rows stand out. Control characters are
 //   replaced, so that nothing that somebody wrote into the ledger steers the terminal.
 class RowPrinter {
@@ -51,6 +59,12 @@ class RowPrinter {
     // All rows must be of the same struct; rows and events do not mix (kj::Exception).
     void print(capnp::DynamicStruct::Reader row);
     void print_event(schema::Event::Reader event, const EventTexts& texts);
+
+    // Of which log the events are, in CloudEvents: its origin. Not empty; before the first event.
+    void set_origin(std::string origin) { origin_ = std::move(origin); }
+
+    // Puts the text between rows as it is. It must be fit for a terminal, or whatever stands at the other end.
+    void print_text(std::string_view text);
 
     // Puts out what was printed so far. A table's widths are settled by it. For streams that wait for more.
     void flush();
@@ -79,6 +93,7 @@ class RowPrinter {
     std::FILE* out_;
     Format format_;
     bool colour_;
+    std::string origin_;
     const Shape* shape_ = nullptr;  // of what is printed; null before the first row
     std::vector<Column> columns_;
     std::vector<Cells> waiting_;  // a table's rows before its widths are settled

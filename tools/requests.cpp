@@ -17,6 +17,9 @@ constexpr std::uint64_t page_max = 1'000;
 // Bytes of a replay that may be on their way: some pages of the server's, so that neither side waits for the other.
 constexpr std::uint64_t replay_credit = 8 * 1024 * 1024;
 
+// A follower who found nothing among what is new asks again after so long: others may be writing all the time.
+constexpr auto follow_pace = std::chrono::milliseconds(50);
+
 std::uint32_t page_size(std::uint64_t limit, std::uint64_t had) {
     return static_cast<std::uint32_t>(limit == 0 ? page_max : std::min(page_max, limit - had));
 }
@@ -85,7 +88,7 @@ std::expected<Sequence, std::string> history_pages(Client& client, const FillHis
                 auto history = message.initHistory();
                 fill(history);
                 history.setLimit(page_size(limit, had));
-                if (next) history.setFrom(next.value);
+                if (next) history.getBackwards() ? history.setTo(next.value) : history.setFrom(next.value);
             },
             schema::ServerMessage::EVENTS);
         if (!reply) return std::unexpected(reply.error());
@@ -123,6 +126,49 @@ std::expected<void, std::string> replay(Client& client, const FillReplay& fill, 
         if (auto given = client.give_credit(*request, consumed); !given) return given;
         consumed = 0;
     }
+}
+
+std::expected<void, std::string> follow_history(Client& client, const FillHistory& fill, const ReplaySink& sink,
+                                                Sequence& seen) {
+    for (;;) {
+        Sequence to;
+        const auto request = client.send([&](schema::ClientMessage::Builder message) {
+            auto history = message.initHistory();
+            fill(history);
+            to = Sequence(history.getTo());
+            history.setFrom(std::max(history.getFrom(), seen.value + 1));
+            history.setMinSequence(std::max(history.getMinSequence(), seen.value + 1));
+            history.setFollow(true);
+            history.setLimit(page_max);
+        });
+        if (!request) return std::unexpected(request.error());
+        auto is_here = client.wait(*request, -1, std::chrono::milliseconds(0));
+        if (is_here && !*is_here) {
+            if (!sink.pause()) return {};
+            is_here = client.wait(*request, sink.interrupt);
+        }
+        if (!is_here) return std::unexpected(is_here.error());
+        if (!*is_here) return {};
+        const auto reply = client.receive(*request);
+        if (!reply) return std::unexpected(reply.error());
+        if (!reply->get().isEvents()) return std::unexpected(unexpected_answer(client));
+        const auto events = reply->get().getEvents();
+        const Sequence next(events.getNext());
+        const bool goes_on = sink.take(events);
+        seen = std::max(seen, next ? Sequence(next.value - 1) : Sequence(events.getSeen()));
+        if (!goes_on || (to && seen >= to)) return {};
+        if (events.getEntries().size() != 0) continue;
+        if (const auto paused = client.wait(0, sink.interrupt, follow_pace); !paused) {
+            return std::unexpected(paused.error());
+        }
+    }
+}
+
+std::expected<std::string, std::string> ask_origin(Client& client) {
+    const auto reply = ask_checkpoint(client);
+    if (!reply) return std::unexpected(reply.error());
+    const auto note = view(reply->get().getCheckpoint().getNote());
+    return std::string(note.substr(0, note.find('\n')));
 }
 
 std::expected<Reply, std::string> ask_digests(Client& client) {

@@ -43,7 +43,8 @@ using TakeRows = std::function<bool(schema::Rows::Reader)>;
 using FillHistory = std::function<void(schema::History::Builder)>;
 using TakeEvents = std::function<bool(schema::Events::Reader)>;
 
-// The same for history. Gives the sequence at which to go on; 0: there is no more.
+// The same for history. Gives the sequence at which to go on: from there, or going backwards to there; 0: there is no
+// more.
 [[nodiscard]] std::expected<Sequence, std::string> history_pages(Client& client, const FillHistory& fill,
                                                                  std::uint64_t limit, const TakeEvents& take);
 
@@ -57,6 +58,14 @@ struct ReplaySink {
 
 // Reads events in order until there are no more or the sink ends it. Without `fill`: the whole log.
 [[nodiscard]] std::expected<void, std::string> replay(Client& client, const FillReplay& fill, const ReplaySink& sink);
+
+// Reads a history behind `seen` and goes on with what happens later, until its `to` is reached or the sink ends it.
+// Moves `seen` on: up to there everything was given to the sink. `fill` sets what is asked for, but for the limit.
+[[nodiscard]] std::expected<void, std::string> follow_history(Client& client, const FillHistory& fill,
+                                                              const ReplaySink& sink, Sequence& seen);
+
+// The log's origin, which no other log has (engine/merkle/checkpoint.h).
+[[nodiscard]] std::expected<std::string, std::string> ask_origin(Client& client);
 
 // Digests of the tables, in the reply's message; of the ones that are there, or after a rebuild.
 [[nodiscard]] std::expected<Reply, std::string> ask_digests(Client& client);

@@ -43,9 +43,9 @@ class Ledger:
         self.process = None
         self.start()
 
-    def start(self):
+    def start(self, listen="127.0.0.1:0"):
         self.log = open(self.directory / "server.log", "a")
-        self.process = subprocess.Popen([PROGRAM, "serve", "--data", self.data, "--listen", "127.0.0.1:0", *self.options],
+        self.process = subprocess.Popen([PROGRAM, "serve", "--data", self.data, "--listen", listen, *self.options],
                                         stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening on "):

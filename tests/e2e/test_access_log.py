@@ -63,7 +63,7 @@ class AccessLog(LedgerTest):
 
     def test_no_address_is_in_it_and_old_files_go(self):
         for _ in range(60):
-            self.ok("query", "user", "ann@acme.test", "--account", "acme")
+            self.ok("query", "user", "--email", "ann@acme.test", "--account", "acme")
         names = sorted(path.name for path in self.ledger.data.glob("access*.log"))
         self.assertEqual(names, ["access.1.log", "access.2.log", "access.log"])
         for name in names:

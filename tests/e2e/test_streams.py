@@ -67,12 +67,3 @@ class Streams(LedgerTest):
             error = process.communicate(timeout=PATIENCE)[1]
         self.assertEqual(process.returncode, 1)
         self.assert_one_line(error)
-
-    def test_a_follower_is_told_when_the_server_ends(self):
-        process = self.follow()
-        self.assertEqual(json.loads(process.stdout.readline())["sequence"], 1)
-        self.ledger.end()
-        self.ledger.start()
-        _, error = process.communicate(timeout=PATIENCE)
-        self.assertEqual(process.returncode, 1)
-        self.assert_one_line(error)

@@ -129,9 +129,9 @@ TEST_CASE("pages name people from earlier pages of the request") {
         EventPages pages(printer);
         Page first(7, {1});
         first.name(1, "ann@acme.test");
-        CHECK(pages.print(first.get()) == Sequence(7));
+        CHECK(pages.print(first.get()).last == Sequence(7));
         const Page second(9, {2, 1});
-        CHECK(pages.print(second.get()) == Sequence(10));
+        CHECK(pages.print(second.get()).last == Sequence(10));
         CHECK(printer.finish());
     }
     std::fclose(file);

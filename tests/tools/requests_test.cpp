@@ -190,6 +190,106 @@ TEST_CASE("a replay that follows ends when it is interrupted, after a pause") {
     close(ends[1]);
 }
 
+// ---- Histories
+
+// What a follower of a history asked for, one request after the other.
+struct AskedHistory {
+    std::uint64_t from = 0;
+    std::uint64_t min_sequence = 0;
+    bool follow = false;
+};
+
+// Answers with a page that ends before its history does, then with nothing, then with one event more; then no more.
+void serve_followed(Peer& peer, std::vector<AskedHistory>& asked) {
+    peer.greet();
+    for (int round = 0;; ++round) {
+        std::uint64_t id = 0;
+        peer.receive([&](schema::ClientMessage::Reader message) {
+            id = message.getId();
+            const auto history = message.getHistory();
+            asked.push_back({history.getFrom(), history.getMinSequence(), history.getFollow()});
+        });
+        if (round == 3) continue;
+        peer.send(id, [&](schema::ServerMessage::Builder message) {
+            auto events = message.initEvents();
+            const auto words = round == 0 ? entries_from(5, 2) : entries_from(52, 1);
+            const auto bytes = std::as_bytes(std::span(words));
+            if (round != 1) {
+                events.setEntries(kj::arrayPtr(reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()));
+            }
+            if (round == 0) events.setNext(9);
+            events.setSeen(round == 2 ? 60 : 50);
+            events.setDone(true);
+        });
+    }
+}
+
+TEST_CASE("who follows a history asks behind what was seen, and waits for it") {
+    std::vector<AskedHistory> asked;
+    std::uint64_t taken = 0;
+    Sequence seen;
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    {
+        FakeServer server([&](Peer& peer) { serve_followed(peer, asked); });
+        const auto client = Client::connect(server.options());
+        REQUIRE(client);
+        ReplaySink sink;
+        sink.take = [&](schema::Events::Reader page) {
+            taken += count_entries(page.getEntries());
+            if (taken == 3) CHECK(write(ends[1], "x", 1) == 1);
+            return true;
+        };
+        sink.pause = [] { return true; };
+        sink.interrupt = ends[0];
+        const auto followed = follow_history(
+            **client,
+            [](schema::History::Builder history) {
+                history.setFrom(3);
+                history.setMinSequence(41);
+            },
+            sink, seen);
+        CAPTURE(followed ? "" : followed.error());
+        CHECK(followed);
+    }
+    close(ends[0]);
+    close(ends[1]);
+    CHECK(taken == 3);
+    CHECK(seen == Sequence(60));
+    REQUIRE(asked.size() >= 3);
+    const std::vector<std::uint64_t> from = {3, 9, 51};
+    const std::vector<std::uint64_t> min_sequence = {41, 41, 51};
+    for (std::size_t i = 0; i < 3; ++i) {
+        CHECK(asked[i].from == from[i]);
+        CHECK(asked[i].min_sequence == min_sequence[i]);
+        CHECK(asked[i].follow);
+    }
+}
+
+TEST_CASE("a history that is read backwards goes on to where its page ended") {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> asked;
+    {
+        FakeServer server([&](Peer& peer) {
+            peer.greet();
+            for (;;) {
+                peer.receive([&](schema::ClientMessage::Reader message) {
+                    asked.emplace_back(message.getHistory().getFrom(), message.getHistory().getTo());
+                    const bool is_last = asked.size() == 2;
+                    peer.send(message.getId(), [&](auto out) { out.initEvents().setNext(is_last ? 0 : 7); });
+                });
+            }
+        });
+        const auto client = Client::connect(server.options());
+        REQUIRE(client);
+        const auto next = history_pages(
+            **client, [](schema::History::Builder history) { history.setBackwards(true); }, 0,
+            [](schema::Events::Reader) { return true; });
+        REQUIRE(next);
+        CHECK(*next == Sequence());
+    }
+    CHECK(asked == std::vector<std::pair<std::uint64_t, std::uint64_t>>{{0, 0}, {0, 7}});
+}
+
 TEST_CASE("a rebuild tells how far it has come") {
     FakeServer server([&](Peer& peer) {
         peer.greet();

@@ -74,14 +74,29 @@ std::expected<std::unique_ptr<Client>, Problem> connect(const ClientOptions& opt
     return std::move(*client);
 }
 
-void add_format_option(CLI::App& command, Format& format) {
+namespace {
+
+using Formats = std::map<std::string, Format>;
+
+const Formats row_formats = {{"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}};
+
+void add_format(CLI::App& command, Format& format, const Formats& formats, const std::string& names) {
     format = default_format(STDOUT_FILENO);
-    command
-        .add_option("--format", format, "How to print: table, json or csv (default: table on a terminal, else json)")
+    command.add_option("--format", format, "How to print: " + names + " (default: table on a terminal, else json)")
         ->type_name("FORMAT")
-        ->transform(CLI::CheckedTransformer(std::map<std::string, Format>{
-                                                {"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}})
-                        .description(""));
+        ->transform(CLI::CheckedTransformer(formats).description(""));
+}
+
+}  // namespace
+
+void add_format_option(CLI::App& command, Format& format) {
+    add_format(command, format, row_formats, "table, json or csv");
+}
+
+void add_event_format_option(CLI::App& command, Format& format) {
+    auto formats = row_formats;
+    formats.emplace("cloudevents", Format::cloudevents);
+    add_format(command, format, formats, "table, json, csv or cloudevents");
 }
 
 bool colour_on(int fd) {
@@ -132,11 +147,6 @@ CLI::Option* add_number_option(CLI::App& command, const std::string& name, std::
             name, [&number, name, from, to](const std::string& text) { number = read_number(name, text, from, to); },
             description)
         ->type_name("N");
-}
-
-void require_order(std::uint64_t from, std::uint64_t to) {
-    if (to == 0 || to >= from) return;
-    throw CLI::ValidationError("--to", std::to_string(to) + " lies before --from " + std::to_string(from));
 }
 
 Outcome finish_output(RowPrinter& printer, Status status) {

@@ -40,6 +40,8 @@ void add_master_key_option(CLI::App& command, std::optional<std::filesystem::pat
 
 // --format, by default what suits where stdout leads to.
 void add_format_option(CLI::App& command, Format& format);
+// The same for events, which may be CloudEvents as well.
+void add_event_format_option(CLI::App& command, Format& format);
 
 // A printer to stdout, in colour where people look at it.
 [[nodiscard]] RowPrinter printer_to_stdout(Format format);
@@ -77,9 +79,6 @@ void add_as_of_options(CLI::App& command, AsOfOptions& options);
 // A whole number from `from` to `to`.
 CLI::Option* add_number_option(CLI::App& command, const std::string& name, std::uint64_t& number, std::uint64_t from,
                                std::uint64_t to, const std::string& description);
-
-// Throws CLI::ValidationError if --to lies before --from; 0 is none.
-void require_order(std::uint64_t from, std::uint64_t to);
 
 // The program's own stdout is all written. A reader that has gone away is no failure: it has had enough.
 [[nodiscard]] Outcome finish_output(RowPrinter& printer, Status status);

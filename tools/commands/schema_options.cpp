@@ -18,7 +18,7 @@ struct Help {
     const char* description;
 };
 
-constexpr std::array<Help, 11> help = {{
+constexpr std::array<Help, 12> help = {{
     {"license", "The license with that number"},
     {"sku", "The product"},
     {"type", "Products of that type"},
@@ -30,6 +30,7 @@ constexpr std::array<Help, 11> help = {{
     {"kind", "Queues of that kind: call, outbound or inbox"},
     {"expiresBefore", "Licenses whose term ends before that instant"},
     {"actor", "Who did it: an address, vendor or ledger"},
+    {"request", "The command with that request id; of a bulk command with all of its rows"},
 }};
 
 std::string description_of(const FieldShape& field) {

@@ -63,9 +63,13 @@ const CatalogHistory::Version* CatalogHistory::version_at(const Versions& versio
     return after == versions.begin() ? nullptr : &*std::prev(after);
 }
 
-const Product& CatalogHistory::at(ProductNumber number, CatalogTime time) const {
+const CatalogHistory::Versions& CatalogHistory::versions_of(ProductNumber number) const {
     KJ_REQUIRE(number.value > 0 && number.value <= versions_.size(), "no such product", number.value);
-    const auto& versions = versions_[number.value - 1];
+    return versions_[number.value - 1];
+}
+
+const Product& CatalogHistory::at(ProductNumber number, CatalogTime time) const {
+    const auto& versions = versions_of(number);
     const auto* version = version_at(versions, time);
     return version == nullptr ? versions.front().product : version->product;
 }
@@ -88,6 +92,21 @@ std::vector<CatalogHistory::Listed> CatalogHistory::list(CatalogTime time) const
         }
     }
     return listed;
+}
+
+std::vector<Sequence> CatalogHistory::changes(ProductNumber number, CatalogTime from, CatalogTime to,
+                                              const Differs& differs) const {
+    const auto& versions = versions_of(number);
+    const auto index_at = [&](CatalogTime time) {
+        const auto* version = version_at(versions, time);
+        return version == nullptr ? 0 : version - versions.data();
+    };
+    const auto [first, last] = std::minmax({index_at(from), index_at(to)});
+    std::vector<Sequence> changes;
+    for (auto i = first + 1; i <= last; ++i) {
+        if (differs(versions[i - 1].product, versions[i].product)) changes.push_back(versions[i].sequence);
+    }
+    return changes;
 }
 
 std::vector<MembershipPeriod> CatalogHistory::membership_periods(Sequence sequence) const {

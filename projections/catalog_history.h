@@ -1,6 +1,7 @@
 // The catalogue at any time: every version of every product, in memory.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,6 +43,12 @@ class CatalogHistory {
     };
     [[nodiscard]] std::vector<Listed> list(CatalogTime time) const;
 
+    // The events that made the product what it is at one of two times from what it is at the other, in their order:
+    // those by which it differs in what is asked about from what it was just before.
+    using Differs = std::function<bool(const Product& before, const Product& after)>;
+    [[nodiscard]] std::vector<Sequence> changes(ProductNumber number, CatalogTime from, CatalogTime to,
+                                                const Differs& differs) const;
+
     // What places in queues are billed as, by the catalogue as it was at `sequence`.
     [[nodiscard]] std::vector<MembershipPeriod> membership_periods(Sequence sequence) const;
     // The one of these that `t` lies in.
@@ -58,6 +65,7 @@ class CatalogHistory {
         Product product;
     };
     using Versions = std::vector<Version>;
+    [[nodiscard]] const Versions& versions_of(ProductNumber number) const;
     // The one in force then; null: there was none yet.
     [[nodiscard]] static const Version* version_at(const Versions& versions, CatalogTime time);
 

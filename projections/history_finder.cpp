@@ -30,7 +30,7 @@ class Finder {
         if (!lot) return;
         Taker take(*this);
         take(lot->issued_by);
-        take(expiry_of(*lot, license));
+        take(view_.end_recorded_by(lot->lot, license));
     }
 
     void user(UserId user) {
@@ -161,17 +161,6 @@ class Finder {
             wanted_.direction);
     }
 
-    // The event that says that the term of the license ended; 0: none does.
-    [[nodiscard]] Sequence expiry_of(const LotRow& lot, LicenseNumber license) const {
-        Sequence version;
-        const auto run =
-            view_.rows().last(key_of(Table::expiries, view_.account(), lot.lot.first.value),
-                              key_of(Table::expiries, view_.account(), license.value + 1), view_.sequence(), &version);
-        if (!run) return {};
-        const auto first = tables::Reader(std::string_view(run->first).substr(5)).u32();
-        return license.value - first < tables::Reader(run->second).u32() ? version : Sequence();
-    }
-
     // What somebody had since the event `since`.
     struct Had {
         Sequence since;
@@ -218,7 +207,7 @@ class Finder {
         bool goes_on = true;
         for (const auto& holding : had.holdings) {
             const auto lot = view_.lot_of(holding.license);
-            const auto expiry = lot ? expiry_of(*lot, holding.license) : Sequence();
+            const auto expiry = lot ? view_.end_recorded_by(lot->lot, holding.license) : Sequence();
             if (expiry > had.since && expiry < until && !take(expiry)) goes_on = false;
         }
         return goes_on;

@@ -18,14 +18,6 @@ using schema::LicenseStatus;
 using tables::key_of;
 using tables::Table;
 
-struct Counts {
-    std::uint64_t total = 0;
-    std::uint64_t available = 0;
-    std::uint64_t bound = 0;
-    std::uint64_t expired = 0;
-    std::uint64_t revoked = 0;
-};
-
 struct Found {
     LicenseNumber license;
     UserId holder;  // to whom it was given, or revoked_holder
@@ -85,23 +77,12 @@ bool lot_matches(const Search& search, const Lot& lot) {
     return !(search.holder && expired);
 }
 
-// Calls `visit` for each license of [from, end) that was ever given to somebody, with whom that is now, until it gives
-// false.
-void scan_given(const View& view, LicenseNumber from, LicenseNumber end,
-                const std::function<bool(LicenseNumber, UserId)>& visit) {
-    view.rows().scan(key_of(Table::licenses, view.account(), from.value),
-                     key_of(Table::licenses, view.account(), end.value), view.sequence(), [&](const Row& row) {
-                         return visit(LicenseNumber(tables::Reader(row.key.substr(5)).u32()),
-                                      tables::read_given(row.value).user);
-                     });
-}
-
 // Every license of [from, end), those that were given to somebody with whom; of those that were revoked only if all are
 // wanted.
 void scan_all(Search& search, LicenseNumber from, LicenseNumber end) {
     auto next = from;
     bool room = true;
-    scan_given(search.view, from, end, [&](LicenseNumber license, UserId holder) {
+    search.view.scan_given(from, end, [&](LicenseNumber license, UserId holder, Sequence) {
         for (; room && next < license; next = next.next()) room = search.add({next, {}});
         if (room && !(search.status && holder == revoked_holder)) room = search.add({license, holder});
         if (room) next = license.next();
@@ -111,13 +92,13 @@ void scan_all(Search& search, LicenseNumber from, LicenseNumber end) {
 }
 
 void scan_bound(Search& search, LicenseNumber from, LicenseNumber end) {
-    scan_given(search.view, from, end, [&](LicenseNumber license, UserId holder) {
+    search.view.scan_given(from, end, [&](LicenseNumber license, UserId holder, Sequence) {
         return holder && holder != revoked_holder ? search.add({license, holder}) : true;
     });
 }
 
 void scan_revoked(Search& search, LicenseNumber from, LicenseNumber end) {
-    scan_given(search.view, from, end, [&](LicenseNumber license, UserId holder) {
+    search.view.scan_given(from, end, [&](LicenseNumber license, UserId holder, Sequence) {
         return holder == revoked_holder ? search.add({license, holder}) : true;
     });
 }
@@ -125,7 +106,7 @@ void scan_revoked(Search& search, LicenseNumber from, LicenseNumber end) {
 void scan_free_rows(Search& search, LicenseNumber from, LicenseNumber end) {
     auto next = from;
     bool room = true;
-    scan_given(search.view, from, end, [&](LicenseNumber license, UserId holder) {
+    search.view.scan_given(from, end, [&](LicenseNumber license, UserId holder, Sequence) {
         const auto stop = holder ? license : license.next();
         for (; room && next < stop; next = next.next()) room = search.add({next, {}});
         next = license.next();
@@ -184,28 +165,11 @@ void scan_lots(Search& search, LicenseNumber from) {
             scan_lot(search, lot.lot, from);
         } else if (only >= from) {
             const auto& view = search.view;
-            const auto given = view.rows().get(key_of(Table::licenses, view.account(), only.value), view.sequence());
-            const auto holder = given ? tables::read_given(*given).user : UserId();
+            const auto holder = view.given_to(only).first;
             if (!search.status || *search.status == status_of(view, lot.lot, holder)) search.add({only, holder});
         }
         return !search.next && !only;
     });
-}
-
-void write_license(const View& view, const LotRow& lot, const Found& found, schema::LicenseRow::Builder row) {
-    const auto& product = view.product(lot.lot.product);
-    const auto status = status_of(view, lot.lot, found.holder);
-    row.setLicense(found.license.value);
-    row.setSku(text(product.sku));
-    row.setProduct(text(product.name));
-    row.setType(text(product.type));
-    row.setStatus(status);
-    if (status == LicenseStatus::BOUND) {
-        if (const auto email = view.email_of(found.holder)) row.setEmail(text(*email));
-    }
-    row.setInvoice(text(lot.lot.invoice));
-    row.setValidFrom(lot.lot.valid_from.micros);
-    row.setValidUntil(lot.lot.valid_until.micros);
 }
 
 // Which event made an end of the access that the person had, if they ever had it.
@@ -239,40 +203,61 @@ std::vector<Sequence> why_no_access(const View& view, UserId user, ProductNumber
 
 }  // namespace
 
+void write_license(const View& view, const Lot& lot, LicenseNumber license, UserId holder,
+                   schema::LicenseRow::Builder row) {
+    const auto& product = view.product(lot.product);
+    const auto status = status_of(view, lot, holder);
+    row.setLicense(license.value);
+    row.setSku(text(product.sku));
+    row.setProduct(text(product.name));
+    row.setType(text(product.type));
+    row.setStatus(status);
+    if (status == LicenseStatus::BOUND) {
+        if (const auto email = view.email_of(holder)) row.setEmail(text(*email));
+    }
+    row.setInvoice(text(lot.invoice));
+    row.setValidFrom(lot.valid_from.micros);
+    row.setValidUntil(lot.valid_until.micros);
+}
+
+void LicenseCounts::add(const View& view, const Lot& lot) {
+    const auto left = lot.quantity - lot.revoked;
+    total += lot.quantity;
+    revoked += lot.revoked;
+    if (lot.expired_at(view.time())) {
+        expired += left;
+    } else {
+        const auto given = view.given_of(lot);
+        bound += given;
+        available += left - given;
+    }
+}
+
+void write_product_row(const Product& product, const LicenseCounts& counts, schema::ProductRow::Builder row) {
+    write_product(product, row);
+    row.setTotal(counts.total);
+    row.setAvailable(counts.available);
+    row.setBound(counts.bound);
+    row.setExpired(counts.expired);
+    row.setRevoked(counts.revoked);
+}
+
 std::optional<ProductNumber> answer_products(const View& view, schema::ProductFilter::Reader filter, ProductNumber from,
                                              std::uint32_t limit, schema::Rows::Builder rows) {
-    std::map<ProductNumber, Counts> products;
+    std::map<ProductNumber, LicenseCounts> products;
     std::optional<ProductNumber> next;
     view.scan_lots(LicenseNumber(1), [&](const LotRow& row) {
         if (row.lot.product < from || (next && row.lot.product >= *next)) return true;
         const auto& product = view.product(row.lot.product);
         if (filter.hasSku() && product.sku != seatledger::view(filter.getSku())) return true;
         if (filter.hasType() && product.type != seatledger::view(filter.getType())) return true;
-        auto& counts = products[row.lot.product];
-        const auto left = row.lot.quantity - row.lot.revoked;
-        counts.total += row.lot.quantity;
-        counts.revoked += row.lot.revoked;
-        if (row.lot.expired_at(view.time())) {
-            counts.expired += left;
-        } else {
-            const auto given = view.given_of(row.lot);
-            counts.bound += given;
-            counts.available += left - given;
-        }
+        products[row.lot.product].add(view, row.lot);
         if (products.size() > limit) next = products.extract(std::prev(products.end())).key();
         return true;
     });
     auto list = rows.initProducts(static_cast<unsigned>(products.size()));
     unsigned i = 0;
-    for (const auto& [number, counts] : products) {
-        auto row = list[i++];
-        write_product(view.product(number), row);
-        row.setTotal(counts.total);
-        row.setAvailable(counts.available);
-        row.setBound(counts.bound);
-        row.setExpired(counts.expired);
-        row.setRevoked(counts.revoked);
-    }
+    for (const auto& [number, counts] : products) write_product_row(view.product(number), counts, list[i++]);
     return next;
 }
 
@@ -297,7 +282,7 @@ std::expected<std::optional<LicenseNumber>, QueryFailure> answer_licenses(const 
     auto list = rows.initLicenses(search.count);
     unsigned i = 0;
     for (const auto& [lot, licenses] : search.found) {
-        for (const auto& license : licenses) write_license(view, lot, license, list[i++]);
+        for (const auto& [license, holder] : licenses) write_license(view, lot.lot, license, holder, list[i++]);
     }
     return search.next;
 }

@@ -116,6 +116,7 @@ void check_all(Check& check, Query::Reader query) {
             check.user(view(query.getAccess().getEmail()));
             return;
         case Query::CATALOG:
+        case Query::DIFF:
         case Query::NONE: return;
     }
 }

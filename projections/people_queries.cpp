@@ -38,6 +38,15 @@ void write_person(const View& view, UserId id, rows::User::Reader user, Builder 
     row.setRegisteredAt(user.getRegisteredAt());
 }
 
+// The licenses that the person has, in the order of their numbers.
+template <typename Builder>
+void write_licenses(const View& view, UserId user, Builder row) {
+    auto held = view.held_by(user);
+    std::ranges::sort(held, {}, &Holding::license);
+    auto licenses = row.initLicenses(static_cast<unsigned>(held.size()));
+    for (unsigned i = 0; i < licenses.size(); ++i) licenses.set(i, held[i].license.value);
+}
+
 // When the license was given to whoever has it.
 std::int64_t given_at(const View& view, LicenseNumber license) {
     const auto given = view.rows().get(key_of(Table::licenses, view.account(), license.value), view.sequence());
@@ -121,10 +130,7 @@ std::optional<UserId> answer_users(const View& view, schema::UserFilter::Reader 
     auto list = rows.initUsers(static_cast<unsigned>(found.size()));
     for (unsigned i = 0; i < list.size(); ++i) {
         write_person(view, found[i].first, Stored<rows::User>(found[i].second).get(), list[i]);
-        auto held = view.held_by(found[i].first);
-        std::ranges::sort(held, {}, &Holding::license);
-        auto licenses = list[i].initLicenses(static_cast<unsigned>(held.size()));
-        for (unsigned h = 0; h < licenses.size(); ++h) licenses.set(h, held[h].license.value);
+        write_licenses(view, found[i].first, list[i]);
     }
     return next;
 }
@@ -151,6 +157,16 @@ void answer_user(const View& view, schema::UserName::Reader question, schema::Ro
     write_places(places, row);
     write_billed(view, user, holdings, places, row);
     write_phone(view, user, row.initPhone());
+}
+
+void write_user_state(const View& view, UserId user, rows::User::Reader value,
+                      schema::DiffRow::UserState::Builder row) {
+    write_person(view, user, value, row);
+    write_licenses(view, user, row);
+    const auto phone = phone_of(view, user);
+    row.setPhone(phone.status);
+    row.setPhoneSavedAt(phone.saved_at.micros);
+    row.setPhoneKeptUntil(phone.kept_until.micros);
 }
 
 }  // namespace seatledger

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "projections/query.capnp.h"
+#include "projections/rows.capnp.h"
 #include "projections/view.h"
 
 namespace seatledger {
@@ -15,5 +16,9 @@ namespace seatledger {
 
 // One person, who exists (names.h), with every product of the account, on or off.
 void answer_user(const View& view, schema::UserName::Reader question, schema::Rows::Builder rows);
+
+// What the two above say of a person, whose row of the table of users this is, as far as it does not follow from
+// others.
+void write_user_state(const View& view, UserId user, rows::User::Reader value, schema::DiffRow::UserState::Builder row);
 
 }  // namespace seatledger

@@ -10,6 +10,7 @@
 #include "projections/as_of.h"
 #include "projections/catalog_queries.h"
 #include "projections/cursor.h"
+#include "projections/diff.h"
 #include "projections/invoice_queries.h"
 #include "projections/license_queries.h"
 #include "projections/membership_days.h"
@@ -86,6 +87,7 @@ std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& 
         case Query::QUEUES: return answer_queues(view, query.getQueues(), only, position, limit, rows);
         case Query::ACCESS: answer_access(view, query.getAccess(), rows); return std::nullopt;
         case Query::CATALOG:
+        case Query::DIFF:
         case Query::NONE: break;
     }
     return std::unexpected(QueryFailure{"the query asks for nothing that this version knows"});
@@ -149,11 +151,34 @@ std::expected<void, QueryFailure> answer_about_catalog(const Projections& projec
     return {};
 }
 
+// The state that the first page was read from, for the next one.
+void note_state(const View& view, Cursor& cursor) {
+    cursor.sequence = view.sequence();
+    cursor.time = view.time();
+    cursor.catalog_time = view.catalog_time();
+}
+
+// Of two states; the cursor's own is the second one.
+std::expected<void, QueryFailure> answer_about_two_times(const Projections& projections, const Caller& caller,
+                                                         Query::Reader query, Instant now, schema::Rows::Builder rows) {
+    const auto extent = authorize(projections, caller, view(query.getAccount()), right_for(query.which()));
+    if (!extent) return std::unexpected(extent.error());
+    auto cursor = cursor_of(query);
+    if (!cursor) return std::unexpected(cursor.error());
+    const auto views = open_diff(projections, query, *cursor, now);
+    if (!views) return std::unexpected(views.error());
+    const auto place = answer_diff(*views, limit_of(query), diff_looked_at_max, rows);
+    note_state(*views->to, *cursor);
+    finish(*cursor, place ? std::optional(diff_position(*views->from, *place)) : std::nullopt, rows);
+    return {};
+}
+
 }  // namespace
 
 std::expected<void, QueryFailure> answer_query(const Projections& projections, const Caller& caller,
                                                Query::Reader query, Instant now, schema::Rows::Builder rows) {
     if (query.isCatalog()) return answer_about_catalog(projections, caller, query, now, rows);
+    if (query.isDiff()) return answer_about_two_times(projections, caller, query, now, rows);
     const auto account = view(query.getAccount());
     const auto extent = authorize(projections, caller, account, right_for(query.which()));
     if (!extent) return std::unexpected(extent.error());
@@ -169,9 +194,7 @@ std::expected<void, QueryFailure> answer_query(const Projections& projections, c
     const auto only = *extent == rules::Extent::oneself ? caller.user : UserId();
     auto next = answer_page(view, query, only, cursor->position, limit_of(query), rows);
     if (!next) return std::unexpected(next.error());
-    cursor->sequence = view.sequence();
-    cursor->time = view.time();
-    cursor->catalog_time = view.catalog_time();
+    note_state(view, *cursor);
     finish(*cursor, std::move(*next), rows);
     return {};
 }

@@ -8,7 +8,8 @@ using Types = import "/events/types.capnp";
 
 # Every reading takes these three, and answers as the ledger stood: at an instant (asOf) or after an event
 # (asOfSequence), else now; and by what had been recorded by an instant (knownAt), else by everything. knownAt alone: as
-# it stood at that instant, to the ledger's knowledge of that instant.
+# it stood at that instant, to the ledger's knowledge of that instant. A question about two times has these in its filter,
+# and takes knownAt for both.
 
 struct Query {
   account @0 :Text;         # absent for the catalogue, which is of no account
@@ -31,6 +32,7 @@ struct Query {
     orders @14 :OrderFilter;
     memberships @15 :MembershipFilter;
     catalog @17 :CatalogFilter;
+    diff @18 :DiffFilter;
   }
 }
 
@@ -92,6 +94,15 @@ struct AccessQuestion {
   sku @1 :Text;
 }
 
+struct DiffFilter {
+  # What became of the account's rows from one time to another. Of each time one of the two is given; of the second none
+  # as well: it is now, or what knownAt says.
+  from @0 :Int64 = -0x8000000000000000 $Types.instant;
+  fromSequence @1 :UInt64;
+  to @2 :Int64 = -0x8000000000000000 $Types.instant;
+  toSequence @3 :UInt64;
+}
+
 struct Rows {
   sequence @0 :UInt64;                 # the state that was read
   time @1 :Int64 $Types.instant;       # … and the instant
@@ -109,6 +120,7 @@ struct Rows {
     orders @11 :List(OrderRow);
     memberships @12 :List(MembershipRow);
     catalog @13 :List(CatalogRow);
+    diff @14 :List(DiffRow);
   }
 }
 
@@ -150,7 +162,7 @@ enum LicenseStatus {
 }
 
 struct LicenseRow {
-  license @0 :UInt32;
+  license @0 :UInt32 $Types.optional;  # null only in a DiffRow, which may be about many
   sku @1 :Text;
   product @2 :Text;                    # its name
   type @3 :Text;
@@ -307,6 +319,69 @@ struct QueueRow {
     email @0 :Text;
     role @1 :Types.QueueRole;
     since @2 :Int64 $Types.instant;
+  }
+}
+
+enum DiffTable {
+  licenses @0;
+  users @1;
+  products @2;
+  queues @3;      # and who is in them
+}
+
+enum Change {
+  added @0;
+  removed @1;
+  changed @2;
+}
+
+struct DiffRow {
+  # What became of one row, or of licenses that follow one another and to which the same happened by the same events.
+  table @0 :DiffTable;
+  key @1 :Text;                        # 17 or 1-500000; an address, null if it was erased; a sku; the name of a queue
+  first @2 :UInt32 $Types.optional;    # of the licenses; null in other tables
+  last @3 :UInt32 $Types.optional;     # …, itself among them
+  member @4 :Text;                     # the address of somebody who is, or was, in the queue; null: of the queue itself
+  change @5 :Change;
+  because @6 :List(UInt64);            # the sequences of the events that did it: the newest 1,000 of them
+  more @7 :Bool;                       # there are older ones
+
+  union {
+    # The row before, null if it was added, and after, null if it was removed. Of one that was changed both have only the
+    # fields that were; the others are as if they had not been set.
+    license :group {
+      before @8 :LicenseRow;
+      after @9 :LicenseRow;
+    }
+    user :group {
+      before @10 :UserState;
+      after @11 :UserState;
+    }
+    product :group {
+      before @12 :ProductRow;
+      after @13 :ProductRow;
+    }
+    queue :group {
+      # Without its members.
+      before @14 :QueueRow;
+      after @15 :QueueRow;
+    }
+    place :group {
+      before @16 :QueueRow.Member;
+      after @17 :QueueRow.Member;
+    }
+  }
+
+  struct UserState {
+    # A UserRow, and their phone.
+    email @0 :Text;
+    name @1 :Text;
+    roles @2 :List(Types.Role);
+    licenses @3 :List(UInt32);
+    registeredAt @4 :Int64 = -0x8000000000000000 $Types.instant;
+    phone @5 :PhoneStatus;
+    phoneSavedAt @6 :Int64 = -0x8000000000000000 $Types.instant;
+    phoneKeptUntil @7 :Int64 = -0x8000000000000000 $Types.instant;
   }
 }
 

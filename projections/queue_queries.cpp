@@ -6,7 +6,6 @@
 
 #include "engine/rules/values.h"
 #include "events/text.h"
-#include "projections/rows.capnp.h"
 #include "projections/stored.h"
 
 namespace seatledger {
@@ -25,14 +24,22 @@ void write_members(const View& view, std::string_view queue, UserId only, schema
         return true;
     });
     auto list = to.initMembers(static_cast<unsigned>(members.size()));
-    for (unsigned i = 0; i < list.size(); ++i) {
-        if (const auto email = view.email_of(members[i].first)) list[i].setEmail(text(*email));
-        list[i].setRole(*members[i].second.role);
-        list[i].setSince(members[i].second.since.micros);
-    }
+    for (unsigned i = 0; i < list.size(); ++i) write_member(view, members[i].first, members[i].second, list[i]);
 }
 
 }  // namespace
+
+void write_member(const View& view, UserId user, const tables::Member& member, schema::QueueRow::Member::Builder row) {
+    if (const auto email = view.email_of(user)) row.setEmail(text(*email));
+    row.setRole(*member.role);
+    row.setSince(member.since.micros);
+}
+
+void write_queue(rows::Queue::Reader queue, schema::QueueRow::Builder row) {
+    row.setQueue(queue.getId());
+    row.setKind(queue.getKind());
+    row.setCreatedAt(queue.getCreatedAt());
+}
 
 std::expected<std::optional<std::string>, QueryFailure> answer_queues(const View& view,
                                                                       schema::QueueFilter::Reader filter, UserId only,
@@ -77,9 +84,7 @@ std::expected<std::optional<std::string>, QueryFailure> answer_queues(const View
     for (unsigned i = 0; i < list.size(); ++i) {
         Stored<rows::Queue> stored(found[i]);
         const auto queue = stored.get();
-        list[i].setQueue(queue.getId());
-        list[i].setKind(queue.getKind());
-        list[i].setCreatedAt(queue.getCreatedAt());
+        write_queue(queue, list[i]);
         write_members(view, seatledger::view(queue.getId()), only, list[i]);
     }
     return next;

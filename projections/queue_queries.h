@@ -9,6 +9,8 @@
 #include "projections/queries.h"
 #include "projections/query.capnp.h"
 #include "projections/queue_rows.h"
+#include "projections/rows.capnp.h"
+#include "projections/tables.h"
 #include "projections/view.h"
 
 namespace seatledger {
@@ -20,6 +22,10 @@ namespace seatledger {
                                                                                     UserId only, std::string_view from,
                                                                                     std::uint32_t limit,
                                                                                     schema::Rows::Builder rows);
+
+// A place in a queue: that of a member, who is there; and the queue itself, without its members.
+void write_member(const View& view, UserId user, const tables::Member& member, schema::QueueRow::Member::Builder row);
+void write_queue(rows::Queue::Reader queue, schema::QueueRow::Builder row);
 
 // The queues that the person is in at the view's time.
 [[nodiscard]] std::vector<Membership> memberships_of(const View& view, UserId user);

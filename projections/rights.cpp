@@ -103,6 +103,7 @@ Right right_for(Query::Which question) {
         case Query::ORDERS:
         case Query::MEMBERSHIPS: return Right::read_bills;
         case Query::CATALOG: return Right::read_catalog;
+        case Query::DIFF: return Right::read_events;
         case Query::NONE: break;
     }
     return Right::read_ledger;

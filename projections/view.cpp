@@ -125,6 +125,8 @@ View::View(const Projections& projections, Projections::Current current, Account
       catalog_(current_.catalog.get()),
       account_(account) {}
 
+bool View::has_account() const { return snapshot_.get(key_of(Table::accounts, account_), sequence_).has_value(); }
+
 bool View::is_importing(Sequence sequence) const {
     const auto row = snapshot_.get(key_of(Table::accounts, account_), sequence);
     return row && Stored<rows::Account>(*row).get().getImporting();
@@ -132,7 +134,12 @@ bool View::is_importing(Sequence sequence) const {
 
 std::expected<std::unique_ptr<View>, QueryFailure> View::open(const Projections& projections, std::string_view account,
                                                               const AsOf& as_of, Instant now) {
-    auto current = projections.current();
+    return open(projections, projections.current(), account, as_of, now);
+}
+
+std::expected<std::unique_ptr<View>, QueryFailure> View::open(const Projections& projections,
+                                                              Projections::Current current, std::string_view account,
+                                                              const AsOf& as_of, Instant now, bool account_must_exist) {
     const auto number = account_number(Snapshot(*current.generation->database), account);
     if (!number) return std::unexpected(no_account(account));
     std::unique_ptr<View> view(new View(projections, std::move(current), *number, account));
@@ -140,7 +147,7 @@ std::expected<std::unique_ptr<View>, QueryFailure> View::open(const Projections&
     if (!known) return std::unexpected(known.error());
     view->known_ = *known;
     view->go_to(as_of, now);
-    if (!view->snapshot_.get(key_of(Table::accounts, *number), view->sequence_)) {
+    if (account_must_exist && !view->has_account()) {
         return fail("account " + std::string(account) + " did not exist then; ask for a later time");
     }
     return view;
@@ -235,6 +242,31 @@ void View::scan_lots(LicenseNumber from, const std::function<bool(const LotRow&)
 std::uint32_t View::given_of(const Lot& lot) const {
     const auto value = snapshot_.get(key_of(Table::lot_counts, account_, lot.first.value), sequence_);
     return value ? tables::Reader(*value).u32() : 0;
+}
+
+void View::scan_given(LicenseNumber from, LicenseNumber end,
+                      const std::function<bool(LicenseNumber, UserId, Sequence)>& visit) const {
+    snapshot_.scan(key_of(Table::licenses, account_, from.value), key_of(Table::licenses, account_, end.value),
+                   sequence_, [&](const Row& row) {
+                       return visit(LicenseNumber(tables::Reader(row.key.substr(5)).u32()),
+                                    tables::read_given(row.value).user, row.version);
+                   });
+}
+
+std::pair<UserId, Sequence> View::given_to(LicenseNumber license) const {
+    Sequence version;
+    const auto value = snapshot_.get(key_of(Table::licenses, account_, license.value), sequence_, &version);
+    if (!value) return {};
+    return {tables::read_given(*value).user, version};
+}
+
+Sequence View::end_recorded_by(const Lot& lot, LicenseNumber license) const {
+    Sequence version;
+    const auto run = snapshot_.last(key_of(Table::expiries, account_, lot.first.value),
+                                    key_of(Table::expiries, account_, license.value + 1), sequence_, &version);
+    if (!run) return {};
+    const auto first = tables::Reader(std::string_view(run->first).substr(5)).u32();
+    return license.value - first < tables::Reader(run->second).u32() ? version : Sequence();
 }
 
 }  // namespace seatledger

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/rules/entities.h"
@@ -30,6 +31,13 @@ class View {
     [[nodiscard]] static std::expected<std::unique_ptr<View>, QueryFailure> open(const Projections& projections,
                                                                                  std::string_view account,
                                                                                  const AsOf& as_of, Instant now);
+    // The same of tables that are held already: views of these know equally much. `account_must_exist` false: an
+    // account that was not there then is one that has nothing; it must have been opened since.
+    [[nodiscard]] static std::expected<std::unique_ptr<View>, QueryFailure> open(const Projections& projections,
+                                                                                 Projections::Current current,
+                                                                                 std::string_view account,
+                                                                                 const AsOf& as_of, Instant now,
+                                                                                 bool account_must_exist = true);
     // The same state again, for the next page.
     [[nodiscard]] static std::expected<std::unique_ptr<View>, QueryFailure> open_again(const Projections& projections,
                                                                                        std::string_view account,
@@ -43,10 +51,17 @@ class View {
     [[nodiscard]] Sequence known() const { return known_; }
     [[nodiscard]] Instant time() const { return time_; }
     [[nodiscard]] const CatalogTime& catalog_time() const { return catalog_time_; }
+    // Whether the account was there then.
+    [[nodiscard]] bool has_account() const;
     // Whether this is what the indexes say as well.
     [[nodiscard]] bool at_head() const { return sequence_ == snapshot_.checkpoint(); }
 
     [[nodiscard]] const Product& product(ProductNumber number) const { return catalog_->at(number, catalog_time_); }
+    // The events by which a product became in one of two views what it is in the other (CatalogHistory::changes).
+    [[nodiscard]] std::vector<Sequence> changes_of(ProductNumber number, const View& other,
+                                                   const CatalogHistory::Differs& differs) const {
+        return catalog_->changes(number, catalog_time_, other.catalog_time_, differs);
+    }
     [[nodiscard]] const Product* product(std::string_view sku) const { return catalog_->find(sku, catalog_time_); }
     // Whether the catalogue is known to have it. A product that was defined later is shown all the same where an
     // earlier instant is read, by its first version: a past that was brought in has licenses of it.
@@ -76,6 +91,14 @@ class View {
     [[nodiscard]] std::optional<LotRow> lot_of(LicenseNumber license) const;
     // How many of the lot were given to somebody, whether or not it has ended.
     [[nodiscard]] std::uint32_t given_of(const Lot& lot) const;
+    // Calls `visit` for each license of [from, end) that was ever given to somebody, with whom that is now (0: nobody
+    // any more; or revoked_holder) and the event that made it so, until it gives false.
+    void scan_given(LicenseNumber from, LicenseNumber end,
+                    const std::function<bool(LicenseNumber, UserId, Sequence)>& visit) const;
+    // To whom the license was given last, likewise, and by which event; both 0: to nobody yet.
+    [[nodiscard]] std::pair<UserId, Sequence> given_to(LicenseNumber license) const;
+    // The event that says that the term of the license, which is of the lot, ended; 0: none does.
+    [[nodiscard]] Sequence end_recorded_by(const Lot& lot, LicenseNumber license) const;
 
  private:
     View(const Projections& projections, Projections::Current current, AccountNumber account,

@@ -273,8 +273,11 @@ void Session::answer(RequestKey request, std::unique_ptr<Message> message,
 
 void Session::query(RequestKey request, std::unique_ptr<Message> message) {
     const auto question = message->root<ClientMessage>().getQuery();
-    const auto needed = needed_for(std::max(question.getMinSequence(), question.getAsOfSequence()));
-    run_when_projected(needed, request, std::move(message),
+    auto named = std::max(question.getMinSequence(), question.getAsOfSequence());
+    if (question.isDiff()) {
+        named = std::max({named, question.getDiff().getFromSequence(), question.getDiff().getToSequence()});
+    }
+    run_when_projected(needed_for(named), request, std::move(message),
                        [&service = service_, &caller = caller(), id = request.id](Message& from) -> Worked {
                            auto answer = std::make_unique<OutMessage>(id, 1'024);
                            const auto answered =

@@ -63,7 +63,10 @@ std::expected<LedgerSummary, std::string> LedgerCheck::run(const std::optional<K
     const auto directory = find_ledger(data_);
     if (!directory) return std::unexpected(directory.error());
     check_files(*directory);
-    const auto log = open_rocksdb_log(directory->log(), {.env = nullptr, .read_only = true});
+    using Purpose = RocksdbLogOptions::Purpose;
+    auto log = open_rocksdb_log(directory->log(), {.env = nullptr, .purpose = Purpose::read});
+    const auto why_cut = log ? std::string() : log.error().message;
+    if (!log) log = open_rocksdb_log(directory->log(), {.env = nullptr, .purpose = Purpose::salvage});
     if (!log) {
         report(block_damaged, log.error().message);
         return summary_;
@@ -72,7 +75,13 @@ std::expected<LedgerSummary, std::string> LedgerCheck::run(const std::optional<K
     if (!vault) return std::unexpected(vault.error());
     if (auto read = read_promises(*directory, kept); !read) return std::unexpected(read.error());
 
-    const bool is_whole = read_log(**log, **vault);
+    bool is_whole = read_log(**log, **vault);
+    if (is_whole && !why_cut.empty()) {
+        const Sequence at(summary_.events + 1);
+        report(block_damaged, "the block behind event " + number(summary_.events) + " cannot be read: " + why_cut, at,
+               at);
+        is_whole = false;
+    }
     summary_.root = shown(tree_.root());
     check_unmet(is_whole);
     if (!is_whole) return summary_;
@@ -82,9 +91,10 @@ std::expected<LedgerSummary, std::string> LedgerCheck::run(const std::optional<K
 
 // What is damaged is looked at all the same, as far as it goes: events lie in blocks with checksums of their own.
 void LedgerCheck::check_files(const DataDirectory& directory) {
+    // Gives whether there is one that can be opened.
     const auto check = [&](const fs::path& database) {
         std::error_code ignored;
-        if (!fs::exists(database, ignored)) return true;
+        if (!fs::exists(database, ignored)) return false;
         on_progress_("files", 0, 0);
         const auto checked = check_rocksdb(database);
         if (!checked) report(files_damaged, checked.error().message);

@@ -17,6 +17,7 @@
 #include "events/money.h"
 #include "events/text.h"
 #include "tools/cloud_events.h"
+#include "tools/difference.h"
 
 namespace seatledger {
 namespace {
@@ -146,6 +147,8 @@ bool is_absent(capnp::DynamicStruct::Reader row, const FieldShape& field) {
     return (field.nullable || field.alternative) && !row.has(field.field);
 }
 
+}  // namespace
+
 std::string table_cell(capnp::DynamicStruct::Reader row, const FieldShape& field) {
     std::optional<std::string> text;
     if (!is_absent(row, field)) text = shown(row.get(field.field), field.value, nullptr, false);
@@ -163,9 +166,27 @@ std::string csv_cell(capnp::DynamicStruct::Reader row, const FieldShape& field) 
     return json.front() == '"' ? json.substr(1, json.size() - 2) : json;
 }
 
+std::string json_cell(capnp::DynamicStruct::Reader row, const FieldShape& field) {
+    std::string json;
+    if (is_absent(row, field)) return "null";
+    write_value(row.get(field.field), field.value, nullptr, json);
+    return json;
+}
+
+std::string shown_pairs(capnp::DynamicStruct::Reader row) {
+    return shown_pairs(row, shape_of(row.getSchema()), nullptr);
+}
+
+namespace {
+
 bool is_number(Meaning meaning) {
     return meaning == Meaning::signed_number || meaning == Meaning::number || meaning == Meaning::optional_number ||
            meaning == Meaning::fraction || meaning == Meaning::money;
+}
+
+const Shape& diff_shape() {
+    static const Shape& shape = shape_of(capnp::Schema::from<schema::DiffRow>());
+    return shape;
 }
 
 // The escape sequence for a state, or nothing.
@@ -174,13 +195,16 @@ std::string_view colour_of(std::string_view state) {
     constexpr std::string_view yellow = "\x1b[33m";
     constexpr std::string_view red = "\x1b[31m";
     constexpr std::string_view cyan = "\x1b[36m";
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> colours = {{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 9> colours = {{
         {"available", green},
         {"bound", cyan},
         {"expired", yellow},
         {"voided", yellow},
         {"revoked", red},
         {"rejected", red},
+        {"added", green},
+        {"removed", red},
+        {"changed", yellow},
     }};
     const auto found = std::ranges::find(colours, state, &std::pair<std::string_view, std::string_view>::first);
     return found == colours.end() ? std::string_view() : found->second;
@@ -240,7 +264,12 @@ void RowPrinter::expect(capnp::StructSchema schema) {
         return;
     }
     shape_ = &shape_of(schema);
-    if (shape_ != &event_shape()) {
+    if (shape_ == &diff_shape()) {
+        columns_ = format_ == Format::table
+                       ? std::vector<Column>{{"table"}, {"key"}, {"change", false, true}, {"fields"}, {"because"}}
+                       : std::vector<Column>{{"table"},  {"key"},    {"first"},   {"last"}, {"member"},
+                                             {"change"}, {"fields"}, {"because"}, {"more"}};
+    } else if (shape_ != &event_shape()) {
         for (const auto& field : shape_->fields) {
             columns_.push_back({field.name, is_number(field.value.meaning), field.value.meaning == Meaning::word});
         }
@@ -268,6 +297,29 @@ void RowPrinter::print(capnp::DynamicStruct::Reader row) {
         cells.push_back(format_ == Format::csv ? csv_cell(row, field) : table_cell(row, field));
     }
     add_cells(std::move(cells));
+}
+
+void RowPrinter::print_difference(schema::DiffRow::Reader difference) {
+    expect(capnp::Schema::from<schema::DiffRow>());
+    const capnp::DynamicStruct::Reader row(difference);
+    const auto cell = [&](std::string_view name) { return table_cell(row, *diff_shape().find(name)); };
+    if (format_ == Format::table) {
+        const auto key = difference.hasMember() ? cell("key") + ": " + cell("member") : cell("key");
+        return add_cells({cell("table"), key, cell("change"), shown_difference(difference), shown_because(difference)});
+    }
+    Cells cells;
+    std::string line;
+    for (const auto& column : columns_) {
+        const auto* field = diff_shape().find(column.name);
+        const auto json = field != nullptr ? json_cell(row, *field) : difference_fields(difference);
+        line += line.empty() ? "{\"" : ",\"";
+        line += column.name;
+        line += "\":" + json;
+        cells.push_back(field != nullptr ? csv_cell(row, *field) : json);
+    }
+    if (format_ == Format::csv) return add_cells(std::move(cells));
+    buffer_ += line + "}\n";
+    write_if_full();
 }
 
 void RowPrinter::print_event(schema::Event::Reader event, const EventTexts& texts) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "events/event.capnp.h"
+#include "projections/query.capnp.h"
 #include "server/json.h"
 #include "server/shape.h"
 
@@ -32,6 +33,13 @@ enum class Format { table, json, csv, cloudevents };
 
 // 120.00 EUR
 [[nodiscard]] std::string shown_money(schema::Money::Reader money);
+// A field of a row as tables, CSV and JSON have it.
+[[nodiscard]] std::string table_cell(capnp::DynamicStruct::Reader row, const FieldShape& field);
+[[nodiscard]] std::string csv_cell(capnp::DynamicStruct::Reader row, const FieldShape& field);
+[[nodiscard]] std::string json_cell(capnp::DynamicStruct::Reader row, const FieldShape& field);
+
+// A row, for people: key=value key=value, without what is null.
+[[nodiscard]] std::string shown_pairs(capnp::DynamicStruct::Reader row);
 
 // What happened, for people: key=value key=value, without what is null. Control characters are replaced.
 [[nodiscard]] std::string event_details(schema::Event::Reader event, const EventTexts& texts);
@@ -58,6 +66,8 @@ class RowPrinter {
 
     // All rows must be of the same struct; rows and events do not mix (kj::Exception).
     void print(capnp::DynamicStruct::Reader row);
+    // A row of a diff: of what it was and what it is, the fields that differ.
+    void print_difference(schema::DiffRow::Reader row);
     void print_event(schema::Event::Reader event, const EventTexts& texts);
 
     // Of which log the events are, in CloudEvents: its origin. Not empty; before the first event.

@@ -258,15 +258,19 @@ std::expected<std::unique_ptr<Log>, StorageFailure> open_rocksdb_log(const std::
         return failure("cannot open the log in " + directory.string() + ": " + why);
     };
     auto* const env = options.env != nullptr ? options.env : rocksdb::Env::Default();
-    auto status = options.read_only ? rocksdb::Status::OK() : make_directory(*env, directory);
+    using Purpose = RocksdbLogOptions::Purpose;
+    const bool to_append = options.purpose == Purpose::append;
+    auto status = to_append ? make_directory(*env, directory) : rocksdb::Status::OK();
     if (!status.ok()) return cannot_open(status.ToString());
     rocksdb::DB* opened = nullptr;
     auto tuned = database_options(env);
-    if (options.read_only) {
-        tuned.wal_recovery_mode = rocksdb::WALRecoveryMode::kAbsoluteConsistency;
-        status = rocksdb::DB::OpenForReadOnly(tuned, directory.string(), &opened);
-    } else {
+    if (to_append) {
         status = rocksdb::DB::Open(tuned, directory.string(), &opened);
+    } else {
+        using Mode = rocksdb::WALRecoveryMode;
+        tuned.wal_recovery_mode =
+            options.purpose == Purpose::read ? Mode::kAbsoluteConsistency : Mode::kPointInTimeRecovery;
+        status = rocksdb::DB::OpenForReadOnly(tuned, directory.string(), &opened);
     }
     std::unique_ptr<rocksdb::DB> db(opened);
     if (!status.ok()) return cannot_open(status.ToString());

@@ -16,9 +16,11 @@ namespace seatledger {
 struct RocksdbLogOptions {
     // The file system to use; null: the machine's. Must outlive the log. Tests put one here that fails.
     rocksdb::Env* env = nullptr;
-    // Changes nothing on the disk, takes no append, and needs a log that is there and that no other process writes.
-    // Fails where the log's end is not whole, which is otherwise taken for a write that nobody was told of.
-    bool read_only = false;
+    // What the log is opened for. To read: changes nothing on the disk, takes no append, and needs a log that is there
+    // and that no other process writes. `read` fails where anything in the newest file is not whole, its end included,
+    // which is otherwise taken for a write that nobody was told of; `salvage` takes what comes before that.
+    enum class Purpose { append, read, salvage };
+    Purpose purpose = Purpose::append;
 };
 
 // Opens the log in `directory`, or makes one there. Fails if RocksDB cannot open it (another process holds it, a

@@ -79,7 +79,7 @@ class ReadmeSessions(unittest.TestCase):
                 self.assertEqual(timeless(session.run(commands)), timeless(output), commands)
 
     def test_the_session_is_what_the_page_says(self):
-        self.play("A session", "Who may do what", "Histories and replays")
+        self.play("A session", "What changed", "Who may do what", "Histories and replays")
 
     def test_the_year_is_what_the_page_says(self):
         self.play("A year of licenses")

@@ -52,6 +52,7 @@ std::vector<Row> rows() {
         {"orders", [](auto query) { query.initOrders(); }, "sabu", nullptr},
         {"orders of one", [](auto query) { query.initOrders().setEmail("member@acme.test"); }, "sabu", nullptr},
         {"memberships", [](auto query) { query.initMemberships().setEmail("member@acme.test"); }, "sabu", nullptr},
+        {"diff", [](auto query) { query.initDiff().setFromSequence(1); }, "sabu", nullptr},
     };
 }
 

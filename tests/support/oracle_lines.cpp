@@ -163,7 +163,8 @@ Oracle::Lines lines_of(schema::Rows::Reader rows) {
         case schema::Rows::MEMBERSHIPS: return lines_of_list(rows.getMemberships());
         case schema::Rows::ORDERS: return lines_of_list(rows.getOrders());
         case schema::Rows::QUEUES: return lines_of_list(rows.getQueues());
-        case schema::Rows::CATALOG: break;
+        case schema::Rows::CATALOG:
+        case schema::Rows::DIFF: break;
     }
     return {};
 }

@@ -67,6 +67,7 @@ std::vector<std::string> rows_of(schema::Rows::Reader answer) {
         case schema::Rows::ORDERS: add_rows(answer.getOrders(), rows); break;
         case schema::Rows::QUEUES: add_rows(answer.getQueues(), rows); break;
         case schema::Rows::CATALOG: add_rows(answer.getCatalog(), rows); break;
+        case schema::Rows::DIFF: add_rows(answer.getDiff(), rows); break;
     }
     return rows;
 }

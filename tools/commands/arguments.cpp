@@ -169,6 +169,13 @@ std::string one_line(std::string_view text) {
     return line;
 }
 
+void tell_cursor(const std::string& cursor, Format format) {
+    if (format == Format::table) return tell("more rows: --cursor " + cursor);
+    std::string line = R"({"cursor":)";
+    write_text(cursor, line);
+    tell(line + '}');
+}
+
 void tell(std::string_view message) { std::fprintf(stderr, "%s\n", one_line(message).c_str()); }
 
 }  // namespace seatledger

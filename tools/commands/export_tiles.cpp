@@ -72,7 +72,7 @@ std::expected<void, Problem> append_events(const ClientOptions& options, TileExp
         for (const Entry entry : entries_of(page.getEntries())) {
             if (tiles.size() == tiles.wanted()) return false;
             // Their order is not looked at: another one would have another root.
-            appended = tiles.append({reinterpret_cast<const char*>(entry.words.data()), entry.words.size_bytes()});
+            appended = tiles.append(bytes_of(entry));
             if (!appended) return false;
         }
         progress.update(tiles.size(), tiles.wanted());

@@ -91,13 +91,6 @@ void print_rows(schema::Rows::Reader rows, Format format, RowPrinter& printer) {
     for (const auto row : list) printer.print(row.as<capnp::DynamicStruct>());
 }
 
-void tell_cursor(const std::string& cursor, Format format) {
-    if (format == Format::table) return tell("more rows: --cursor " + cursor);
-    std::string line = R"({"cursor":)";
-    write_text(cursor, line);
-    tell(line + '}');
-}
-
 Outcome ask(const Asked& asked, const FieldShape& member) {
     const auto client = connect(asked.client);
     if (!client) return std::unexpected(client.error());
@@ -152,6 +145,7 @@ void add_query(CLI::App& program, Action& action) {
         "  seatledger query access --account acme --email ann@acme.test --sku connect --as-of 2026-01-31T12:00:00Z");
     for (const auto& field : shape_of(capnp::Schema::from<schema::Query>()).fields) {
         if (!field.alternative || field.value.meaning != Meaning::object) continue;
+        if (field.name == "diff") continue;  // of two times: a subcommand of its own
         auto& command = *query.add_subcommand(field.name, question_of(field.name).description);
         add_question(command, field, false, action);
     }

@@ -5,8 +5,15 @@
 namespace seatledger {
 namespace {
 
-void add_moment_option(CLI::App& command, const std::string& name, Moment& moment, const std::string& description) {
-    command
+[[noreturn]] void refuse(const std::string& to, const std::string& from) {
+    throw CLI::ValidationError("--to", to + " lies before --from " + from);
+}
+
+}  // namespace
+
+CLI::Option* add_moment_option(CLI::App& command, const std::string& name, Moment& moment,
+                               const std::string& description) {
+    return command
         .add_option_function<std::string>(
             name,
             [&moment, name](const std::string& text) {
@@ -17,12 +24,6 @@ void add_moment_option(CLI::App& command, const std::string& name, Moment& momen
             description)
         ->type_name("N|INSTANT");
 }
-
-[[noreturn]] void refuse(const std::string& to, const std::string& from) {
-    throw CLI::ValidationError("--to", to + " lies before --from " + from);
-}
-
-}  // namespace
 
 void add_span_options(CLI::App& command, SpanOptions& options) {
     add_moment_option(command, "--from", options.from,

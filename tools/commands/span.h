@@ -26,6 +26,10 @@ struct SpanOptions {
     }
 };
 
+// An option that takes one of the two; `moment` must outlive the parsing.
+CLI::Option* add_moment_option(CLI::App& command, const std::string& name, Moment& moment,
+                               const std::string& description);
+
 // `options` must outlive the parsing.
 void add_span_options(CLI::App& command, SpanOptions& options);
 

@@ -462,12 +462,13 @@ void RowPrinter::write() {
 }
 
 void RowPrinter::flush() {
-    settle();
+    if (!waiting_.empty()) settle();  // before the first row nothing is known of how wide they are
     write();
     if (error_ == 0 && std::fflush(out_) != 0) error_ = errno;
 }
 
 bool RowPrinter::finish() {
+    settle();
     flush();
     errno = error_;
     return error_ == 0;

@@ -76,7 +76,8 @@ class RowPrinter {
     // Puts the text between rows as it is. It must be fit for a terminal, or whatever stands at the other end.
     void print_text(std::string_view text);
 
-    // Puts out what was printed so far. A table's widths are settled by it. For streams that wait for more.
+    // Puts out what was printed so far. A table's widths are settled by it if there was a row. For streams that wait
+    // for more.
     void flush();
 
     // The end. False if something could not be written; errno is then that of the first failure.

@@ -154,6 +154,8 @@ std::expected<void, std::string> follow_history(Client& client, const FillHistor
         if (!reply->get().isEvents()) return std::unexpected(unexpected_answer(client));
         const auto events = reply->get().getEvents();
         const Sequence next(events.getNext());
+        // A server that knew nothing of following would tell the same again and again.
+        if (!next && events.getSeen() == 0) return std::unexpected(unexpected_answer(client));
         const bool goes_on = sink.take(events);
         seen = std::max(seen, next ? Sequence(next.value - 1) : Sequence(events.getSeen()));
         if (!goes_on || (to && seen >= to)) return {};

@@ -189,9 +189,13 @@ void check_addresses_of_others(Rights& rights) {
 // History is shown as the table of roles says, and to a member of themself.
 void check_histories(Rights& rights) {
     const std::vector<std::function<void(schema::History::Builder)>> others = {
-        [](auto history) { history.setLicense(1); },       [](auto history) { history.setInvoice("paid-1"); },
-        [](auto history) { history.setQueue("support"); }, [](auto history) { history.setOrder(1); },
-        [](auto history) { history.setActor("vendor"); },  [](auto history) { history.setActor("boss@acme.test"); },
+        [](auto history) { history.setLicense(1); },
+        [](auto history) { history.setInvoice("paid-1"); },
+        [](auto history) { history.setQueue("support"); },
+        [](auto history) { history.setOrder(1); },
+        [](auto history) { history.setActor("vendor"); },
+        [](auto history) { history.setActor("boss@acme.test"); },
+        [](auto history) { history.setAll(); },
     };
     for (const auto& [letter, name] : people) {
         CAPTURE(name);

@@ -229,6 +229,23 @@ TEST_CASE("flush puts out what there is, once") {
     std::free(text);
 }
 
+TEST_CASE("a table that waits for its first row is as wide as that") {
+    CHECK(printed(Format::table, false, [](RowPrinter& printer) {
+              printer.expect(capnp::Schema::from<schema::LicenseRow>());
+              printer.flush();
+              print_licenses(printer);
+          }) == printed(Format::table, false, print_licenses));
+}
+
+TEST_CASE("text between rows stands as it is, behind what was printed before") {
+    CHECK(written([](std::FILE* file) {
+              RowPrinter printer(file, Format::table, false);
+              printer.print_text("one\n");
+              printer.print_text("two\n");
+              CHECK(printer.finish());
+          }) == "one\ntwo\n");
+}
+
 TEST_CASE("without rows there is the header of what was expected, or nothing") {
     const auto expect = [](RowPrinter& printer) { printer.expect(capnp::Schema::from<schema::ProductFilter>()); };
     CHECK(printed(Format::table, false, expect) == "sku  type\n");

@@ -123,6 +123,7 @@ bool QueueWalk::add_member(Which which, const Row& row) {
     const auto after = tables::read_member(row.value);
     const bool was_there = before.role && which != Which::second;
     const bool is_there = after.role && which != Which::first;
+    if (!was_there && !is_there) return true;  // in the other queue of the name, or come and gone in between
     const bool is_new = between_.is_new(row.version);
     if (!is_new && !(is_there && between_.has_new_address(user))) return true;
     Difference difference(schema::DiffTable::QUEUES);

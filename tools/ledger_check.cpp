@@ -173,13 +173,13 @@ bool LedgerCheck::read_log(const Log& log, const Vault& vault) {
         }
         if (!*block) break;
         ++summary_.blocks;
-        hash(**block);
         auditor.check(**block, findings);
         for (auto& finding : findings) {
             report(finding.rule ? std::string(rule_id(*finding.rule)) : not_what_follows, std::move(finding.message),
                    finding.sequence, finding.block, std::move(finding.account));
         }
         findings.clear();
+        hash(**block);
         summary_.events = (*block)->last().value;
         on_progress_("verify", summary_.events, total);
     }

@@ -181,6 +181,7 @@ TEST_CASE("diff: a queue under a name that was used again is another one") {
                             acme("'addQueueMember':{'queue':'support','email':'bob@acme.test','role':'supervisor'}")));
     // 11 created, 12 ann; 13 ann leaves, 14 deleted; 15 created again, 16 ann, 17 bob.
     const auto rows = between(world, 12, 17);
+    CAPTURE(rows);
     REQUIRE(rows.size() == 5);
     CHECK(rows[0].starts_with("queues support removed queue=support kind=call"));
     CHECK(rows[0].ends_with("because 14"));

@@ -148,7 +148,10 @@ TEST_CASE("going backwards an address is shown as it was at each event, and not 
 
     world.must_happen({acme("'erasePerson':{'email':'anna2@acme.test'}")});
     told = asked(world, backwards);
-    for (std::size_t i = 0; i < 4; ++i) CHECK(told.events[i].find("\"email\":null") != std::string::npos);
+    for (std::size_t i = 0; i < 4; ++i) {
+        INFO(told.events[i]);
+        CHECK(told.events[i].find("\"email\":null") != std::string::npos);
+    }
 }
 
 TEST_CASE("how far a history has looked is told, and whether more comes") {

@@ -246,19 +246,19 @@ void check_events(Rights& rights) {
         Caller caller;
         std::string accounts;  // whose events they may read, besides the catalogue's; "*": all
     };
-    const std::vector<Reader> readers = {
-        {vendor_caller, "*"},
-        {{"past", {}, {}}, "past"},
-        {{"acme", {}, Role::AUDITOR}, "acme"},
-        {{"acme", {}, Role::MEMBER}, ""},
-        {{"", {}, Role::AUDITOR}, "*"},
-        {rights.person("boss"), "acme"},
-        {rights.person("admin"), "acme"},
-        {rights.person("billing"), "acme"},
-        {rights.person("auditor"), "acme"},
-        {rights.person("member"), ""},
-        {rights.person("boss", Role::MEMBER), ""},
-    };
+    std::vector<Reader> readers;
+    const auto add = [&](const Caller& caller, const char* accounts) { readers.push_back({caller, accounts}); };
+    add(vendor_caller, "*");
+    add({"past", {}, {}}, "past");
+    add({"acme", {}, Role::AUDITOR}, "acme");
+    add({"acme", {}, Role::MEMBER}, "");
+    add({"", {}, Role::AUDITOR}, "*");
+    add(rights.person("boss"), "acme");
+    add(rights.person("admin"), "acme");
+    add(rights.person("billing"), "acme");
+    add(rights.person("auditor"), "acme");
+    add(rights.person("member"), "");
+    add(rights.person("boss", Role::MEMBER), "");
     std::map<std::string, int> seen;
     const auto cursor = rights.world().log().read(Sequence(1));
     for (auto block = cursor->next(); block && *block; block = cursor->next()) {

@@ -115,11 +115,11 @@ Told ask_history(const Projections& projections, const std::function<void(schema
         const auto event = read_event(entry);
         const AddressOf address = [&](UserId user) -> std::optional<std::string_view> {
             std::optional<std::string_view> found;
-            std::uint64_t newest = 0;
+            std::optional<std::uint64_t> newest;
             for (const auto person : page.asReader().getPeople()) {
                 if (UserId(person.getUser()) != user || person.getSince() >= event.getSequence()) continue;
-                if (found && person.getSince() < newest) continue;
-                found = view(person.getEmail());
+                if (newest && person.getSince() < *newest) continue;
+                found = person.hasEmail() ? std::optional(view(person.getEmail())) : std::nullopt;
                 newest = person.getSince();
             }
             return found;

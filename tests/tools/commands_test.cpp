@@ -191,13 +191,29 @@ TEST_CASE("a range ends where it begins or later") {
     CHECK_FALSE(refusal("replay --from 5 --to 5 --follow"));
     CHECK(is_refused_for("replay --from 5 --to 4", "--from"));
     CHECK(is_refused_for("history --account acme --license 1 --from 5 --to 4", "--from"));
+    CHECK_FALSE(refusal("replay --from 2026-01-31T12:00:00Z --to 7"));
+    CHECK(is_refused_for("replay --from 2026-01-31T12:00:00Z --to 2026-01-31T11:59:59Z", "--from"));
+    CHECK(is_refused_for("replay --from soon", "'soon'"));
 }
 
-TEST_CASE("formats are three, and answers have no columns") {
+TEST_CASE("what is read backwards is of an account, and has an end") {
+    CHECK_FALSE(refusal("replay --account acme --backwards --limit 5"));
+    CHECK_FALSE(refusal("history --account acme --license 1 --backwards --to 17"));
+    CHECK(is_refused_for("replay --backwards", "--account"));
+    CHECK(is_refused_for("replay --account acme --backwards --follow", "--follow"));
+    CHECK(is_refused_for("history --account acme --license 1 --backwards --follow", "--follow"));
+    CHECK(is_refused_for("replay --follow --to 2026-01-31T12:00:00Z", "--follow"));
+    CHECK_FALSE(refusal("history --account acme --license 1 --follow --from 2026-01-31T12:00:00Z --to 17"));
+}
+
+TEST_CASE("formats are three, four for events, and answers have no columns") {
     for (const auto* format : {"table", "json", "csv"}) {
         CHECK_FALSE(refusal("query users --account acme --format " + std::string(format)));
     }
     CHECK(is_refused_for("query users --account acme --format xml", "xml"));
+    CHECK_FALSE(refusal("replay --format cloudevents"));
+    CHECK_FALSE(refusal("history --account acme --license 1 --format cloudevents"));
+    CHECK(is_refused_for("query users --account acme --format cloudevents", "cloudevents"));
     CHECK_FALSE(refusal("submit --format table commands.jsonl"));
     CHECK(is_refused_for("submit --format csv", "columns"));
 }

@@ -3,6 +3,7 @@
 #include <kj/debug.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "events/text.h"
@@ -99,6 +100,26 @@ std::expected<Sequence, std::string> history_pages(Client& client, const FillHis
     }
 }
 
+namespace {
+
+// The next message of the request, which has events. Nothing: the sink has ended it.
+std::expected<std::optional<Reply>, std::string> next_events(Client& client, Client::RequestId request,
+                                                             const ReplaySink& sink) {
+    auto is_here = client.wait(request, -1, std::chrono::milliseconds(0));
+    if (is_here && !*is_here) {
+        if (!sink.pause()) return std::nullopt;
+        is_here = client.wait(request, sink.interrupt);
+    }
+    if (!is_here) return std::unexpected(is_here.error());
+    if (!*is_here) return std::nullopt;
+    auto reply = client.receive(request);
+    if (!reply) return std::unexpected(reply.error());
+    if (!reply->get().isEvents()) return std::unexpected(unexpected_answer(client));
+    return std::move(*reply);
+}
+
+}  // namespace
+
 std::expected<void, std::string> replay(Client& client, const FillReplay& fill, const ReplaySink& sink) {
     const auto request = client.send([&](schema::ClientMessage::Builder message) {
         auto wanted = message.initReplay();
@@ -109,17 +130,10 @@ std::expected<void, std::string> replay(Client& client, const FillReplay& fill, 
 
     std::uint64_t consumed = 0;
     for (;;) {
-        auto is_here = client.wait(*request, -1, std::chrono::milliseconds(0));
-        if (is_here && !*is_here) {
-            if (!sink.pause()) return {};
-            is_here = client.wait(*request, sink.interrupt);
-        }
-        if (!is_here) return std::unexpected(is_here.error());
-        if (!*is_here) return {};
-        const auto reply = client.receive(*request);
+        const auto reply = next_events(client, *request, sink);
         if (!reply) return std::unexpected(reply.error());
-        if (!reply->get().isEvents()) return std::unexpected(unexpected_answer(client));
-        const auto events = reply->get().getEvents();
+        if (!*reply) return {};
+        const auto events = (*reply)->get().getEvents();
         if (!sink.take(events) || events.getDone()) return {};
         consumed += events.getEntries().size();
         if (consumed < replay_credit / 4) continue;
@@ -142,17 +156,10 @@ std::expected<void, std::string> follow_history(Client& client, const FillHistor
             history.setLimit(page_max);
         });
         if (!request) return std::unexpected(request.error());
-        auto is_here = client.wait(*request, -1, std::chrono::milliseconds(0));
-        if (is_here && !*is_here) {
-            if (!sink.pause()) return {};
-            is_here = client.wait(*request, sink.interrupt);
-        }
-        if (!is_here) return std::unexpected(is_here.error());
-        if (!*is_here) return {};
-        const auto reply = client.receive(*request);
+        const auto reply = next_events(client, *request, sink);
         if (!reply) return std::unexpected(reply.error());
-        if (!reply->get().isEvents()) return std::unexpected(unexpected_answer(client));
-        const auto events = reply->get().getEvents();
+        if (!*reply) return {};
+        const auto events = (*reply)->get().getEvents();
         const Sequence next(events.getNext());
         // A server that knew nothing of following would tell the same again and again.
         if (!next && events.getSeen() == 0) return std::unexpected(unexpected_answer(client));

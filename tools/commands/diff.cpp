@@ -7,8 +7,8 @@
 
 #include "tools/commands/arguments.h"
 #include "tools/commands/commands.h"
+#include "tools/commands/query_output.h"
 #include "tools/commands/span.h"
-#include "tools/requests.h"
 
 namespace seatledger {
 namespace {
@@ -37,25 +37,15 @@ void fill_query(const Asked& asked, Sequence seen, schema::Query::Builder query)
     if (asked.times.to.sequence) filter.setToSequence(asked.times.to.sequence->value);
 }
 
+void print_rows(schema::Rows::Reader rows, RowPrinter& printer) {
+    printer.expect(capnp::Schema::from<schema::DiffRow>());
+    for (const auto row : rows.getDiff()) printer.print_difference(row);
+}
+
 Outcome show_diff(const Asked& asked) {
-    const auto client = connect(asked.client);
-    if (!client) return std::unexpected(client.error());
-    auto printer = printer_to_stdout(asked.format);
-    const auto cursor = query_pages(
-        **client, [&](schema::Query::Builder query) { fill_query(asked, (*client)->last_sequence(), query); },
-        asked.limit,
-        [&](schema::Rows::Reader rows) {
-            printer.expect(capnp::Schema::from<schema::DiffRow>());
-            for (const auto row : rows.getDiff()) printer.print_difference(row);
-            return std::ferror(stdout) == 0;
-        });
-    if (!cursor) {
-        printer.flush();
-        return std::unexpected(Problem(cursor.error()));
-    }
-    auto outcome = finish_output(printer, Status::done);
-    if (outcome && !cursor->empty() && std::ferror(stdout) == 0) tell_cursor(*cursor, asked.format);
-    return outcome;
+    return show_pages(
+        asked.client, asked.format, asked.limit,
+        {[&](Sequence seen, schema::Query::Builder query) { fill_query(asked, seen, query); }, print_rows});
 }
 
 }  // namespace

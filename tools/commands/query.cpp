@@ -20,6 +20,7 @@
 #include "server/shape.h"
 #include "tools/commands/arguments.h"
 #include "tools/commands/commands.h"
+#include "tools/commands/query_output.h"
 #include "tools/commands/schema_options.h"
 #include "tools/person_screen.h"
 #include "tools/requests.h"
@@ -92,23 +93,10 @@ void print_rows(schema::Rows::Reader rows, Format format, RowPrinter& printer) {
 }
 
 Outcome ask(const Asked& asked, const FieldShape& member) {
-    const auto client = connect(asked.client);
-    if (!client) return std::unexpected(client.error());
-    auto printer = printer_to_stdout(asked.format);
-    const auto cursor = query_pages(
-        **client, [&](schema::Query::Builder query) { fill_query(asked, member, (*client)->last_sequence(), query); },
-        asked.limit,
-        [&](schema::Rows::Reader rows) {
-            print_rows(rows, asked.format, printer);
-            return std::ferror(stdout) == 0;
-        });
-    if (!cursor) {
-        printer.flush();
-        return std::unexpected(Problem(cursor.error()));
-    }
-    auto outcome = finish_output(printer, Status::done);
-    if (outcome && !cursor->empty() && std::ferror(stdout) == 0) tell_cursor(*cursor, asked.format);
-    return outcome;
+    return show_pages(
+        asked.client, asked.format, asked.limit,
+        {[&](Sequence seen, schema::Query::Builder query) { fill_query(asked, member, seen, query); },
+         [&](schema::Rows::Reader rows, RowPrinter& printer) { print_rows(rows, asked.format, printer); }});
 }
 
 // `by_position`: fields that are about one are given without their names.

@@ -3,13 +3,16 @@
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 
+#include "events/text.h"
+
 namespace seatledger {
 
-CommandDigest CommandDigester::digest(schema::Command::Reader command, const Caller& sender) {
+CommandDigest CommandDigester::digest(schema::Command::Reader command, std::string_view request_id,
+                                      const Caller& sender) {
     capnp::MallocMessageBuilder copy;
     copy.setRoot(command);
     auto root = copy.getRoot<schema::Command>();
-    if (root.hasRequestId()) root.disownRequestId();
+    root.setRequestId(text(request_id));
     if (root.isRegisterUser() && root.getRegisterUser().hasPassword()) root.getRegisterUser().disownPassword();
     if (root.isSetPassword()) root.getSetPassword().disownPassword();
     const auto canonical = capnp::canonicalize(root.asReader());

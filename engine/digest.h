@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "engine/hmac.h"
 #include "engine/rules/caller.h"
@@ -14,14 +15,16 @@ namespace seatledger {
 
 using DigestKey = std::array<std::uint8_t, 32>;
 
-// HMAC-SHA-256, cut to 16 bytes, over the command's canonical encoding without its request id and password, and over
-// who sent it where that was not the vendor: a person, whatever their token is limited to, or a program by its role.
+// HMAC-SHA-256, cut to 16 bytes, over the command's canonical encoding without its password, with the request id for
+// which it is recorded, and over who sent it where that was not the vendor: a person, whatever their token is limited
+// to, or a program by its role. The id, so that equal commands, and whom they name, do not look equal in the log.
 // One thread.
 class CommandDigester {
  public:
     explicit CommandDigester(const DigestKey& key) : mac_(key) {}
 
-    [[nodiscard]] CommandDigest digest(schema::Command::Reader command, const Caller& sender);
+    [[nodiscard]] CommandDigest digest(schema::Command::Reader command, std::string_view request_id,
+                                       const Caller& sender);
 
  private:
     HmacSha256 mac_;

@@ -187,7 +187,7 @@ bool Ledger::check_requests(Case& of, Answer& answer) {
         with_rows(of.head.command, [&](auto rows) { check_row_requests(of, rows, number, answer); });
         return !answer.rows.empty() && std::ranges::all_of(answer.rows, is_answered);
     }
-    of.digests.whole = digester_.digest(of.head.command, of.caller);
+    of.digests.whole = digester_.digest(of.head.command, of.head.request_id, of.caller);
     if (account == nullptr && !of.head.account.empty()) return false;
     const auto verdict = check_request(number, of.head.request_id, of.digests.whole, answer);
     if (!verdict) answer.rejection = verdict.error();
@@ -202,9 +202,9 @@ void Ledger::check_row_requests(Case& of, Rows rows, AccountNumber account, Answ
         capnp::MallocMessageBuilder message;
         const auto row = message.initRoot<Command>();
         set_row_command(row, of.head.command, rows[i]);
-        of.digests.rows.push_back(digester_.digest(row, of.caller));
-        const auto verdict =
-            check_request(account, row_request_id(of.head.request_id, i), of.digests.rows.back(), answer.rows[i]);
+        const auto id = row_request_id(of.head.request_id, i);
+        of.digests.rows.push_back(digester_.digest(row, id, of.caller));
+        const auto verdict = check_request(account, id, of.digests.rows.back(), answer.rows[i]);
         if (!verdict) answer.rows[i].rejection = verdict.error();
     }
 }

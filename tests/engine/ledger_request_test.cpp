@@ -282,10 +282,19 @@ TEST_CASE("the digest in the log is keyed: another key makes another one") {
     DigestKey other = one;
     other[31] ^= 1;
     ReceivedCommand received(command);
-    CHECK(CommandDigester(one).digest(received.get(), vendor_caller) ==
-          CommandDigester(one).digest(received.get(), vendor_caller));
-    CHECK(CommandDigester(one).digest(received.get(), vendor_caller) !=
-          CommandDigester(other).digest(received.get(), vendor_caller));
+    CHECK(CommandDigester(one).digest(received.get(), "r-1", vendor_caller) ==
+          CommandDigester(one).digest(received.get(), "r-1", vendor_caller));
+    CHECK(CommandDigester(one).digest(received.get(), "r-1", vendor_caller) !=
+          CommandDigester(other).digest(received.get(), "r-1", vendor_caller));
+}
+
+TEST_CASE("equal commands under different request ids have different digests: who they name is not seen to be one") {
+    CommandDigester digester(DigestKey{1, 2, 3});
+    ReceivedCommand first(acme("'requestId':'r-1','registerUser':{'email':'ann@acme.test'}"));
+    ReceivedCommand second(acme("'requestId':'r-2','registerUser':{'email':'ann@acme.test'}"));
+    CHECK(digester.digest(first.get(), "r-1", vendor_caller) != digester.digest(second.get(), "r-2", vendor_caller));
+    CHECK(digester.digest(first.get(), "r-1/1", vendor_caller) != digester.digest(first.get(), "r-2/1", vendor_caller));
+    CHECK(digester.digest(first.get(), "r-1", vendor_caller) == digester.digest(second.get(), "r-1", vendor_caller));
 }
 
 }  // namespace seatledger

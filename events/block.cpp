@@ -3,6 +3,7 @@
 #include <kj/debug.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -37,21 +38,56 @@ std::uint64_t checksum_of(std::span<const std::uint64_t> block) {
                                 over_header);
 }
 
+// Calls `take(words, ends_commit)` for each entry, until it gives false. False, too, if entries do not fill `body`
+// exactly.
+template <typename Take>
+bool take_entries(std::span<const std::uint64_t> body, Take take) {
+    for (std::size_t at = 0; at < body.size();) {
+        const auto header = EntryHeader::at(&body[at]);
+        const auto words = header.bytes / sizeof(std::uint64_t);
+        if (header.bytes % sizeof(std::uint64_t) != 0 || header.bytes == 0) return false;
+        if (header.bytes > event_bytes_max || (header.flags & ~EntryHeader::ends_commit) != 0) return false;
+        if (body.size() - at - 1 < words) return false;
+        if (!take(body.subspan(at + 1, words), (header.flags & EntryHeader::ends_commit) != 0)) return false;
+        at += 1 + words;
+    }
+    return true;
+}
+
 // The number of entries that fill `body` exactly; nothing if they do not, or if an event is not in its canonical
 // encoding. `ends_commit`: whether the last does.
 std::optional<std::uint64_t> count_entries(std::span<const std::uint64_t> body, bool& ends_commit) {
     std::uint64_t count = 0;
-    for (std::size_t at = 0; at < body.size(); ++count) {
-        const auto header = EntryHeader::at(&body[at]);
-        const auto words = header.bytes / sizeof(std::uint64_t);
-        if (header.bytes % sizeof(std::uint64_t) != 0 || header.bytes == 0 || header.bytes > event_bytes_max) return {};
-        if ((header.flags & ~EntryHeader::ends_commit) != 0 || body.size() - at - 1 < words) return {};
-        if (!is_canonical(body.subspan(at + 1, words))) return {};
-        ends_commit = (header.flags & EntryHeader::ends_commit) != 0;
-        at += 1 + words;
-    }
-    return count;
+    const bool are_good = take_entries(body, [&](std::span<const std::uint64_t> words, bool ends) {
+        ends_commit = ends;
+        ++count;
+        return is_canonical(words);
+    });
+    return are_good ? std::optional(count) : std::nullopt;
 }
+
+// The header, if it is one of a block that it describes and whose checksum it has.
+std::expected<Header, std::string> open_header(std::span<const std::uint64_t> words) {
+    if (words.size() < header_words) return std::unexpected("is shorter than a block's header");
+    Header header;
+    std::memcpy(&header, words.data(), sizeof header);
+    if (std::memcmp(header.magic, magic, sizeof magic) != 0) return std::unexpected("does not begin like a block");
+    if (header.version != block_format_version) {
+        return std::unexpected("has format version " + std::to_string(header.version) +
+                               "; this program reads version " + std::to_string(block_format_version));
+    }
+    if (header.body_bytes != words.subspan(header_words).size_bytes()) {
+        return std::unexpected("is not as long as its header says");
+    }
+    if (header.checksum != checksum_of(words)) return std::unexpected("does not match its checksum");
+    return header;
+}
+
+bool fits(const Header& header, std::uint64_t count, bool ends_commit) {
+    return header.reserved == 0 && header.first != 0 && header.count != 0 && count == header.count && ends_commit;
+}
+
+constexpr char misfit[] = "has entries that do not fit its header";
 
 }  // namespace
 
@@ -65,27 +101,42 @@ BlockView BlockView::copy_to(Words& words) const {
 }
 
 std::expected<BlockView, std::string> open_block(std::span<const std::uint64_t> words) {
-    if (words.size() < header_words) return std::unexpected("is shorter than a block's header");
-    Header header;
-    std::memcpy(&header, words.data(), sizeof header);
-    if (std::memcmp(header.magic, magic, sizeof magic) != 0) return std::unexpected("does not begin like a block");
-    if (header.version != block_format_version) {
-        return std::unexpected("has format version " + std::to_string(header.version) +
-                               "; this program reads version " + std::to_string(block_format_version));
-    }
-    const auto body = words.subspan(header_words);
-    if (header.body_bytes != body.size_bytes()) return std::unexpected("is not as long as its header says");
-    if (header.checksum != checksum_of(words)) return std::unexpected("does not match its checksum");
+    const auto header = open_header(words);
+    if (!header) return std::unexpected(header.error());
     bool ends_commit = false;
-    const auto count = count_entries(body, ends_commit);
-    if (header.reserved != 0 || header.first == 0 || header.count == 0 || count != header.count || !ends_commit) {
-        return std::unexpected("has entries that do not fit its header");
-    }
+    const auto count = count_entries(words.subspan(header_words), ends_commit);
+    if (!count || !fits(*header, *count, ends_commit)) return std::unexpected(misfit);
     BlockView view;
     view.words_ = words;
-    view.first_ = Sequence(header.first);
-    view.count_ = header.count;
+    view.first_ = Sequence(header->first);
+    view.count_ = header->count;
     return view;
+}
+
+std::expected<BlockIndex, std::string> index_block(std::span<const std::uint64_t> words) {
+    const auto header = open_header(words);
+    if (!header) return std::unexpected(header.error());
+    BlockIndex index;
+    index.first_ = Sequence(header->first);
+    index.events_.reserve(std::min<std::size_t>(header->count, words.size()));
+    bool ends_commit = false;
+    const bool are_entries = take_entries(words.subspan(header_words), [&](auto event, bool ends) {
+        ends_commit = ends;
+        index.events_.push_back({Sequence(header->first + index.events_.size()), event, ends});
+        return true;
+    });
+    if (!are_entries || !fits(*header, index.events_.size(), ends_commit)) return std::unexpected(misfit);
+    return index;
+}
+
+std::expected<Entry, std::string> BlockIndex::find(Sequence sequence) const {
+    KJ_REQUIRE(has(sequence), "the block does not have this event", sequence.value);
+    const auto& event = events_[sequence.value - first_.value];
+    if (!is_canonical(event.words)) {
+        return std::unexpected("has event " + std::to_string(sequence.value) +
+                               " in another encoding than the canonical");
+    }
+    return event;
 }
 
 bool are_entries(std::span<const std::uint64_t> words) {

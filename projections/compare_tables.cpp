@@ -66,31 +66,36 @@ std::optional<TableDifference> first_difference(Database& live, Database& fresh,
     return {};
 }
 
-std::expected<std::unique_ptr<Database>, StorageFailure> make_tables(
+std::unexpected<NotCompared> no_scratch(const std::string& why) {
+    return std::unexpected(NotCompared{"the tables to compare with cannot be made: " + why, false});
+}
+
+std::expected<std::unique_ptr<Database>, NotCompared> make_tables(
     const Log& log, const std::filesystem::path& scratch, Sequence to,
     const std::function<void(Sequence, Sequence)>& progress) {
     auto made = Database::open(scratch);
-    if (!made) return made;
+    if (!made) return no_scratch(made.error().message);
     Follower follower(**made, log, nullptr);
     while (follower.at() < to) {
         const auto step = follower.step(to);
-        if (!step) return std::unexpected(step.error());
-        if (!step->moved) return std::unexpected(StorageFailure{"the log ends before what the tables have seen"});
+        if (!step) return no_scratch(step.error().message);
+        if (!step->moved) return std::unexpected(NotCompared{"the log ends before what the tables have seen", true});
         progress(step->at, to);
     }
     if (follower.at() > to) {
-        return std::unexpected(StorageFailure{"the tables end within a block of the log, at event " +
-                                              std::to_string(to.value) + ", where they never do"});
+        return std::unexpected(NotCompared{
+            "the tables end within a block of the log, at event " + std::to_string(to.value) + ", where they never do",
+            true});
     }
-    if (auto flushed = (*made)->flush(); !flushed) return std::unexpected(flushed.error());
-    return made;
+    if (auto flushed = (*made)->flush(); !flushed) return no_scratch(flushed.error().message);
+    return std::move(*made);
 }
 
 }  // namespace
 
-std::expected<ComparedTables, StorageFailure> compare_tables(
-    Database& live, const Log& log, const std::filesystem::path& scratch,
-    const std::function<void(Sequence, Sequence)>& progress) try {
+std::expected<ComparedTables, NotCompared> compare_tables(Database& live, const Log& log,
+                                                          const std::filesystem::path& scratch,
+                                                          const std::function<void(Sequence, Sequence)>& progress) try {
     ComparedTables compared;
     compared.sequence = live.checkpoint();
     const auto fresh = make_tables(log, scratch, compared.sequence, progress);
@@ -104,7 +109,7 @@ std::expected<ComparedTables, StorageFailure> compare_tables(
     for (const auto table : tables::index_tables) compare(table, false);
     return compared;
 } catch (const kj::Exception& exception) {
-    return std::unexpected(StorageFailure{exception.getDescription().cStr()});
+    return std::unexpected(NotCompared{exception.getDescription().cStr(), true});
 }
 
 }  // namespace seatledger

@@ -25,11 +25,15 @@ struct ComparedTables {
     std::vector<TableDifference> differences;
 };
 
+struct NotCompared {
+    std::string message;
+    bool live_is_damaged = false;  // else there was no place, or no room, for the others
+};
+
 // Makes tables in `scratch`, which must not be there, up to the event that `live` has seen, and compares row by row; of
-// each table the first difference is told. The log must go so far. Fails if storage does: rows of `live` that cannot be
-// read among them. Calls `progress` from time to time. Cost: that of a rebuild, on the disk as well; what is made stays
-// in `scratch`.
-[[nodiscard]] std::expected<ComparedTables, StorageFailure> compare_tables(
+// each table the first difference is told. The log must go so far, and be readable. Calls `progress` from time to time.
+// Cost: that of a rebuild, on the disk as well; what is made stays in `scratch`.
+[[nodiscard]] std::expected<ComparedTables, NotCompared> compare_tables(
     Database& live, const Log& log, const std::filesystem::path& scratch,
     const std::function<void(Sequence done, Sequence total)>& progress);
 

@@ -1,27 +1,27 @@
 #include "projections/event_fetcher.h"
 
-#include <kj/debug.h>
+#include <string>
+#include <utility>
 
 namespace seatledger {
 
 std::expected<Entry, StorageFailure> EventFetcher::fetch(Sequence sequence) {
-    if (block_.count() == 0 || sequence < block_.first() || sequence > block_.last()) {
+    const auto failure = [](std::string message) { return std::unexpected(StorageFailure{std::move(message)}); };
+    if (!block_.has(sequence)) {
         using tables::key_of;
         using tables::Table;
-        // From where a block begins it is found at once.
-        const auto block = snapshot_.last_in_index(key_of(Table::blocks), key_of(Table::blocks, sequence));
-        const auto first = block ? Sequence(tables::Reader(std::string_view(block->first).substr(1)).u64()) : sequence;
-        cursor_ = log_.read(first);
-        auto read = cursor_->next();
-        if (!read) return std::unexpected(read.error());
-        if (!*read || sequence < (*read)->first() || sequence > (*read)->last()) {
-            return std::unexpected(StorageFailure{"the log has no event " + std::to_string(sequence.value)});
-        }
-        block_ = **read;
-        entries_.clear();
-        for (const auto& entry : block_.entries()) entries_.push_back(entry);
+        const auto row = snapshot_.last_in_index(key_of(Table::blocks), key_of(Table::blocks, sequence));
+        if (!row) return failure("the tables have no event " + std::to_string(sequence.value));
+        const Sequence first(tables::Reader(std::string_view(row->first).substr(1)).u64());
+        block_ = {};
+        auto block = log_.find_block(first, words_);
+        if (!block) return std::unexpected(block.error());
+        if (!block->has(sequence)) return failure("the log has no event " + std::to_string(sequence.value));
+        block_ = std::move(*block);
     }
-    return entries_[sequence.value - block_.first().value];
+    auto event = block_.find(sequence);
+    if (!event) return failure("a block of the log " + event.error());
+    return *event;
 }
 
 void append_entry(Words& to, const Entry& entry) {

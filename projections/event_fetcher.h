@@ -2,7 +2,6 @@
 #pragma once
 
 #include <expected>
-#include <memory>
 
 #include "engine/failure.h"
 #include "engine/log/log.h"
@@ -17,15 +16,15 @@ class EventFetcher {
     // Both must outlive it.
     EventFetcher(const Log& log, const Snapshot& snapshot) : log_(log), snapshot_(snapshot) {}
 
-    // The event, which must be in the tables already; valid until the next call. Cost: a read of its block.
+    // The event, which must be in the tables already; valid until the next call. Of its block what is checked is the
+    // checksum, and this event. Cost: a read of the block.
     [[nodiscard]] std::expected<Entry, StorageFailure> fetch(Sequence sequence);
 
  private:
     const Log& log_;
     const Snapshot& snapshot_;
-    std::unique_ptr<LogCursor> cursor_;
-    BlockView block_;
-    std::vector<Entry> entries_;  // of the block
+    Words words_;
+    BlockIndex block_;  // in them
 };
 
 // Appends an entry to entries that are sent, in the form that they have in a block.

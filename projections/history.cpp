@@ -8,13 +8,13 @@
 #include "engine/vault/addresses.h"
 #include "events/text.h"
 #include "projections/account_row.h"
+#include "projections/address_book.h"
 #include "projections/as_of.h"
 #include "projections/event_fetcher.h"
 #include "projections/history_finder.h"
 #include "projections/opened.h"
 #include "projections/origins.h"
 #include "projections/queries.h"
-#include "projections/replay.h"
 #include "projections/rights.h"
 #include "projections/view.h"
 
@@ -92,8 +92,7 @@ void write_events(const Projections& projections, const View& view, const std::v
         if (!entry) KJ_FAIL_REQUIRE("the log cannot be read", entry.error().message);
         append_entry(entries, *entry);
         const auto event = read_event(*entry);
-        addresses.note(event);
-        opened.note(event);
+        addresses.note(event, opened.note(event));
         if (origins != nullptr) origins->note(event);
     }
     page.setEntries(as_data(bytes_of(entries)));

@@ -5,12 +5,16 @@
 
 namespace seatledger {
 
-void OpenedTexts::note(schema::Event::Reader event) {
+std::optional<std::string> OpenedTexts::note(schema::Event::Reader event) {
+    std::optional<std::string> address;
     for_each_sealed(event, [&](const SealedField& field) {
         const auto context = seal_context(field.what, view(event.getAccount()), field.user);
         auto text = seals_.open(field.key, context, view(field.box));
-        if (text) opened_.push_back({std::string(box_name(field.box)), std::move(*text)});
+        if (!text) return;
+        if (field.what == Personal::email) address = *text;
+        opened_.push_back({std::string(box_name(field.box)), std::move(*text)});
     });
+    return address;
 }
 
 std::size_t OpenedTexts::words() const {

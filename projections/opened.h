@@ -1,6 +1,7 @@
 // What is sealed in events, opened for whoever may read them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,9 @@ class OpenedTexts {
  public:
     explicit OpenedTexts(const Seals& seals) : seals_(seals) {}
 
-    // Opens what the event has. Cost: next to nothing for most events, else a microsecond a field.
-    void note(schema::Event::Reader event);
+    // Opens what the event has, and gives the address that is in it, if there is one that was not erased. Cost: next to
+    // nothing for most events, else a microsecond a field.
+    std::optional<std::string> note(schema::Event::Reader event);
 
     // Calls `init(count)`, which gives the message's list, writes what was noted there, and forgets it. Not called if
     // there is nothing.

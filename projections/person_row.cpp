@@ -11,6 +11,33 @@
 
 namespace seatledger {
 
+std::optional<SealedAddress> address_at(const Snapshot& snapshot, AddressCache& cache, AccountNumber account,
+                                        UserId user, Sequence at) {
+    if (auto kept = cache.find(account, user, at)) return kept;
+    const auto key = tables::key_of(tables::Table::users, account, user.value);
+    const auto read = [&](Sequence sequence) -> std::optional<SealedAddress> {
+        SealedAddress address;
+        const auto value = snapshot.get(key, sequence, &address.since);
+        if (!value) return {};
+        Stored<rows::User> row(*value);
+        address.key = KeyNumber(row.get().getKey());
+        address.box = view(row.get().getEmail());
+        return address;
+    };
+    // Most rows have not changed since, and then that is known of all the time in between.
+    const auto end = snapshot.checkpoint();
+    auto newest = read(end);
+    if (!newest || newest->since > at) return read(at);
+    cache.keep(account, user, *newest, end);
+    return newest;
+}
+
+std::optional<std::string> open_address(const SealedAddress& address, const Seals& seals, std::string_view account,
+                                        UserId user) {
+    if (address.box.empty()) return {};
+    return seals.open(address.key, seal_context(Personal::email, account, user), address.box);
+}
+
 std::optional<std::string> email_in(rows::User::Reader row, const Seals& seals, std::string_view account, UserId user) {
     if (!row.hasEmail()) return {};
     return seals.open(KeyNumber(row.getKey()), seal_context(Personal::email, account, user), view(row.getEmail()));

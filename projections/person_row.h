@@ -9,6 +9,7 @@
 #include "engine/rules/seals.h"
 #include "engine/vault/secrets.h"
 #include "events/ids.h"
+#include "projections/address_cache.h"
 #include "projections/database.h"
 #include "projections/rows.capnp.h"
 
@@ -20,6 +21,14 @@ namespace seatledger {
                                                   UserId user);
 [[nodiscard]] std::optional<std::string> name_in(rows::User::Reader row, const Seals& seals, std::string_view account,
                                                  UserId user);
+
+// The address of the person at `at`, as it stands in their row; nothing: there was no such person yet. Cost: a
+// look-up in the cache, or a seek, or two where the row has changed since.
+[[nodiscard]] std::optional<SealedAddress> address_at(const Snapshot& snapshot, AddressCache& cache,
+                                                      AccountNumber account, UserId user, Sequence at);
+// In the clear; nothing: there is none, or it was erased. Cost: a microsecond.
+[[nodiscard]] std::optional<std::string> open_address(const SealedAddress& address, const Seals& seals,
+                                                      std::string_view account, UserId user);
 
 // Who bore the address at `at`; `folded` by fold_case(). 0: nobody.
 [[nodiscard]] UserId bearer_at(const Snapshot& snapshot, const Secrets& secrets, AccountNumber account,

@@ -20,6 +20,7 @@
 #include "engine/log/log.h"
 #include "engine/tables.h"
 #include "engine/vault/secrets.h"
+#include "projections/address_cache.h"
 #include "projections/catalog_history.h"
 #include "projections/database.h"
 #include "projections/digest_tables.h"
@@ -45,6 +46,7 @@ struct Generation {
 
     std::atomic<bool> discarded = false;  // no longer needed: goes from the disk with the last who holds it
     std::unique_ptr<Database> database;
+    const std::unique_ptr<AddressCache> addresses = std::make_unique<AddressCache>();
     std::shared_ptr<const CatalogHistory> catalog;  // swapped as a whole, under the mutex of Projections
 };
 

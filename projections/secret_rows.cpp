@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view found_until_key = "addresses until";
 constexpr std::string_view done_until_key = "done until";
+constexpr std::string_view vault_key = "vault";
 
 // To say it costs a sync where there is nothing else to write; not to have said it, a read of so many events.
 constexpr std::uint64_t unsaid_events_max = 100'000;
@@ -34,6 +35,17 @@ PrivateTable::Row row_of(std::string_view key, Sequence sequence) {
     return {std::string(key), std::to_string(sequence.value)};
 }
 
+// By another vault's rows nobody would be found, and addresses that are taken would be given to others.
+std::expected<void, StorageFailure> bind_to_vault(const Secrets& secrets) {
+    const auto mark = secrets.vault.address_mac(0, {});  // account 0 there is not
+    const PrivateTable::Row row{std::string(vault_key), {mark.begin(), mark.end()}};
+    const auto bound = secrets.rows.get(vault_key);
+    if (!bound) return secrets.rows.write({&row, 1});
+    if (*bound == row.value) return {};
+    return std::unexpected(StorageFailure{
+        "the private rows (vault/rows) are those of another vault; restore all of vault/ from one copy"});
+}
+
 bool matters(schema::Event::Reader event) {
     return event.isUserRegistered() || event.isEmailChanged() || event.isPersonErased() || event.isPhoneSaved() ||
            event.isPhonePurged() || event.isPasswordChanged();
@@ -42,6 +54,8 @@ bool matters(schema::Event::Reader event) {
 }  // namespace
 
 bool SecretRows::are_there(const PrivateTable& rows) { return rows.get(found_until_key).has_value(); }
+
+Sequence SecretRows::addresses_until(const PrivateTable& rows) { return read_sequence(rows, found_until_key); }
 
 SecretRows::SecretRows(const Secrets& secrets, Sequence log_end) : secrets_(secrets) {
     found_until_ = read_sequence(secrets_.rows, found_until_key);
@@ -52,6 +66,7 @@ SecretRows::SecretRows(const Secrets& secrets, Sequence log_end) : secrets_(secr
 
 std::expected<void, StorageFailure> SecretRows::bring_up(const Log& log, const Secrets& secrets, Sequence until,
                                                          const NumberOf& number_of) {
+    if (auto bound = bind_to_vault(secrets); !bound) return bound;
     SecretRows rows(secrets, log.last());
     if (rows.done_until_ > log.last()) {
         // The log was restored from an older copy. All that it has was done; what will take the place of the rest was

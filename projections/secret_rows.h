@@ -25,15 +25,17 @@ class SecretRows {
 
     // Whether addresses were ever put down there.
     [[nodiscard]] static bool are_there(const PrivateTable& rows);
+    // Up to which event they are all there; 0: none is.
+    [[nodiscard]] static Sequence addresses_until(const PrivateTable& rows);
 
     // The number of the account with this id; nothing: there is none.
     using NumberOf = std::function<std::optional<AccountNumber>(std::string_view)>;
 
     // Does again what the events up to `until` mean, from where the vault says that it was done: it may have been
     // restored from a copy that is older than the tables. Before anything follows the log. Passwords that were changed
-    // since are forgotten. Fails if the vault lacks keys that were made since, or the storage fails; the message says
-    // what to do. Cost: nothing, or a read of what came since; of the whole log once for a vault that does not say it
-    // yet.
+    // since are forgotten. Fails if the rows are another vault's, if the vault lacks keys that were made since, or the
+    // storage fails; the message says what to do. Cost: nothing, or a read of what came since; of the whole log once
+    // for a vault that does not say it yet.
     [[nodiscard]] static std::expected<void, StorageFailure> bring_up(const Log& log, const Secrets& secrets,
                                                                       Sequence until, const NumberOf& number_of);
 

@@ -96,6 +96,15 @@ inline constexpr Table index_tables[] = {Table::account_ids,    Table::requests,
 
 [[nodiscard]] std::string_view name_of(Table table);
 
+// That which the row of this key belongs to.
+[[nodiscard]] inline Table table_of(std::string_view key) { return static_cast<Table>(key.front()); }
+
+// Whether the keys of a versioned table are numbers and nothing else, all of one length: then none lies between a key
+// and its successor as a number.
+[[nodiscard]] constexpr bool is_numbered(Table table) {
+    return table != Table::invoices && table != Table::queues && table != Table::members && table != Table::dues;
+}
+
 // Among the rows of the indexes, but of no table and in no digest: the sequence that all rows are up to date with.
 inline constexpr std::string_view checkpoint_key{"\0checkpoint", 11};
 

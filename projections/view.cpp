@@ -24,6 +24,9 @@ std::vector<tables::AccountEvent> read_events(const std::pair<std::string, std::
                                        Sequence(tables::Reader(std::string_view(row.first).substr(5)).u64()));
 }
 
+// So few events may well be of one block.
+constexpr std::uint64_t one_block = 1'024;
+
 }  // namespace
 
 QueryFailure no_account(std::string_view id) {
@@ -42,11 +45,14 @@ Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant in
     Sequence found;
     auto low = std::uint64_t{1};
     auto high = head.value;
+    bool was_at_end = false;
     while (low <= high) {
-        const auto middle = low + (high - low) / 2;
-        const auto row = snapshot.last_in_index(from, key_of(Table::account_events, account, Sequence(middle)));
+        // Within one block a look at the end decides; the account may also have a block for each event.
+        was_at_end = high - low < one_block && !was_at_end;
+        const auto at = was_at_end ? high : low + (high - low) / 2;
+        const auto row = snapshot.last_in_index(from, key_of(Table::account_events, account, Sequence(at)));
         if (!row) {
-            low = middle + 1;
+            low = at + 1;
             continue;
         }
         const auto events = read_events(*row);
@@ -57,7 +63,7 @@ Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant in
         }
         found = std::max(found, std::prev(after)->sequence);
         if (after != events.end()) return found;
-        low = middle + 1;
+        low = at + 1;
     }
     return found;
 }
@@ -212,9 +218,8 @@ UserId View::user_of(std::string_view email) const {
 }
 
 std::optional<std::string> View::email_of(UserId user) const {
-    const auto value = snapshot_.get(key_of(Table::users, account_, user.value), sequence_);
-    if (!value) return {};
-    return email_in(Stored<rows::User>(*value).get(), secrets_.vault, account_id_, user);
+    const auto address = address_at(snapshot_, *current_.generation->addresses, account_, user, sequence_);
+    return address ? open_address(*address, secrets_.vault, account_id_, user) : std::nullopt;
 }
 
 std::vector<Holding> View::held_by(UserId user) const {

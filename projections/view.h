@@ -79,7 +79,7 @@ class View {
 
     // Who bore the address; 0: nobody.
     [[nodiscard]] UserId user_of(std::string_view email) const;
-    // The person's address; nothing: it was erased. Cost: a row, which has to be opened.
+    // The person's address; nothing: it was erased. Cost: a microsecond, or a row if it was not looked up lately.
     [[nodiscard]] std::optional<std::string> email_of(UserId user) const;
     [[nodiscard]] const Secrets& secrets() const { return secrets_; }
     [[nodiscard]] const std::string& account_id() const { return account_id_; }

@@ -66,6 +66,8 @@ void write_asked(capnp::DynamicStruct::Reader asked, const AccessLog::PeopleOf& 
         } else if (is_address(field)) {
             out += "," + field.key;
             write_people(people_of(view(value.as<capnp::Text>())), out);
+        } else if (field.value.meaning == Meaning::text && view(value.as<capnp::Text>()).contains('@')) {
+            out += "," + field.key + "\"(not shown: it may be an address)\"";
         } else if (field.value.meaning != Meaning::nothing) {
             out += "," + field.key;
             write_value(value, field.value, nullptr, out);
@@ -106,6 +108,7 @@ bool AccessLog::is_reading(ClientMessage::Reader asked) {
         case ClientMessage::HISTORY:
         case ClientMessage::REPLAY:
         case ClientMessage::PROVE:
+        case ClientMessage::PROVE_CONSISTENCY:
         case ClientMessage::ENTRY:
         case ClientMessage::DIGEST:
         case ClientMessage::LIST_TOKENS: return true;
@@ -121,7 +124,7 @@ void AccessLog::note(std::string_view peer, const Token& token, ClientMessage::R
     write_reader(token, line);
     KJ_IF_MAYBE (member, message.which()) {
         const auto name = view(member->getProto().getName());
-        add("request", name, line);
+        add("asked", name, line);
         const auto value = message.get(*member);
         if (value.getType() == capnp::DynamicValue::STRUCT) {
             write_asked(value.as<capnp::DynamicStruct>(), people_of, line);

@@ -38,9 +38,9 @@ class AccessLog {
     // Who bears an address that the request names, or ever bore it, in the request's account.
     using PeopleOf = std::function<std::vector<UserId>(std::string_view email)>;
 
-    // `outcome`: done, failed, asked (of a replay, before it begins), or the rule by which it was refused. Any thread.
-    // Cost: microseconds, a write to the file system included. A file that cannot be written is told to the server's
-    // log once, and holds up nobody.
+    // `outcome`: done, failed, asked (of a replay, before it begins; if it is refused, that is a line of its own), or
+    // the rule by which it was refused. Any thread. Cost: microseconds, a write to the file system included. A file
+    // that cannot be written is told to the server's log once, and holds up nobody.
     void note(std::string_view peer, const Token& token, schema::ClientMessage::Reader asked, const PeopleOf& people_of,
               std::string_view outcome);
 

@@ -9,10 +9,10 @@
 
 #include "events/people.h"
 #include "events/text.h"
+#include "projections/address_book.h"
 #include "projections/event_fetcher.h"
 #include "projections/opened.h"
 #include "projections/queries.h"
-#include "projections/replay.h"
 
 namespace seatledger {
 namespace {

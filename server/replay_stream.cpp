@@ -54,17 +54,21 @@ ReplayStream::ReplayStream(Session& session, const Service& service, std::uint64
       service_(service),
       id_(id),
       reading_(service.projections, std::string(view(request.getAccount())), Sequence(request.getFrom()),
-               end_of(request, service.projections.log().last()), as_of_in(request), effective_span_in(request)),
+               end_of(request, service.projections.log().last()), as_of_in(request), effective_span_in(request),
+               request.getBackwards() ? Direction::backwards : Direction::forwards),
       must_exist_(!request.getFollow() && request.getAccount().size() != 0),
       asked_at_(service.projections.log().last()) {
+    asked_.initRoot<schema::ClientMessage>().setReplay(request);
     give(request.getCredit());
 }
 
 std::optional<std::string> ReplayStream::problem_with(schema::Replay::Reader request, Sequence last) {
     const auto as_of = as_of_in(request);
     if (const auto problem = contradiction_in(as_of)) return std::string(*problem);
-    if (request.getFollow() && !(as_of.is_now() && effective_span_in(request).to == no_instant)) {
-        return "what is followed has no end: leave out follow, or asOf, asOfSequence, knownAt and effectiveTo";
+    const bool is_open = as_of.is_now() && effective_span_in(request).to == no_instant && !request.getBackwards();
+    if (request.getFollow() && !is_open) {
+        return "what is followed has no end: leave out follow, or asOf, asOfSequence, knownAt, effectiveTo and "
+               "backwards";
     }
     if (as_of.sequence > last) return beyond_the_end(as_of.sequence, last);
     return {};
@@ -148,7 +152,11 @@ void ReplayStream::on_page(Page page) {
     at_work_ = false;
     if (ended_) return;
     if (last_) return end(std::move(last_));
-    if (page.failure && page.is_theirs) return fail(page.failure->message, page.failure->rule);
+    if (page.failure && page.is_theirs) {
+        const auto rule = page.failure->rule;
+        session_.note_reading(asked_.getRoot<schema::ClientMessage>(), rule ? rule_id(*rule) : "failed");
+        return fail(page.failure->message, rule);
+    }
     if (page.failure) {
         log_line(service_.logger, spdlog::level::err, "a replay could not go on", {{"reason", page.failure->message}});
         return fail("the events cannot be read: " + page.failure->message);

@@ -1,6 +1,8 @@
 // A replay as a connection has it: page after page, as long as there is credit.
 #pragma once
 
+#include <capnp/message.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -57,6 +59,7 @@ class ReplayStream : public std::enable_shared_from_this<ReplayStream> {
     Session& session_;
     const Service& service_;
     const std::uint64_t id_;
+    capnp::MallocMessageBuilder asked_;  // to be written down if it is refused
     Replay reading_;
     std::int64_t credit_ = 0;  // below 0 if the last page was larger
     bool at_work_ = false;

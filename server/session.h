@@ -72,6 +72,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
     [[nodiscard]] bool has_room() const { return writer_.bytes() < service_.limits.unsent_bytes_max; }
 
+    // Writes down who read what (access_log.h), if it is a reading.
+    void note_reading(schema::ClientMessage::Reader asked, std::string_view outcome) const;
+
  private:
     struct InFlight {
         std::uint64_t serial = 0;
@@ -146,7 +149,6 @@ class Session : public std::enable_shared_from_this<Session> {
     [[nodiscard]] Sequence needed_for(std::uint64_t sequence) const;
 
     void send_failure(std::uint64_t id, std::string_view message, bool passes = false);
-    void note_reading(schema::ClientMessage::Reader asked, std::string_view outcome) const;
     void note_offence(std::string_view reason);
     void reject(std::uint64_t id, std::string_view reason, bool passes = false);
     void stop_reading();

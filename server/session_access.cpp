@@ -7,7 +7,7 @@
 
 #include "engine/rules/values.h"
 #include "events/text.h"
-#include "projections/replay.h"
+#include "projections/address_book.h"
 #include "projections/rights.h"
 #include "server/log_in.h"
 #include "server/logging.h"

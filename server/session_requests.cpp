@@ -333,7 +333,9 @@ void Session::rebuild(RequestKey request, std::unique_ptr<Message> message) {
 }
 
 void Session::digest(RequestKey request, std::unique_ptr<Message> message) {
-    if (!is_permitted(request, rules::Right::read_ledger)) return;
+    if (!is_permitted(request, rules::Right::read_ledger)) {
+        return note_reading(message->root<ClientMessage>(), rule_id(Rule::role_required));
+    }
     run_on(service_.maintenance, request, std::move(message), make_digest(service_, request.id));
 }
 

@@ -51,6 +51,7 @@ void Session::Job::run(spdlog::logger& logger) {
     }
     log_line(logger, spdlog::level::err, "a request could not be answered", {{"reason", reason}});
     result = std::unexpected(QueryFailure{"this could not be read: " + reason});
+    note();
 }
 
 // On a thread that may read the tables.

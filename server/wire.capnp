@@ -175,6 +175,8 @@ struct Replay {
   # What took effect at or after, and at or before. The second not with follow.
   effectiveFrom @8 :Int64 = -0x8000000000000000 $Types.instant;
   effectiveTo @9 :Int64 = -0x8000000000000000 $Types.instant;
+
+  backwards @10 :Bool;      # the newest first; not with follow
 }
 
 struct Progress {

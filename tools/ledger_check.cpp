@@ -1,7 +1,5 @@
 #include "tools/ledger_check.h"
 
-#include <kj/exception.h>
-
 #include <algorithm>
 #include <system_error>
 #include <utility>
@@ -27,8 +25,12 @@ constexpr const char* events_lost = "events_lost";
 constexpr const char* is_fork = "fork";
 constexpr const char* root_differs = "root_differs";
 constexpr const char* checkpoint_wrong = "checkpoint_wrong";
+constexpr const char* checkpoint_missing = "checkpoint_missing";
+constexpr const char* checkpoint_not_reached = "checkpoint_not_reached";
 constexpr const char* tile_differs = "tile_differs";
 constexpr const char* table_differs = "table_differs";
+
+constexpr const char* remade = "; make the tables anew (seatledger rebuild)";
 
 // Full tiles are compared, and forgotten, once there are so many (8 KiB each).
 constexpr std::size_t tiles_max = 256;
@@ -36,6 +38,12 @@ constexpr std::size_t tiles_max = 256;
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
 std::string shown(const merkle::Hash& root) { return to_base64(merkle::bytes_of(root)); }
+
+// The rows of a log are its blocks, by the first event of each. 0: not known.
+Sequence first_event_in(const FileDamage& damage) {
+    if (damage.smallest_key.size() != sizeof(std::uint64_t)) return {};
+    return Sequence(tables::Reader(damage.smallest_key).u64());
+}
 
 // Removes what was made in it, whatever happens.
 class Scratch {
@@ -63,30 +71,43 @@ std::expected<LedgerSummary, std::string> LedgerCheck::run(const std::optional<K
     const auto directory = find_ledger(data_);
     if (!directory) return std::unexpected(directory.error());
     check_files(*directory);
-    using Purpose = RocksdbLogOptions::Purpose;
-    auto log = open_rocksdb_log(directory->log(), {.env = nullptr, .purpose = Purpose::read});
-    const auto why_cut = log ? std::string() : log.error().message;
-    if (!log) log = open_rocksdb_log(directory->log(), {.env = nullptr, .purpose = Purpose::salvage});
-    if (!log) {
-        report(block_damaged, log.error().message);
-        return summary_;
-    }
-    const auto vault = open_vault(data_, *directory, static_cast<bool>((*log)->last()));
+    const auto log = open_log(directory->log());
+    if (log == nullptr) return summary_;
+    const auto vault = open_vault(data_, *directory, static_cast<bool>(log->last()));
     if (!vault) return std::unexpected(vault.error());
-    if (auto read = read_promises(*directory, kept); !read) return std::unexpected(read.error());
+    VaultCheck vault_check(**vault, private_rows_.get(),
+                           [this](const char* kind, Sequence sequence, std::string_view account, std::string message) {
+                               report(kind, std::move(message), sequence, {}, std::string(account));
+                           });
+    if (auto read = read_promises(*directory, static_cast<bool>(log->last()), kept); !read)
+        return std::unexpected(read.error());
 
-    bool is_whole = read_log(**log, **vault);
-    if (is_whole && !why_cut.empty()) {
+    bool is_whole = read_log(*log, vault_check);
+    if (is_whole && !why_cut_.empty()) {
         const Sequence at(summary_.events + 1);
-        report(block_damaged, "the block behind event " + number(summary_.events) + " cannot be read: " + why_cut, at,
+        report(block_damaged, "the block behind event " + number(summary_.events) + " cannot be read: " + why_cut_, at,
                at);
         is_whole = false;
     }
     summary_.root = shown(tree_.root());
     check_unmet(is_whole);
+    if (is_whole) vault_check.finish();
     if (!is_whole) return summary_;
-    if (auto checked = check_tables(*directory, **log); !checked) return std::unexpected(checked.error());
+    if (auto checked = check_tables(*directory, *log); !checked) return std::unexpected(checked.error());
     return summary_;
+}
+
+// Null: nothing of it can be read, which is told.
+std::unique_ptr<Log> LedgerCheck::open_log(const fs::path& directory) {
+    using Purpose = RocksdbLogOptions::Purpose;
+    auto log = open_rocksdb_log(directory, {.env = nullptr, .purpose = Purpose::read});
+    if (log) return std::move(*log);
+    why_cut_ = log.error().message;
+    log = open_rocksdb_log(directory, {.env = nullptr, .purpose = Purpose::salvage});
+    if (log) return std::move(*log);
+    const Sequence first(1);
+    report(block_damaged, log.error().message + "; no event can be read", first, first);
+    return nullptr;
 }
 
 // What is damaged is looked at all the same, as far as it goes: events lie in blocks with checksums of their own.
@@ -95,13 +116,20 @@ void LedgerCheck::check_files(const DataDirectory& directory) {
     const auto check = [&](const fs::path& database) {
         std::error_code ignored;
         if (!fs::exists(database, ignored)) return false;
-        on_progress_("files", 0, 0);
-        const auto checked = check_rocksdb(database);
-        if (!checked) report(files_damaged, checked.error().message);
-        return checked.has_value();
+        on_progress_("files", ++files_checked_, 0);
+        const auto found = check_rocksdb(database);
+        const bool is_log = database == directory.log();
+        for (const auto& damage : found) {
+            const auto at = is_log ? first_event_in(damage) : Sequence();
+            report(files_damaged, damage.message + (at ? "; its first event is " + number(at.value) : ""), at, at);
+        }
+        return found.empty();
     };
     static_cast<void>(check(directory.log()));
-    static_cast<void>(check(directory.private_rows()));
+    if (check(directory.private_rows())) {
+        auto opened = open_rocksdb_private_table(directory.private_rows(), {.env = nullptr, .to_read = true});
+        if (opened) private_rows_ = std::move(*opened);
+    }
     if (check(directory.merkle())) {
         if (auto opened = TreeStore::open_to_read(directory.merkle())) tree_store_ = std::move(*opened);
     }
@@ -120,16 +148,24 @@ std::optional<merkle::VerifierKey> LedgerCheck::own_key(const DataDirectory& dir
     return key->verifier();
 }
 
-std::expected<void, std::string> LedgerCheck::read_promises(const DataDirectory& directory,
+std::expected<void, std::string> LedgerCheck::read_promises(const DataDirectory& directory, bool has_events,
                                                             const std::optional<KeptCheckpoint>& kept) {
     const auto origin_of = [](const std::string& note) {
         const auto parsed = merkle::parse_note(note);
         const auto checkpoint = parsed ? merkle::parse_checkpoint(parsed->text) : std::unexpected(parsed.error());
         return checkpoint ? checkpoint->origin : std::string();
     };
+    // A server makes it before it records anything.
+    std::error_code ignored;
+    if (has_events && !fs::exists(directory.merkle(), ignored)) {
+        report(checkpoint_missing, "there is no " + directory.merkle().string() +
+                                       ": what was signed is lost, and whether the log is what it was is not known; "
+                                       "restore it from a copy, or give a checkpoint that was kept (--against)");
+    }
     if (tree_store_ != nullptr) {
         const auto note = tree_store_->checkpoint();
         if (!note) report(files_damaged, note.error().message);
+        if (note && !*note && has_events) leave_out("nothing has been signed yet that the log could be held against");
         if (note && *note) {
             const auto key = own_key(directory, origin_of(**note));
             const auto opened = key ? merkle::open_checkpoint(**note, *key)
@@ -158,8 +194,8 @@ std::expected<void, std::string> LedgerCheck::read_promises(const DataDirectory&
 }
 
 // Gives whether all of it could be read.
-bool LedgerCheck::read_log(const Log& log, const Vault& vault) {
-    Auditor auditor(log, vault);
+bool LedgerCheck::read_log(const Log& log, VaultCheck& vault) {
+    Auditor auditor(log, vault.seals(), calendar_);
     std::vector<Finding> findings;
     const auto total = log.last().value;
     for (auto& promise : promises_) meet(promise);  // of a log without events
@@ -179,9 +215,10 @@ bool LedgerCheck::read_log(const Log& log, const Vault& vault) {
                    finding.sequence, finding.block, std::move(finding.account));
         }
         findings.clear();
+        for (const auto& entry : (*block)->entries()) vault.note(read_event(entry));
         hash(**block);
         summary_.events = (*block)->last().value;
-        on_progress_("verify", summary_.events, total);
+        on_progress_("events", summary_.events, total);
     }
     summary_.unjudged = auditor.counts().unjudged;
     summary_.other_calendar = auditor.counts().other_calendar;
@@ -235,9 +272,9 @@ void LedgerCheck::check_unmet(bool log_is_whole) {
         if (promise.is_met) continue;
         const auto size = number(promise.checkpoint.size);
         if (!log_is_whole) {
-            report(promise.is_kept ? is_fork : root_differs, promise.name + " is over " + size + " events, and only " +
-                                                                 number(summary_.events) +
-                                                                 " could be read: whether it holds is not known");
+            report(checkpoint_not_reached, promise.name + " is over " + size + " events, and only " +
+                                               number(summary_.events) +
+                                               " could be read: whether it holds is not known");
         } else {
             report(promise.is_kept ? is_fork : events_lost,
                    "the log ends at event " + number(summary_.events) + " with the root " + summary_.root + ", and " +
@@ -247,34 +284,46 @@ void LedgerCheck::check_unmet(bool log_is_whole) {
     }
 }
 
+// Fails if there is no room for those to compare with.
 std::expected<void, std::string> LedgerCheck::check_tables(const DataDirectory& directory, const Log& log) {
     const auto tables = Projections::tables_in(directory.projections());
     std::error_code ignored;
-    if (tables.empty() || !fs::exists(tables, ignored)) return {};
-    if (const auto checked = check_rocksdb(tables); !checked) {
-        report(files_damaged, checked.error().message + "; the tables can be made anew (seatledger rebuild)");
+    if (tables.empty() || !fs::exists(tables, ignored)) {
+        leave_out(directory.projections().string() +
+                  " has no tables that this program reads: none were compared; a server makes them anew");
         return {};
     }
+    const auto damaged = check_rocksdb(tables);
+    for (const auto& damage : damaged) report(files_damaged, damage.message + remade);
+    if (!damaged.empty()) return {};
     const auto live = Database::open_to_read(tables);
     if (!live) {
         report(files_damaged, live.error().message);
         return {};
     }
-    if (const auto at = (*live)->checkpoint(); at > log.last()) {
+    const auto at = (*live)->checkpoint();
+    if (at > log.last()) {
         report(events_lost, "the log ends at event " + number(log.last().value) + ", and the tables have seen " +
                                 number(at.value) + ": events were lost");
+        return {};
+    }
+    if (!at && log.last()) {
+        leave_out("the tables have seen no event yet: none were compared; a server makes up for it");
         return {};
     }
     const Scratch scratch(scratch_);
     const auto compared = compare_tables(
         **live, log, scratch_, [&](Sequence done, Sequence total) { on_progress_("tables", done.value, total.value); });
+    if (!compared && !compared.error().live_is_damaged) {
+        return std::unexpected(compared.error().message + "; name a place for them with --scratch");
+    }
     if (!compared) {
-        report(files_damaged, compared.error().message);
+        report(files_damaged, compared.error().message + remade);
         return {};
     }
     summary_.tables_at = compared->sequence;
     for (const auto& difference : compared->differences) {
-        report(table_differs, difference.message + "; make the tables anew (seatledger rebuild)", difference.version);
+        report(table_differs, difference.message + remade, difference.version);
     }
     return {};
 }

@@ -17,6 +17,7 @@
 #include "engine/merkle/tree_builder.h"
 #include "engine/notary/tree_store.h"
 #include "tools/offline_data.h"
+#include "tools/vault_check.h"
 
 namespace seatledger {
 
@@ -43,21 +44,26 @@ struct LedgerSummary {
     std::uint64_t bytes = 0;  // of events
     std::uint64_t unjudged = 0;
     std::uint64_t other_calendar = 0;
-    std::uint64_t signed_size = 0;  // of the ledger's own newest checkpoint; 0: there is none
-    Sequence tables_at;             // that were compared; 0: there are none, or they could not be
-    std::string root;               // of all that was read, in base64
+    std::uint64_t signed_size = 0;      // of the ledger's own newest checkpoint; 0: there is none
+    Sequence tables_at;                 // that were compared; 0: there are none, or they could not be
+    std::string root;                   // of all that was read, in base64
+    std::vector<std::string> left_out;  // what could not be looked at though nothing is wrong with it, a sentence each
 };
 
 // One thread; it takes another one to read ahead. Changes nothing in the ledger.
 class LedgerCheck {
  public:
     using OnProblem = std::function<void(const LedgerProblem&)>;
+    // `what` is done for a part of the work, one part after the other: files, events, tables.
     using OnProgress = std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)>;
 
-    // `scratch`: a directory that is not there yet, for the tables to compare with; it is removed again.
-    LedgerCheck(OfflineData data, std::filesystem::path scratch, OnProblem on_problem, OnProgress on_progress)
+    // `scratch`: a directory that is not there yet, for the tables to compare with; it is removed again. `calendar`:
+    // what is said where a term's end is not what this machine's time zone data gives.
+    LedgerCheck(OfflineData data, std::filesystem::path scratch, Calendar calendar, OnProblem on_problem,
+                OnProgress on_progress)
         : data_(std::move(data)),
           scratch_(std::move(scratch)),
+          calendar_(calendar),
           on_problem_(std::move(on_problem)),
           on_progress_(std::move(on_progress)) {}
 
@@ -78,22 +84,28 @@ class LedgerCheck {
     void report(std::string kind, std::string message, Sequence sequence = {}, Sequence block = {},
                 std::string account = {});
     void check_files(const DataDirectory& directory);
-    [[nodiscard]] std::expected<void, std::string> read_promises(const DataDirectory& directory,
+    [[nodiscard]] std::unique_ptr<Log> open_log(const std::filesystem::path& directory);
+    [[nodiscard]] std::expected<void, std::string> read_promises(const DataDirectory& directory, bool has_events,
                                                                  const std::optional<KeptCheckpoint>& kept);
     [[nodiscard]] std::optional<merkle::VerifierKey> own_key(const DataDirectory& directory, const std::string& origin);
-    [[nodiscard]] bool read_log(const Log& log, const Vault& vault);
+    [[nodiscard]] bool read_log(const Log& log, VaultCheck& vault);
     void hash(const BlockView& block);
     void meet(Promise& promise);
     void compare_tiles(bool is_end);
     void check_unmet(bool log_is_whole);
     [[nodiscard]] std::expected<void, std::string> check_tables(const DataDirectory& directory, const Log& log);
+    void leave_out(std::string sentence) { summary_.left_out.push_back(std::move(sentence)); }
 
     const OfflineData data_;
     const std::filesystem::path scratch_;
+    const Calendar calendar_;
     const OnProblem on_problem_;
     const OnProgress on_progress_;
     LedgerSummary summary_;
-    std::unique_ptr<TreeStore> tree_store_;  // null: there is none, or it does not open
+    std::uint64_t files_checked_ = 0;             // databases
+    std::string why_cut_;                         // the log does not open as a whole one; empty: it does
+    std::unique_ptr<TreeStore> tree_store_;       // null: there is none, or it does not open
+    std::unique_ptr<PrivateTable> private_rows_;  // likewise
     merkle::TreeBuilder tree_;
     std::vector<Promise> promises_;
     bool tiles_differ_ = false;

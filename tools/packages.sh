@@ -4,7 +4,7 @@ packages=(
   g++ cmake ninja-build ccache python3 tzdata
   capnproto libcapnp-dev librocksdb-dev libboost1.81-dev libboost-json1.81-dev libspdlog-dev libfmt-dev libssl-dev
   libxxhash-dev libhowardhinnant-date-dev libcsv-dev libcli11-dev
-  libcurl4-openssl-dev libidn2-dev
+  libcurl4-openssl-dev libidn2-dev nettle-dev
   catch2 librapidcheck-dev python3-aiosmtpd openssl
   golang-go golang-golang-x-mod-dev
 )

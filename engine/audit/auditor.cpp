@@ -21,6 +21,9 @@ using schema::Event;
 
 constexpr std::size_t scratch_words = 1'024;
 
+constexpr char changed_calendar[] =
+    "; unless the rules of the account's time zone have been changed since it was recorded";
+
 // What all events of a commit that somebody asked for have from its first one.
 Envelope envelope_of(const rules::EventHead& head) {
     const auto event = head.event();
@@ -62,8 +65,8 @@ std::string named(const rules::EventHead& head) { return std::string(event_name(
 
 }  // namespace
 
-Auditor::Auditor(const Log& log, const Seals& seals)
-    : log_(log), seals_(seals), state_(nullptr, seals_, Sequence(), {}), scratch_(scratch_words) {}
+Auditor::Auditor(const Log& log, const Seals& seals, Calendar calendar)
+    : log_(log), calendar_(calendar), seals_(seals), state_(nullptr, seals_, Sequence(), {}), scratch_(scratch_words) {}
 
 void Auditor::check(const BlockView& block, std::vector<Finding>& findings) {
     entries_.clear();
@@ -349,11 +352,15 @@ Auditor::Checked Auditor::compare(const Entries& decided, Heads recorded) {
         const auto& stored = entries_[static_cast<std::size_t>(&recorded[i] - heads_.data())];
         if (!std::ranges::equal(stored.words, entry.words)) {
             const auto event = read_event(stored);
-            if (is_same_but_for_calendar(event, read_event(entry))) {
+            const bool is_of_calendar = is_same_but_for_calendar(event, read_event(entry));
+            if (is_of_calendar && calendar_ == Calendar::may_have_changed) {
                 ++counts_.other_calendar;
             } else {
                 const auto what = difference(event, read_event(entry));
-                return std::unexpected(Objection{i, {}, what ? *what : "its bytes are not those of what it says"});
+                return std::unexpected(Objection{i,
+                                                 {},
+                                                 (what ? *what : "its bytes are not those of what it says") +
+                                                     (is_of_calendar ? changed_calendar : "")});
             }
         }
         ++i;

@@ -32,11 +32,17 @@ struct Finding {
     std::string message;
 };
 
+// By which time zone data the ends of terms and the days of reminders were computed.
+enum class Calendar {
+    of_this_machine,   // the same as here: whatever is different is wrong
+    may_have_changed,  // what differs by 26 hours at most is counted, and not objected to
+};
+
 // One thread. Memory: the state of every account, and 24 bytes for each request id that was used.
 class Auditor {
  public:
     // The log, for what corrections name, and what opens the personal data in it must outlive the auditor.
-    Auditor(const Log& log, const Seals& seals);
+    Auditor(const Log& log, const Seals& seals, Calendar calendar = Calendar::of_this_machine);
 
     // The next block of the log. Of each account only the first finding is given: what comes after it rests on it and
     // is not judged any more. The same for the catalogue, on which every account rests.
@@ -46,7 +52,7 @@ class Auditor {
         std::uint64_t events = 0;
         std::uint64_t commits = 0;
         std::uint64_t unjudged = 0;        // events that rest on a finding
-        std::uint64_t other_calendar = 0;  // what today's time zone data would give another day or end
+        std::uint64_t other_calendar = 0;  // ends and days that differ so, where they may
     };
     [[nodiscard]] const Counts& counts() const { return counts_; }
 
@@ -79,6 +85,7 @@ class Auditor {
     [[nodiscard]] BlockBuilder& room_for(const rules::EventHead& head);
 
     const Log& log_;
+    const Calendar calendar_;
     RecordedSeals seals_;
     CachedState state_;
     Counts counts_;

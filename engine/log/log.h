@@ -44,6 +44,10 @@ class Log {
     // Reads from the block that contains `from` (the first one, if that is 0 or 1). The log must outlive the
     // cursor.
     [[nodiscard]] virtual std::unique_ptr<LogCursor> read(Sequence from) const = 0;
+
+    // The block that begins at `first`, as long as nothing happens to `words`, in which it then lies. For single
+    // events: cheaper than a cursor.
+    [[nodiscard]] virtual std::expected<BlockIndex, StorageFailure> find_block(Sequence first, Words& words) const;
 };
 
 }  // namespace seatledger

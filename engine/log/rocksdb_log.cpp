@@ -4,6 +4,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
+#include <rocksdb/metadata.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 
@@ -14,6 +15,8 @@
 #include <cstring>
 #include <string>
 #include <utility>
+
+#include "engine/rocksdb_check.h"
 
 namespace seatledger {
 namespace {
@@ -45,17 +48,38 @@ std::unexpected<StorageFailure> bad_block(Sequence at, const std::string& what) 
     return failure("log block at sequence " + std::to_string(at.value) + " " + what);
 }
 
-// Opens the block that is stored under `at`. RocksDB's bytes lie at any address: they are copied to `buffer`,
-// which only ever grows, since growing fills it with zeros first.
-std::expected<BlockView, StorageFailure> open_stored(Sequence at, const rocksdb::Slice& value, Words& buffer) {
+// The words that are stored under `at`. RocksDB's bytes lie at any address: they are copied to `buffer`, which only
+// ever grows, since growing fills it with zeros first.
+std::expected<std::span<const std::uint64_t>, StorageFailure> words_of(Sequence at, const rocksdb::Slice& value,
+                                                                       Words& buffer) {
     if (value.size() % sizeof(std::uint64_t) != 0) return bad_block(at, "is not a whole number of words long");
     const auto words = value.size() / sizeof(std::uint64_t);
     if (buffer.size() < words) buffer.resize(words);
     std::copy_n(value.data(), value.size(), reinterpret_cast<char*>(buffer.data()));
-    const auto block = open_block(std::span(buffer).first(words));
+    return std::span(buffer).first(words);
+}
+
+std::string begins_elsewhere(Sequence first) { return "says that it begins at " + std::to_string(first.value); }
+
+// Opens the block that is stored under `at`.
+std::expected<BlockView, StorageFailure> open_stored(Sequence at, const rocksdb::Slice& value, Words& buffer) {
+    const auto words = words_of(at, value, buffer);
+    if (!words) return std::unexpected(words.error());
+    const auto block = open_block(*words);
     if (!block) return bad_block(at, block.error());
-    if (block->first() != at) return bad_block(at, "says that it begins at " + std::to_string(block->first().value));
+    if (block->first() != at) return bad_block(at, begins_elsewhere(block->first()));
     return *block;
+}
+
+// Looks into one file only, where an iterator looks into several at once: it is cheaper for a single block, and damage
+// elsewhere does not matter to it.
+std::expected<rocksdb::PinnableSlice, StorageFailure> get(rocksdb::DB& db, Sequence at) {
+    rocksdb::PinnableSlice value;
+    const Key key(at);
+    const auto status = db.Get({}, db.DefaultColumnFamily(), key.slice(), &value);
+    if (status.IsNotFound()) return bad_block(at, "is missing");
+    if (!status.ok()) return bad_block(at, "cannot be read: " + status.ToString());
+    return value;
 }
 
 class RocksdbCursor : public LogCursor {
@@ -108,15 +132,11 @@ class RocksdbCursor : public LogCursor {
         return *found;
     }
 
-    // The block that begins at next_, which the log has. Looks into one file only, where an iterator looks into
-    // several at once: it is cheaper for a single block, and damage elsewhere does not matter to it.
+    // The block that begins at next_, which the log has.
     std::expected<BlockView, StorageFailure> read_alone() {
-        rocksdb::PinnableSlice value;
-        const Key key(next_);
-        const auto status = db_.Get({}, db_.DefaultColumnFamily(), key.slice(), &value);
-        if (status.IsNotFound()) return bad_block(next_, "is missing");
-        if (!status.ok()) return bad_block(next_, "cannot be read: " + status.ToString());
-        return open_stored(next_, value, buffer_);
+        const auto value = get(db_, next_);
+        if (!value) return std::unexpected(value.error());
+        return open_stored(next_, *value, buffer_);
     }
 
     // The same, fast when the block before was read just now.
@@ -181,6 +201,17 @@ class RocksdbLog : public Log {
         return std::make_unique<RocksdbCursor>(*db_, last_, from);
     }
 
+    std::expected<BlockIndex, StorageFailure> find_block(Sequence first, Words& buffer) const override {
+        const auto value = get(*db_, first);
+        if (!value) return std::unexpected(value.error());
+        const auto words = words_of(first, *value, buffer);
+        if (!words) return std::unexpected(words.error());
+        auto block = index_block(*words);
+        if (!block) return bad_block(first, block.error());
+        if (block->first() != first) return bad_block(first, begins_elsewhere(block->first()));
+        return std::move(*block);
+    }
+
  private:
     static std::unexpected<StorageFailure> refuse(Sequence expected, const std::string& why) {
         return failure("block to append at sequence " + std::to_string(expected.value) + " " + why);
@@ -212,6 +243,7 @@ rocksdb::Options database_options(rocksdb::Env* env) {
     options.periodic_compaction_seconds = 0;
     options.bytes_per_sync = 1024 * 1024;  // otherwise a flush's one big sync at its end holds up an append's
     options.max_open_files = 256;
+    keep_file_checksums(options);
 
     rocksdb::BlockBasedTableOptions table;
     table.block_size = 32 * 1024;  // for the small blocks of a ledger at rest; a large one is alone in its own
@@ -250,6 +282,20 @@ std::expected<Sequence, StorageFailure> find_end(rocksdb::DB& db) {
     return block->last();
 }
 
+// The same where that cannot be read: as far as the files are known to go; 0: they have nothing.
+Sequence presumed_end(rocksdb::DB& db) {
+    if (const auto end = find_end(db)) return *end;
+    Sequence last;
+    std::vector<rocksdb::LiveFileMetaData> files;
+    db.GetLiveFilesMetaData(&files);
+    for (const auto& file : files) last = std::max(last, sequence_of(file.largestkey).value_or(Sequence()));
+    // What is in memory only, from the write-ahead log, comes last.
+    const std::unique_ptr<rocksdb::Iterator> iterator(db.NewIterator({}));
+    iterator->SeekToLast();
+    if (iterator->Valid()) last = std::max(last, sequence_of(iterator->key()).value_or(Sequence()));
+    return last;
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<Log>, StorageFailure> open_rocksdb_log(const std::filesystem::path& directory,
@@ -268,12 +314,17 @@ std::expected<std::unique_ptr<Log>, StorageFailure> open_rocksdb_log(const std::
         status = rocksdb::DB::Open(tuned, directory.string(), &opened);
     } else {
         using Mode = rocksdb::WALRecoveryMode;
-        tuned.wal_recovery_mode =
-            options.purpose == Purpose::read ? Mode::kAbsoluteConsistency : Mode::kPointInTimeRecovery;
+        const bool to_salvage = options.purpose == Purpose::salvage;
+        tuned.wal_recovery_mode = to_salvage ? Mode::kPointInTimeRecovery : Mode::kAbsoluteConsistency;
+        tuned.paranoid_checks = !to_salvage;
         status = rocksdb::DB::OpenForReadOnly(tuned, directory.string(), &opened);
     }
     std::unique_ptr<rocksdb::DB> db(opened);
     if (!status.ok()) return cannot_open(status.ToString());
+    if (options.purpose == Purpose::salvage) {
+        const auto end = presumed_end(*db);
+        return std::make_unique<RocksdbLog>(std::move(db), end);
+    }
     const auto last = find_end(*db);
     if (!last) return cannot_open(last.error().message);
     return std::make_unique<RocksdbLog>(std::move(db), *last);

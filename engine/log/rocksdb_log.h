@@ -18,7 +18,8 @@ struct RocksdbLogOptions {
     rocksdb::Env* env = nullptr;
     // What the log is opened for. To read: changes nothing on the disk, takes no append, and needs a log that is there
     // and that no other process writes. `read` fails where anything in the newest file is not whole, its end included,
-    // which is otherwise taken for a write that nobody was told of; `salvage` takes what comes before that.
+    // which is otherwise taken for a write that nobody was told of; `salvage` opens what is damaged, too: reading
+    // fails at the first block that cannot be read. Its end may then be no more than where the last block begins.
     enum class Purpose { append, read, salvage };
     Purpose purpose = Purpose::append;
 };

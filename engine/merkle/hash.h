@@ -1,7 +1,6 @@
 // The hashes of a Merkle tree (RFC 6962, section 2.1): SHA-256, with a byte in front that tells leaves from nodes.
 //
-// Any thread, all of it: each thread keeps a context of OpenSSL's. Cost: 0.15 microseconds for a node, and for a leaf
-// 0.15 for 64 bytes to 0.4 for 400. (Asking OpenSSL for the algorithm each time would add 0.3.)
+// Any thread, all of it. Cost: 0.12 microseconds for a node, and for a leaf 0.12 for 64 bytes to 0.3 for 400.
 #pragma once
 
 #include <array>

@@ -10,6 +10,8 @@
 #include <bit>
 #include <utility>
 
+#include "engine/rocksdb_check.h"
+
 namespace seatledger {
 namespace {
 
@@ -43,6 +45,7 @@ rocksdb::Options options() {
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     options.keep_log_file_num = 2;
+    keep_file_checksums(options);
     return options;
 }
 

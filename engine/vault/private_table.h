@@ -61,6 +61,8 @@ inline constexpr const char* unfinished_purge_key = "unfinished purge";
 struct RocksdbPrivateTableOptions {
     // The file system to use; null: the machine's. Must outlive the table. Tests put one here that fails.
     rocksdb::Env* env = nullptr;
+    // Changes nothing on the disk; there must be a table, that no other process writes. Writes and purges fail.
+    bool to_read = false;
 };
 
 // Opens the table in `directory`, or makes one there, in a directory that exists. Fails if RocksDB cannot open it:

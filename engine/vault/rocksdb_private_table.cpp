@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/rocksdb_check.h"
 #include "engine/vault/private_table.h"
 
 namespace seatledger {
@@ -83,7 +84,11 @@ class RocksdbPrivateTable : public PrivateTable {
         std::string ignored;
         auto status = db_->Get({}, unfinished_purge_key, &ignored);
         if (!status.ok()) return status.IsNotFound() ? Status::OK() : status;
-        status = db_->Flush(rocksdb::FlushOptions());
+        // With nothing in memory a flush does nothing, and write-ahead logs stay that may be empty: then for ever.
+        rocksdb::WriteBatch again;
+        again.Put(unfinished_purge_key, "");
+        status = write(again);
+        if (status.ok()) status = db_->Flush(rocksdb::FlushOptions());
         if (status.ok()) status = compact(nullptr, nullptr);
         return status.ok() ? finish_purge() : status;
     }
@@ -201,6 +206,7 @@ rocksdb::Options database_options(rocksdb::Env* env) {
     // tables, no log used again, and keys and values whole in every place where they are.
     options.max_manifest_file_size = 0;
     options.recycle_log_file_num = 0;
+    keep_file_checksums(options);
     options.compression = rocksdb::kNoCompression;
     rocksdb::BlockBasedTableOptions table;
     table.block_restart_interval = 1;  // else a key has only what differs from the one before it
@@ -235,13 +241,17 @@ std::expected<std::unique_ptr<PrivateTable>, StorageFailure> open_rocksdb_privat
     const fs::path& directory, const RocksdbPrivateTableOptions& options) {
     auto* const env = options.env != nullptr ? options.env : rocksdb::Env::Default();
     rocksdb::DB* opened = nullptr;
-    auto status = make_directory(*env, directory);
-    if (status.ok()) status = rocksdb::DB::Open(database_options(env), directory.string(), &opened);
+    auto status = options.to_read ? rocksdb::Status::OK() : make_directory(*env, directory);
+    if (status.ok()) {
+        status = options.to_read ? rocksdb::DB::OpenForReadOnly(database_options(env), directory.string(), &opened)
+                                 : rocksdb::DB::Open(database_options(env), directory.string(), &opened);
+    }
     std::unique_ptr<rocksdb::DB> db(opened);
     if (!status.ok()) {
         return failure("cannot open the private rows in " + directory.string() + ": " + status.ToString());
     }
     auto table = std::make_unique<RocksdbPrivateTable>(directory, std::move(db));
+    if (options.to_read) return table;
     if (status = table->end_unfinished_purge(); !status.ok()) {
         return failure("private rows in " + directory.string() + " cannot be purged: " + status.ToString());
     }

@@ -152,6 +152,15 @@ bool Vault::is_usable(KeyNumber number) const { return number && number <= last_
 
 bool Vault::is_destroyed(KeyNumber number) const { return !key_of(number); }
 
+std::vector<KeyNumber> Vault::damaged_keys() const {
+    std::vector<KeyNumber> damaged;
+    for (KeyNumber number(1); number <= file_->last(); number = number.next()) {
+        const auto thrown = kj::runCatchingExceptions([&] { static_cast<void>(find_uncached(number)); });
+        if (thrown != nullptr) damaged.push_back(number);
+    }
+    return damaged;
+}
+
 std::optional<SecretKey> Vault::key_of(KeyNumber number) const {
     KJ_REQUIRE(number.value != 0, "0 names no key");
     while (true) {

@@ -35,7 +35,7 @@ class AccessLog(LedgerTest):
 
     def test_a_query_says_who_asked_and_about_whom(self):
         self.assertEqual(self.as_eve("query", "licenses", "--account", "acme", "--email", "ann@acme.test").status, 0)
-        line = self.newest(request="query", what="licenses", byUser=3)
+        line = self.newest(asked="query", what="licenses", byUser=3)
         self.assertEqual((line["by"], line["byAccount"], line["account"], line["email"], line["outcome"]),
                          ("user", "acme", "acme", [2], "done"))
         self.assertGreater(line["token"], 0)
@@ -45,14 +45,30 @@ class AccessLog(LedgerTest):
         self.assertEqual(self.as_eve("query", "users", "--account", "globex").status, 1)
         self.assertEqual(self.newest(account="globex")["outcome"], "role_required")
 
+    def test_a_replay_that_was_refused_and_whatever_else_reads(self):
+        self.assertEqual(self.as_eve("replay", "--account", "globex").status, 1)
+        refused = self.newest(asked="replay", account="globex")
+        self.assertEqual((refused["outcome"], refused["byUser"]), ("role_required", 3))
+        self.assertEqual(self.as_eve("digest").status, 1)
+        self.assertEqual(self.newest(asked="digest")["outcome"], "role_required")
+        self.ok("prove-consistency", "--from", 1, "--to", 2)
+        self.assertEqual(self.newest(asked="proveConsistency")["outcome"], "done")
+
+    def test_an_id_of_a_request_is_no_second_name_of_what_was_asked_and_no_address(self):
+        self.as_eve("history", "--account", "acme", "--request", "r-17")
+        line = self.newest(asked="history", what="request")
+        self.assertEqual((line["request"], line["outcome"]), ("r-17", "failed"))
+        self.as_eve("history", "--account", "acme", "--request", "ann@acme.test")
+        self.assertEqual(self.newest(asked="history", what="request")["request"], "(not shown: it may be an address)")
+
     def test_an_auditor_reads_and_replays_and_changes_nothing(self):
         self.assertEqual(self.as_eve("history", "--account", "acme", "--license", "1").status, 0)
-        self.assertEqual(self.newest(request="history")["license"], 1)
+        self.assertEqual(self.newest(asked="history")["license"], 1)
         self.assertEqual(self.as_eve("replay", "--account", "acme").status, 0)
-        self.assertEqual(self.newest(request="replay", byUser=3)["account"], "acme")
+        self.assertEqual(self.newest(asked="replay", byUser=3)["account"], "acme")
         last = len(self.rows("replay"))
         self.assertEqual(self.as_eve("prove", "--sequence", str(last)).status, 0)
-        self.assertEqual(self.newest(request="prove")["sequence"], last)
+        self.assertEqual(self.newest(asked="prove")["sequence"], last)
         commands = [{"account": "acme", "unbindLicense": {"license": 1}}, register("acme", "new@acme.test"),
                     {"account": "acme", "createQueue": {"queue": "one", "kind": "call"}},
                     {"account": "acme", "grantRole": {"email": "eve@acme.test", "role": "admin"}}]

@@ -63,6 +63,20 @@ class History(LedgerTest):
                     to = ["--to", json.loads(page.err)["to"]]
                 self.assertEqual(found, whole[::-1])
 
+    def test_the_whole_log_backwards(self):
+        whole = self.rows("replay")
+        self.assertEqual(self.rows("replay", "--backwards"), whole[::-1])
+        self.assertEqual(self.rows("replay", "--backwards", "--from", 3, "--to", 9), whole[2:9][::-1])
+        found, to = [], []
+        while True:
+            page = self.ledger.run("replay", "--backwards", "--limit", 3, *to)
+            self.assertEqual(page.status, 0)
+            found += page.lines
+            if not page.err:
+                break
+            to = ["--to", json.loads(page.err)["to"]]
+        self.assertEqual(found, whole[::-1])
+
     def test_forwards_with_a_limit_and_where_to_go_on(self):
         for read in (("history", "--account", "acme", "--actor", "vendor"), ("replay", "--account", "acme"), ("replay",)):
             with self.subTest(read):
@@ -98,7 +112,7 @@ class History(LedgerTest):
                 (("replay", "--to", "0"), "--to: '0' is neither"),
                 (("replay", "--from", "5", "--to", "4"), "lies before"),
                 (("replay", "--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z"), "lies before"),
-                (("replay", "--backwards"), "needs --account"),
+                (("replay", "--backwards", "--follow"), "has no end"),
                 (("replay", "--account", "acme", "--backwards", "--follow"), "has no end"),
                 (("replay", "--follow", "--to", "2026-01-01T00:00:00Z"), "has no end"),
                 (("history", "--account", "acme", "--license", "1", "--follow", "--backwards"), "has no end"),

@@ -143,10 +143,72 @@ class Verify(unittest.TestCase):
         self.assertEqual(program("verify").status, 2)
         self.assertEqual(program("verify", "--proof", "x", "--data", "y").status, 2)
 
-    def test_tables_that_were_deleted_are_no_problem(self):
+    def test_tables_that_were_deleted_are_no_problem_and_are_spoken_of(self):
         data = self.copy()
         shutil.rmtree(data / "projections")
-        self.assertEqual(self.assert_in_order(verify(data))["tables"], 0)
+        summary = self.assert_in_order(verify(data))
+        self.assertEqual(summary["tables"], 0)
+        self.assertIn("none were compared", summary["leftOut"][0])
+        self.assertEqual(self.assert_in_order(verify(self.ledger.data))["leftOut"], [])
+
+    def test_what_was_signed_is_missed(self):
+        data = self.copy()
+        shutil.rmtree(data / "merkle")
+        self.assert_problem(verify(data), "checkpoint_missing")
+
+    def test_a_place_for_the_tables_that_is_none_is_no_problem_of_the_ledger(self):
+        nowhere = self.ledger.directory / "nowhere"
+        for scratch in (nowhere, "/proc"):
+            with self.subTest(scratch):
+                result = verify(self.ledger.data, "--scratch", scratch)
+                self.assertEqual((result.status, result.out), (1, ""))
+                self.assertIn("--scratch", result.err)
+        self.assertFalse(nowhere.exists())
+
+    def test_a_key_that_nothing_erased_is_missed(self):
+        for change, problem in ((lambda slot: bytes(64), "key_destroyed"),
+                                (lambda slot: slot[:20] + bytes([slot[20] ^ 1]) + slot[21:], "files_damaged")):
+            data = self.copy()
+            path = data / "vault" / "keys"
+            keys = path.read_bytes()
+            place = 4 * 64  # two keys of the ledger's own, the super admin's, ann's
+            path.write_bytes(keys[:place] + change(keys[place:place + 64]) + keys[place + 64:])
+            result = verify(data)
+            self.assert_problem(result, problem)
+            line = next(line for line in result.lines if line.get("problem") == problem)
+            self.assertGreater(line["sequence"], 0)
+            self.assertNotIn("expected", line["message"])
+
+    def test_a_key_that_came_back_is_noticed(self):
+        other = Ledger()
+        self.addCleanup(other.close)
+        for command in (account("acme"), register("acme", "eve@acme.test")):
+            other.run("submit", stdin=json.dumps(command) + "\n")
+        other.end()
+        before = (other.data / "vault" / "keys").read_bytes()
+        other.start()
+        other.run("submit", stdin=json.dumps({"account": "acme", "erasePerson": {"email": "eve@acme.test"}}) + "\n")
+        other.run("query", "users", "--account", "acme", "--min-sequence", "5")
+        other.end()
+        self.assert_in_order(verify(other.data))
+        (other.data / "vault" / "keys").write_bytes(before)
+        self.assert_problem(verify(other.data), "key_not_destroyed")
+
+    def test_rows_of_another_vault_are_noticed_and_refused(self):
+        other = Ledger()
+        self.addCleanup(other.close)
+        for command in (account("acme"), register("acme", "eve@acme.test")):
+            other.run("submit", stdin=json.dumps(command) + "\n")
+        other.run("query", "users", "--account", "acme", "--min-sequence", "4")
+        other.end()
+        data = self.copy()
+        shutil.rmtree(data / "vault" / "rows")
+        shutil.copytree(other.data / "vault" / "rows", data / "vault" / "rows")
+        self.assert_problem(verify(data), "address_missing")
+        started = subprocess.run([os.environ["SEATLEDGER"], "serve", "--data", data, "--listen", "127.0.0.1:0"],
+                                 capture_output=True, text=True, timeout=60)
+        self.assertEqual(started.returncode, 1)
+        self.assertIn("another vault", started.stderr)
 
     def test_bytes_that_change_anywhere_are_noticed_or_nothing_that_is_read_is_another(self):
         seed = int(os.environ.get("SEATLEDGER_SEED", random.randrange(1 << 32)))

@@ -285,6 +285,38 @@ TEST_CASE("every flipped bit of a block is found out", "[block]") {
     CHECK(undetected.empty());
 }
 
+TEST_CASE("single events of a block are those that reading all of it gives", "[block]") {
+    const auto words = block_of(Sequence(7), 5);
+    const auto index = index_block(words);
+    REQUIRE(index.has_value());
+    CHECK(index->first() == Sequence(7));
+    CHECK_FALSE(index->has(Sequence(6)));
+    CHECK_FALSE(index->has(Sequence(12)));
+    for (const auto& entry : open_block(words)->entries()) {
+        REQUIRE(index->has(entry.sequence));
+        const auto found = index->find(entry.sequence);
+        REQUIRE(found.has_value());
+        CHECK(found->sequence == entry.sequence);
+        CHECK(found->words.data() == entry.words.data());
+        CHECK(found->words.size() == entry.words.size());
+        CHECK(found->ends_commit == entry.ends_commit);
+    }
+    CHECK_FALSE(BlockIndex().has(Sequence(0)));
+}
+
+TEST_CASE("a flipped bit keeps a block from being read for single events as well", "[block]") {
+    const auto intact = block_of(Sequence(1), 3);
+    for (std::size_t bit = 0; bit < intact.size() * 64; ++bit) {
+        auto flipped = intact;
+        flipped[bit / 64] ^= std::uint64_t{1} << (bit % 64);
+        CAPTURE(bit);
+        REQUIRE_FALSE(index_block(flipped).has_value());
+    }
+    for (std::size_t words = 0; words < intact.size(); ++words) {
+        REQUIRE_FALSE(index_block(std::span(intact).first(words)).has_value());
+    }
+}
+
 TEST_CASE("a block that is cut off or too long is refused", "[block]") {
     const auto intact = block_of(Sequence(1), 3);
     for (std::size_t words = 0; words < intact.size(); ++words) {
@@ -342,6 +374,21 @@ TEST_CASE("a header that its entries do not bear out is refused, right checksum 
     }
     seal(block);
     CHECK(error_of(block) == "has entries that do not fit its header");
+    CHECK(index_block(block).error() == "has entries that do not fit its header");
+}
+
+TEST_CASE("an event that is not in its canonical encoding is refused where it is asked for", "[block]") {
+    auto block = block_of(Sequence(3), 2);
+    block.back() ^= 1;  // what pads the last text
+    block.back() |= std::uint64_t{1} << 63;
+    seal(block);
+    REQUIRE_FALSE(open_block(block).has_value());
+    const auto index = index_block(block);
+    REQUIRE(index.has_value());
+    CHECK(index->find(Sequence(3)).has_value());
+    const auto found = index->find(Sequence(4));
+    REQUIRE_FALSE(found.has_value());
+    CHECK(found.error().find("event 4") != std::string::npos);
 }
 
 TEST_CASE("a block without an event cannot be built", "[block]") {

@@ -8,8 +8,8 @@
 
 #include "events/people.h"
 #include "events/text.h"
+#include "projections/address_book.h"
 #include "projections/queries.h"
-#include "projections/replay.h"
 #include "server/json.h"
 #include "server/shape.h"
 #include "tests/support/catch.h"

@@ -295,9 +295,10 @@ TEST_CASE("a page of history ends when it is large, however few its events are; 
 }
 
 // Everything of a replay, in pages of about so many bytes.
-Numbers replayed(LiveWorld& world, const std::string& account, std::uint64_t from, std::uint64_t to,
-                 std::size_t bytes) {
-    Replay replay(world.projections(), account, Sequence(from), Sequence(to));
+Numbers replayed(LiveWorld& world, const std::string& account, std::uint64_t from, std::uint64_t to, std::size_t bytes,
+                 Direction direction = Direction::forwards, const AsOf& as_of = {},
+                 const EffectiveSpan& effective = {}) {
+    Replay replay(world.projections(), account, Sequence(from), Sequence(to), as_of, effective, direction);
     Numbers sequences;
     for (bool done = false; !done && !replay.at_head();) {
         capnp::MallocMessageBuilder message;
@@ -330,6 +331,51 @@ TEST_CASE("a replay gives the events in order, of the whole log or of one accoun
         CHECK(replayed(world, "other", 0, 0, bytes).empty());
         CHECK(replayed(world, "", 13, 0, bytes).empty());
     }
+}
+
+TEST_CASE("a replay backwards gives the same events, the newest first") {
+    LiveWorld world;
+    world.must_happen(steps(start(), "2020-01-01T10:00:00Z", bind(1, "ann"), "2020-01-01T11:00:00Z", unbind(1)));
+    const auto backwards = [](Numbers numbers) {
+        std::ranges::reverse(numbers);
+        return numbers;
+    };
+    const auto at_ten = instant("2020-01-01T10:00:00Z");
+    const auto before_eleven = instant("2020-01-01T10:59:59Z");
+    AsOf known;
+    known.known_at = before_eleven;
+    AsOf effective;
+    effective.instant = before_eleven;
+    for (const std::size_t bytes : {std::size_t{1}, std::size_t{500}, std::size_t{1} << 20}) {
+        const auto read = [&](const std::string& account, std::uint64_t from, std::uint64_t to, const AsOf& as_of = {},
+                              const EffectiveSpan& span = {}) {
+            return replayed(world, account, from, to, bytes, Direction::backwards, as_of, span);
+        };
+        CHECK(read("", 0, 12) == backwards(range(1, 12)));
+        CHECK(read("", 3, 9) == backwards(range(3, 9)));
+        CHECK(read("acme", 0, 12) == backwards(range(2, 12)));
+        CHECK(read("other", 0, 12).empty());
+        CHECK(read("", 0, 12, known) == backwards(range(1, 11)));
+        CHECK(read("", 0, 12, effective) == backwards(range(1, 11)));
+        CHECK(read("", 0, 12, {}, {at_ten, no_instant}) == Numbers{12, 11});
+        CHECK(read("", 0, 12, {}, {at_ten, at_ten}) == Numbers{11});
+    }
+}
+
+TEST_CASE("a replay backwards tells the addresses that were borne then") {
+    LiveWorld world;
+    world.must_happen(steps(start(), bind(1, "ann"), moved("ann", "anna"), unbind(1)));
+    Replay replay(world.projections(), "", Sequence(1), world.log().last(), {}, {}, Direction::backwards);
+    capnp::MallocMessageBuilder message;
+    auto page = message.initRoot<schema::Events>();
+    REQUIRE(replay.next(1 << 20, page).has_value());
+    CHECK(page.asReader().getDone());
+    std::vector<std::string> told;
+    for (const auto person : page.asReader().getPeople()) {
+        if (person.getUser() != 2) continue;
+        told.push_back(std::to_string(person.getSince()) + " " + std::string(view(person.getEmail())));
+    }
+    CHECK(told == std::vector<std::string>{"12 anna@acme.test", "5 ann@acme.test"});
 }
 
 TEST_CASE("a replay goes on where the log has grown") {

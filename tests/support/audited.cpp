@@ -13,9 +13,9 @@ std::vector<std::string> Audited::lines() const {
     return lines;
 }
 
-Audited audit(const Log& log, const Seals& seals) {
+Audited audit(const Log& log, const Seals& seals, Calendar calendar) {
     Audited result;
-    Auditor auditor(log, seals);
+    Auditor auditor(log, seals, calendar);
     const auto cursor = log.read(Sequence(1));
     while (true) {
         const auto block = cursor->next();

@@ -18,6 +18,6 @@ struct Audited {
 };
 
 // Fails the test if the log cannot be read.
-[[nodiscard]] Audited audit(const Log& log, const Seals& seals);
+[[nodiscard]] Audited audit(const Log& log, const Seals& seals, Calendar calendar = Calendar::of_this_machine);
 
 }  // namespace seatledger::testing

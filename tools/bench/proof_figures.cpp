@@ -61,15 +61,16 @@ merkle::Hash hash_tree(const std::vector<BlockView>& blocks) {
     return tree.root();
 }
 
-// Nothing but SHA-256 of each entry.
+// Nothing but SHA-256 of each entry, as OpenSSL does it fastest: with a context that has the algorithm already.
 void hash_entries(const std::vector<BlockView>& blocks) {
     const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
     const std::unique_ptr<EVP_MD, void (*)(EVP_MD*)> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_free);
+    KJ_REQUIRE(EVP_DigestInit_ex2(context.get(), sha256.get(), nullptr) == 1);
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
     for (const auto& block : blocks) {
         for (const auto& entry : block.entries()) {
             const auto bytes = bytes_of(entry);
-            KJ_REQUIRE(EVP_DigestInit_ex2(context.get(), sha256.get(), nullptr) == 1 &&
+            KJ_REQUIRE(EVP_DigestInit_ex2(context.get(), nullptr, nullptr) == 1 &&
                        EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
                        EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1);
         }

@@ -3,6 +3,8 @@
 #include <kj/debug.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "engine/log/rocksdb_log.h"
 
@@ -80,6 +82,22 @@ void Store::fill(Workload& workload, std::uint64_t events) {
         const auto batch = workload.next(static_cast<std::uint32_t>(std::min<std::uint64_t>(batch_commands, left)));
         submit(batch);
         settle();
+    }
+}
+
+void Store::rest() {
+    const auto tables = projections_->current().generation;
+    auto& database = tables->database->rocksdb();
+    const auto is_at_work = [&](tables::Table table) {
+        std::uint64_t pending = 0;
+        std::uint64_t running = 0;
+        auto* const family = tables->database->family_of(table);
+        KJ_REQUIRE(database.GetIntProperty(family, rocksdb::DB::Properties::kCompactionPending, &pending));
+        KJ_REQUIRE(database.GetIntProperty(family, rocksdb::DB::Properties::kNumRunningCompactions, &running));
+        return pending + running > 0;
+    };
+    while (is_at_work(tables::versioned_tables[0]) || is_at_work(tables::index_tables[0])) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
 }
 

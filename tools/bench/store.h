@@ -30,6 +30,8 @@ class Store {
     void fill(Workload& workload, std::uint64_t events);
     // Waits until the tables have everything.
     void project();
+    // Waits until RocksDB has put the tables in order, so that it does nothing behind what is measured.
+    void rest();
 
     [[nodiscard]] Log& log() { return *log_; }
     [[nodiscard]] Vault& vault() { return *vault_; }

@@ -35,9 +35,10 @@ void fill_replay(const Options& options, Sequence seen, schema::Replay::Builder 
     replay.setFrom(std::max(options.span.first(), seen.value + 1));
     options.as_of.fill(replay);
     replay.setFollow(options.follow);
+    replay.setBackwards(options.backwards);
 }
 
-// A replay of an account is a history of all of it, which can be read from its end.
+// A replay of an account is a history of all of it, which finds its events without the others.
 void fill_history(const Options& options, Client& client, schema::History::Builder history) {
     history.setAccount(options.account);
     options.span.fill(history);
@@ -66,7 +67,7 @@ Outcome follow_events(const Options& options, std::unique_ptr<Client> client, Ev
     return output.finish(followed, "--from", {});
 }
 
-Outcome show_backwards(const Options& options, Client& client, EventOutput& output) {
+Outcome show_account_backwards(const Options& options, Client& client, EventOutput& output) {
     const auto next = history_pages(
         client, [&](schema::History::Builder history) { fill_history(options, client, history); }, options.limit,
         [&](schema::Events::Reader events) { return output.take(events); });
@@ -74,7 +75,7 @@ Outcome show_backwards(const Options& options, Client& client, EventOutput& outp
     return output.finish(read, "--to", next.value_or(Sequence()));
 }
 
-Outcome show_forwards(const Options& options, Client& client, EventOutput& output) {
+Outcome show_log(const Options& options, Client& client, EventOutput& output) {
     const auto last = client.last_sequence().value;
     const auto from = std::max<std::uint64_t>(options.span.first(), 1);
     const auto end = options.span.last() == 0 ? last : std::min(options.span.last(), last);
@@ -82,29 +83,28 @@ Outcome show_forwards(const Options& options, Client& client, EventOutput& outpu
     auto sink = output.sink();
     sink.take = [&](schema::Events::Reader events) {
         const bool goes_on = output.take(events);
-        if (output.last()) progress.update(output.last().value + 1 - from, end + 1 - std::min(end, from));
+        const auto at = output.last().value;
+        if (at != 0) progress.update(options.backwards ? end + 1 - at : at + 1 - from, end + 1 - std::min(end, from));
         return goes_on;
     };
     const auto read = replay(
         client, [&](schema::Replay::Builder wanted) { fill_replay(options, {}, wanted); }, sink);
     progress.finish();
-    return output.finish(read, "--from", output.next());
+    return output.finish(read, options.backwards ? "--to" : "--from", output.next());
 }
 
 Outcome show_replay(const Options& options) {
     auto client = connect(options.client);
     if (!client) return std::unexpected(client.error());
-    EventOutput output(options.format, EventStyle::rows, options.backwards ? 0 : options.limit, options.follow);
+    const bool by_history = options.backwards && !options.account.empty();
+    EventOutput output(options.format, EventStyle::rows, by_history ? 0 : options.limit, options.follow);
     if (auto prepared = output.prepare(**client); !prepared) return std::unexpected(Problem(prepared.error()));
     if (options.follow) return follow_events(options, std::move(*client), output);
-    return options.backwards ? show_backwards(options, **client, output) : show_forwards(options, **client, output);
+    return by_history ? show_account_backwards(options, **client, output) : show_log(options, **client, output);
 }
 
 void check(const Options& options) {
     require_order(options.span);
-    if (options.backwards && options.account.empty()) {
-        throw CLI::ValidationError("--backwards", "needs --account: the whole log is read forwards");
-    }
     if (!options.follow) return;
     if (options.as_of.any() || options.span.to.instant || options.backwards) {
         throw CLI::ValidationError(
@@ -136,7 +136,7 @@ void add_replay(CLI::App& program, Action& action) {
     add_span_options(command, options->span);
     add_as_of_options(command, options->as_of);
     add_number_option(command, "--limit", options->limit, 1, limit_max, "Events at most (default: all)");
-    command.add_flag("--backwards", options->backwards, "Newest first; of an account");
+    command.add_flag("--backwards", options->backwards, "Newest first");
     command.add_flag("--follow", options->follow, "Go on with what is appended later");
     add_event_format_option(command, options->format);
     add_connection_options(command, options->client);

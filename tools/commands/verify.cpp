@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,7 @@
 #include "engine/files.h"
 #include "engine/merkle/tlog_proof.h"
 #include "events/text.h"
+#include "server/json.h"
 #include "tools/commands/arguments.h"
 #include "tools/commands/commands.h"
 #include "tools/ledger_check.h"
@@ -29,6 +32,7 @@ struct Options {
     OfflineData data;
     std::string against;
     std::string scratch;
+    bool other_time_zone_data = false;
     Format format = Format::json;
 };
 
@@ -60,11 +64,32 @@ Outcome verify_proof(const Options& files) {
 }
 
 // Where there is room for what is removed again.
-std::filesystem::path scratch_of(const Options& options) {
+std::expected<std::filesystem::path, std::string> scratch_of(const Options& options) {
+    std::error_code failed;
     const auto parent =
-        options.scratch.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(options.scratch);
+        options.scratch.empty() ? std::filesystem::temp_directory_path(failed) : std::filesystem::path(options.scratch);
+    if (!std::filesystem::is_directory(parent, failed)) {
+        return std::unexpected("there is no directory " + parent.string() + "; name one that is there with --scratch");
+    }
     return parent / ("seatledger-verify-" + std::to_string(::getpid()));
 }
+
+// One line for each part of the work.
+class Parts {
+ public:
+    void update(std::string_view part, std::uint64_t done, std::uint64_t total) {
+        if (part != part_) {
+            progress_.emplace(stderr, "verify " + std::string(part), isatty(STDERR_FILENO) == 1);
+            part_ = part;
+        }
+        progress_->update(done, total);
+    }
+    void finish() { progress_.reset(); }
+
+ private:
+    std::string part_;
+    std::optional<Progress> progress_;
+};
 
 void print(const LedgerProblem& problem, RowPrinter& printer) {
     capnp::MallocMessageBuilder message;
@@ -83,16 +108,15 @@ std::string shown(const LedgerSummary& summary, std::uint64_t problems, double s
                 " bytes, " +
                 (problems == 0 ? "all in order" : number(problems) + (problems == 1 ? " problem" : " problems")) +
                 "\nroot " + summary.root + "; signed up to event " + number(summary.signed_size) +
-                (summary.tables_at ? "; tables compared as of event " + number(summary.tables_at.value)
-                                   : "; no tables were compared");
+                (summary.tables_at ? "; tables compared as of event " + number(summary.tables_at.value) : "");
     if (summary.unjudged > 0) {
         text += "\n" + number(summary.unjudged) + " events rest on what is wrong, and were not judged";
     }
     if (summary.other_calendar > 0) {
-        text +=
-            "\n" + number(summary.other_calendar) +
-            " events have an end or a day that today's time zone data would put elsewhere; what was recorded counts";
+        text += "\n" + number(summary.other_calendar) +
+                " events have an end or a day that this machine's time zone data would put elsewhere";
     }
+    for (const auto& sentence : summary.left_out) text += "\n" + sentence;
     char speed[64];
     std::snprintf(speed, sizeof speed, "\n%.2f s: %.0f events/s\n", seconds,
                   seconds > 0 ? static_cast<double>(summary.events) / seconds : 0);
@@ -103,17 +127,24 @@ void print_summary(const LedgerSummary& summary, std::uint64_t problems, double 
     if (format == Format::table) {
         std::fputs(shown(summary, problems, seconds).c_str(), stdout);
     } else {
+        std::string left_out = "[";
+        for (const auto& sentence : summary.left_out) {
+            if (left_out.size() > 1) left_out += ',';
+            write_text(sentence, left_out);
+        }
+        left_out += ']';
         std::fprintf(format == Format::json ? stdout : stderr,
                      "{\"events\":%llu,\"blocks\":%llu,\"bytes\":%llu,\"root\":\"%s\",\"signed\":%llu,\"tables\":%llu,"
-                     "\"unjudged\":%llu,\"otherCalendar\":%llu,\"problems\":%llu,\"seconds\":%.6f,"
+                     "\"unjudged\":%llu,\"otherCalendar\":%llu,\"leftOut\":%s,\"problems\":%llu,\"seconds\":%.6f,"
                      "\"eventsPerSecond\":%.0f}\n",
                      static_cast<unsigned long long>(summary.events), static_cast<unsigned long long>(summary.blocks),
                      static_cast<unsigned long long>(summary.bytes), summary.root.c_str(),
                      static_cast<unsigned long long>(summary.signed_size),
                      static_cast<unsigned long long>(summary.tables_at.value),
                      static_cast<unsigned long long>(summary.unjudged),
-                     static_cast<unsigned long long>(summary.other_calendar), static_cast<unsigned long long>(problems),
-                     seconds, seconds > 0 ? static_cast<double>(summary.events) / seconds : 0);
+                     static_cast<unsigned long long>(summary.other_calendar), left_out.c_str(),
+                     static_cast<unsigned long long>(problems), seconds,
+                     seconds > 0 ? static_cast<double>(summary.events) / seconds : 0);
     }
     std::fflush(stdout);
 }
@@ -125,18 +156,20 @@ Outcome verify_ledger(const Options& options) {
         if (!note) return std::unexpected(note.error());
         kept = {options.against, *note, options.key};
     }
+    const auto scratch = scratch_of(options);
+    if (!scratch) return std::unexpected(Problem(scratch.error()));
     auto printer = printer_to_stdout(options.format);
-    printer.expect(capnp::Schema::from<schema::LedgerProblem>());
     std::uint64_t problems = 0;
-    Progress progress(stderr, "verify", isatty(STDERR_FILENO) == 1);
+    Parts progress;
     const auto begin = std::chrono::steady_clock::now();
     LedgerCheck check(
-        options.data, scratch_of(options),
+        options.data, *scratch, options.other_time_zone_data ? Calendar::may_have_changed : Calendar::of_this_machine,
         [&](const LedgerProblem& problem) {
             ++problems;
+            progress.finish();
             print(problem, printer);
         },
-        [&](std::string_view, std::uint64_t done, std::uint64_t total) { progress.update(done, total); });
+        [&](std::string_view part, std::uint64_t done, std::uint64_t total) { progress.update(part, done, total); });
     const auto summary = check.run(kept);
     progress.finish();
     if (!summary) return std::unexpected(Problem(summary.error()));
@@ -170,12 +203,17 @@ void add_verify(CLI::App& program, Action& action) {
                               .add_option("--scratch", options->scratch,
                                           "Where there is room for the tables once more (default: $TMPDIR)")
                               ->type_name("DIR");
+    auto* const other_data =
+        command.add_flag("--other-time-zone-data", options->other_time_zone_data,
+                         "Count the ends of terms that this machine's time zone data puts elsewhere, by 26 hours at "
+                         "most, and do not object to them");
     add_master_key_option(command, options->data.master_key_file);
     add_format_option(command, options->format);
     proof->needs(entry)->needs(key)->excludes(data);
     entry->needs(proof);
     against->needs(data);
     scratch->needs(data);
+    other_data->needs(data);
     command.callback([&action, options] {
         if (options->proof.empty() && options->data.directory.empty()) {
             throw CLI::RequiredError("--data, or --proof with --entry and --key");
@@ -189,7 +227,10 @@ void add_verify(CLI::App& program, Action& action) {
         "for the Merkle tree, and makes the tables anew to compare them; changes nothing. Prints a line for each "
         "thing\n"
         "that is wrong. --key is then the key that signed --against, if it is not the ledger's own.\n"
-        "The status is 3 if something is not as it should be.\n"
+        "The status is 3 if something is not as it should be. What could not be looked at stands in leftOut.\n"
+        "The end of a term follows from the calendar of the account's time zone: where the rules of one have been "
+        "changed\n"
+        "since, --other-time-zone-data says so.\n"
         "Examples:\n"
         "  seatledger verify --proof 17.proof --entry 17.entry --key \"$(cat ledger.vkey)\"\n"
         "  seatledger verify --data /var/lib/seatledger --against checkpoint.txt");

@@ -61,7 +61,7 @@ Wanted wanted_in(History::Reader history, const View& view, std::size_t count_ma
     if (history.getBackwards()) wanted.direction = Direction::backwards;
     const auto effective = effective_span_in(history);
     const auto last_at = [&](Instant instant) {
-        return sequence_at(view.rows(), view.account(), instant, view.sequence());
+        return sequence_at(view.rows(), view.account(), instant, view.rows().checkpoint());
     };
     if (effective.from > first_instant) {
         wanted.from = std::max(wanted.from, last_at(Instant{effective.from.micros - 1}).next());

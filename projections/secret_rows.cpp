@@ -19,6 +19,10 @@ namespace {
 constexpr std::string_view found_until_key = "addresses until";
 constexpr std::string_view done_until_key = "done until";
 constexpr std::string_view vault_key = "vault";
+constexpr std::string_view last_key_key = "last key";
+
+// Blocks from the log's beginning, one of which has something that opens, unless all in them have been erased.
+constexpr int looked_through_max = 64;
 
 // To say it costs a sync where there is nothing else to write; not to have said it, a read of so many events.
 constexpr std::uint64_t unsaid_events_max = 100'000;
@@ -46,6 +50,42 @@ std::expected<void, StorageFailure> bind_to_vault(const Secrets& secrets) {
         "the private rows (vault/rows) are those of another vault; restore all of vault/ from one copy"});
 }
 
+std::unexpected<StorageFailure> other_vault(const std::string& what) {
+    return std::unexpected(StorageFailure{what + "; restore all of vault/ from one copy that is of this ledger, and as "
+                                                 "new as the rest"});
+}
+
+// With another ledger's vault, or with keys that are older than the rows beside them, numbers of keys would be given
+// again that the log has.
+std::expected<void, StorageFailure> check_vault(const Log& log, const Secrets& secrets) {
+    const KeyNumber known(read_sequence(secrets.rows, last_key_key).value);
+    if (known > secrets.vault.last_key()) {
+        return other_vault("vault/keys lacks keys up to number " + std::to_string(known.value));
+    }
+    const auto cursor = log.read(Sequence(1));
+    bool has_opened = false;
+    for (int blocks = 0; blocks < looked_through_max && !has_opened; ++blocks) {
+        const auto block = cursor->next();
+        if (!block) return std::unexpected(block.error());
+        if (!*block) break;
+        for (const auto& entry : (*block)->entries()) {
+            const auto event = read_event(entry);
+            const auto thrown = kj::runCatchingExceptions([&] {
+                for_each_sealed(event, [&](const SealedField& field) {
+                    const auto context = seal_context(field.what, view(event.getAccount()), field.user);
+                    if (secrets.vault.open(field.key, context, view(field.box))) has_opened = true;
+                });
+            });
+            if (thrown != nullptr) {
+                return other_vault("the vault does not open what event " + std::to_string(entry.sequence.value) +
+                                   " has sealed");
+            }
+            if (has_opened) break;
+        }
+    }
+    return {};
+}
+
 bool matters(schema::Event::Reader event) {
     return event.isUserRegistered() || event.isEmailChanged() || event.isPersonErased() || event.isPhoneSaved() ||
            event.isPhonePurged() || event.isPasswordChanged();
@@ -57,9 +97,12 @@ bool SecretRows::are_there(const PrivateTable& rows) { return rows.get(found_unt
 
 Sequence SecretRows::addresses_until(const PrivateTable& rows) { return read_sequence(rows, found_until_key); }
 
+Sequence SecretRows::done_until(const PrivateTable& rows) { return read_sequence(rows, done_until_key); }
+
 SecretRows::SecretRows(const Secrets& secrets, Sequence log_end) : secrets_(secrets) {
     found_until_ = read_sequence(secrets_.rows, found_until_key);
     done_until_ = read_sequence(secrets_.rows, done_until_key);
+    last_address_key_ = KeyNumber(read_sequence(secrets_.rows, last_key_key).value);
     // After the log was restored from an older copy: events that are still to come must not be taken for seen.
     if (found_until_ > log_end) found_until_ = Sequence();
 }
@@ -67,6 +110,7 @@ SecretRows::SecretRows(const Secrets& secrets, Sequence log_end) : secrets_(secr
 std::expected<void, StorageFailure> SecretRows::bring_up(const Log& log, const Secrets& secrets, Sequence until,
                                                          const NumberOf& number_of) {
     if (auto bound = bind_to_vault(secrets); !bound) return bound;
+    if (auto opens = check_vault(log, secrets); !opens) return opens;
     SecretRows rows(secrets, log.last());
     if (rows.done_until_ > log.last()) {
         // The log was restored from an older copy. All that it has was done; what will take the place of the rest was
@@ -161,7 +205,9 @@ std::expected<void, StorageFailure> SecretRows::put_down() {
     }
     const bool erases = !destroyed_.empty();
     if (!addresses_.empty()) {
-        std::vector<PrivateTable::Row> rows = {row_of(found_until_key, last_)};
+        last_address_key_ = std::max(last_address_key_, std::ranges::max(addresses_, {}, &Address::key).key);
+        std::vector<PrivateTable::Row> rows = {row_of(found_until_key, last_),
+                                               row_of(last_key_key, Sequence(last_address_key_.value))};
         if (!erases && last_ > done_until_) rows.push_back(row_of(done_until_key, last_));
         for (auto& address : addresses_) {
             // Erased since it was opened, and perhaps purged by whoever keeps the other tables up.

@@ -27,13 +27,16 @@ class SecretRows {
     [[nodiscard]] static bool are_there(const PrivateTable& rows);
     // Up to which event they are all there; 0: none is.
     [[nodiscard]] static Sequence addresses_until(const PrivateTable& rows);
+    // Up to which event everything that erases has been done, as far as they say.
+    [[nodiscard]] static Sequence done_until(const PrivateTable& rows);
 
     // The number of the account with this id; nothing: there is none.
     using NumberOf = std::function<std::optional<AccountNumber>(std::string_view)>;
 
     // Does again what the events up to `until` mean, from where the vault says that it was done: it may have been
     // restored from a copy that is older than the tables. Before anything follows the log. Passwords that were changed
-    // since are forgotten. Fails if the rows are another vault's, if the vault lacks keys that were made since, or the
+    // since are forgotten. Fails if the vault is another ledger's, or the rows another
+    // vault's, if the vault lacks keys that were made since, or the
     // storage fails; the message says what to do. Cost: nothing, or a read of what came since; of the whole log once
     // for a vault that does not say it yet.
     [[nodiscard]] static std::expected<void, StorageFailure> bring_up(const Log& log, const Secrets& secrets,
@@ -58,10 +61,11 @@ class SecretRows {
                                                              const NumberOf& number_of);
 
     Secrets secrets_;
-    Sequence found_until_;  // the addresses of all events up to this one are kept
-    Sequence done_until_;   // so the vault says; of that and what erases
-    Sequence last_;         // the newest event that was applied
-    KeyNumber last_key_;    // of phone configurations, in what was applied
+    Sequence found_until_;        // the addresses of all events up to this one are kept
+    Sequence done_until_;         // so the vault says; of that and what erases
+    Sequence last_;               // the newest event that was applied
+    KeyNumber last_address_key_;  // the newest by which an address was sealed that is kept
+    KeyNumber last_key_;          // of phone configurations, in what was applied
     struct Address {
         KeyNumber key;
         PrivateTable::Row row;

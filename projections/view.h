@@ -126,8 +126,9 @@ class View {
 // What is said to whoever asks about another one.
 [[nodiscard]] QueryFailure no_account(std::string_view id);
 
-// The last event of the account, of those up to `head`, that had taken effect by `instant`; 0: there was none. Cost: a
-// seek for each doubling of the log.
+// The last event of the account, of those up to `head`, that had taken effect by `instant`; 0: there was none. `head`:
+// where a block ends; what is within one is for the caller to take the lesser of. Cost: a seek for each doubling of the
+// log.
 [[nodiscard]] Sequence sequence_at(const Snapshot& snapshot, AccountNumber account, Instant instant, Sequence head);
 
 // The last event, of those up to `head`, that had been recorded by `instant`; 0: there was none. Cost: a seek for each

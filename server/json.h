@@ -51,9 +51,8 @@ struct EventTexts {
 // written without its body.
 void write_event(schema::Event::Reader event, const EventTexts& texts, std::string& out);
 
-// What happened: the name of the event's type and the object that stands under it. Name and object are empty for
-// a type that this program does not know.
-[[nodiscard]] std::string_view event_name(schema::Event::Reader event);
+// What happened: the object that stands under the event's name (events/event_name.h). Empty for a type that this
+// program does not know.
 void write_event_body(schema::Event::Reader event, const EventTexts& texts, std::string& out);
 
 // Who did it: `vendor`, `ledger` or an address; nothing if that was erased. Holds as long as the address does.

@@ -313,11 +313,6 @@ void write_event(schema::Event::Reader event, const EventTexts& texts, std::stri
     out += '}';
 }
 
-std::string_view event_name(schema::Event::Reader event) {
-    const auto* member = event_member(event);
-    return member != nullptr ? std::string_view(member->name) : std::string_view();
-}
-
 void write_event_body(schema::Event::Reader event, const EventTexts& texts, std::string& out) {
     if (const auto* member = event_member(event)) {
         write_member(event, *member, texts, out);

@@ -7,18 +7,12 @@
 #include <map>
 #include <mutex>
 
+#include "events/annotations.h"
 #include "events/text.h"
 #include "events/types.capnp.h"
 
 namespace seatledger {
 namespace {
-
-// The annotations of events/types.capnp; the compiler of Cap'n Proto generates no names for their ids.
-constexpr std::uint64_t instant_annotation = 0xe6417db6e1591c18;
-constexpr std::uint64_t person_annotation = 0xe49d42f260996429;
-constexpr std::uint64_t sealed_annotation = 0xc1b7a8c2de5f4a63;
-constexpr std::uint64_t optional_annotation = 0x8956b849a08b105e;
-constexpr std::uint64_t hidden_annotation = 0xff54b4325a2a0455;
 
 struct Annotations {
     bool instant = false;

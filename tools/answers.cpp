@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/rules/values.h"
+#include "events/event_name.h"
 #include "events/instant.h"
 #include "events/text.h"
 #include "server/json.h"

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "events/event_name.h"
 #include "events/instant.h"
 #include "events/text.h"
 

@@ -13,6 +13,7 @@
 #include <optional>
 #include <utility>
 
+#include "events/event_name.h"
 #include "events/instant.h"
 #include "events/money.h"
 #include "events/text.h"

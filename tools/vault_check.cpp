@@ -49,7 +49,8 @@ VaultCheck::VaultCheck(const Vault& vault, const PrivateTable* rows, Report repo
       report_(std::move(report)),
       damaged_(vault.damaged_keys()),
       seals_(std::make_unique<const OpenableSeals>(vault, damaged_)),
-      found_until_(rows != nullptr ? SecretRows::addresses_until(*rows) : Sequence()) {}
+      found_until_(rows != nullptr ? SecretRows::addresses_until(*rows) : Sequence()),
+      done_until_(rows != nullptr ? SecretRows::done_until(*rows) : Sequence()) {}
 
 VaultCheck::~VaultCheck() = default;
 
@@ -86,7 +87,8 @@ void VaultCheck::check_address(const SealedField& field, schema::Event::Reader e
                 " gives: whoever bears it would not be found; restore vault/ whole, from one copy");
 }
 
-void VaultCheck::finish() {
+std::uint64_t VaultCheck::finish() {
+    std::uint64_t to_do = 0;
     for (const auto key : damaged_) {
         const auto used = keys_.find(key.value);
         report_(key_damaged, used == keys_.end() ? Sequence() : used->second.sealed, {},
@@ -104,14 +106,17 @@ void VaultCheck::finish() {
                     "what event " + number(used.sealed.value) + " has sealed cannot be opened: key " +
                         number(key.value) + " of " + vault_.name() +
                         " was destroyed, and no event erases it; restore the file from a copy");
+        } else if (!is_destroyed && used.erased > done_until_) {
+            ++to_do;
         } else if (!is_destroyed && used.erased) {
             report_(key_not_destroyed, used.erased, {},
                     "what event " + number(used.erased.value) + " erases can still be read: key " + number(key.value) +
                         " of " + vault_.name() +
-                        " is there; a server destroys it when it starts, unless that file alone was restored from an "
-                        "older copy: then restore all of vault/ from it");
+                        " is there; that file alone was restored from an older copy: restore all of vault/ from it, "
+                        "and a server erases again when it starts");
         }
     }
+    return to_do;
 }
 
 }  // namespace seatledger

@@ -35,8 +35,9 @@ class VaultCheck {
     [[nodiscard]] const Seals& seals() const;
 
     void note(schema::Event::Reader event);
-    // The whole log has been seen.
-    void finish();
+    // The whole log has been seen. Gives how many erasures were recorded that have not been done yet, as it is after a
+    // crash: a server does them when it starts.
+    [[nodiscard]] std::uint64_t finish();
 
  private:
     class OpenableSeals;
@@ -49,6 +50,7 @@ class VaultCheck {
     std::vector<KeyNumber> damaged_;  // in order
     std::unique_ptr<const OpenableSeals> seals_;
     Sequence found_until_;  // the rows have the addresses of all events up to this one
+    Sequence done_until_;   // so they say; of what erases
     std::map<std::string, AccountNumber, std::less<>> accounts_;
     struct Used {
         Sequence sealed;  // the first event that has something sealed with it

@@ -8,9 +8,9 @@
 
 #include "engine/audit/command_of.h"
 #include "engine/audit/difference.h"
-#include "engine/audit/event_name.h"
 #include "engine/rules/due.h"
 #include "engine/text_hash.h"
+#include "events/event_name.h"
 #include "events/text.h"
 
 namespace seatledger {

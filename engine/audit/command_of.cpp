@@ -4,8 +4,8 @@
 #include <optional>
 #include <string_view>
 
-#include "engine/audit/event_name.h"
 #include "engine/rules/values.h"
+#include "events/event_name.h"
 #include "events/sealed.h"
 #include "events/text.h"
 

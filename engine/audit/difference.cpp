@@ -8,7 +8,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "engine/audit/event_name.h"
+#include "events/annotations.h"
+#include "events/event_name.h"
 #include "events/instant.h"
 #include "events/text.h"
 
@@ -17,20 +18,12 @@ namespace {
 
 using schema::Event;
 
-constexpr std::uint64_t instant_annotation = 0xe6417db6e1591c18;  // events/types.capnp
 constexpr std::size_t shown_bytes_max = 200;
 constexpr std::int64_t calendar_micros_max = std::int64_t{26} * 3'600 * 1'000'000;
 
-bool is_instant(const capnp::StructSchema::Field& field) {
-    for (const auto annotation : field.getProto().getAnnotations()) {
-        if (annotation.getId() == instant_annotation) return true;
-    }
-    return false;
-}
-
 std::string shown(const capnp::DynamicStruct::Reader& of, const capnp::StructSchema::Field& field) {
     const auto value = of.get(field);
-    if (is_instant(field)) return to_rfc3339(Instant{value.as<std::int64_t>()});
+    if (has_annotation(field, instant_annotation)) return to_rfc3339(Instant{value.as<std::int64_t>()});
     const auto text = kj::str(value);
     if (text.size() <= shown_bytes_max) return text.cStr();
     return std::string(text.cStr(), shown_bytes_max) + " …";

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 
-from ledger import LedgerTest, account, at, buy, event_name, product, register
+from ledger import Ledger, LedgerTest, account, at, buy, event_name, product, register
 
 
 def acme(**command):
@@ -105,6 +105,25 @@ class History(LedgerTest):
         log = self.rows("replay")
         self.assertEqual(self.rows("replay", "--to", "2026-01-01T23:00:00Z"),
                          [event for event in log if event["effectiveAt"] < "2026-01-02"])
+
+    def test_limits_within_one_block_and_by_what_was_known_agree_backwards_and_forwards(self):
+        # One submit is one block, which none of the limits ends with.
+        ledger = Ledger("--clock", "manual")
+        self.addCleanup(ledger.close)
+        lines = [{"at": "2026-01-01T00:00:00Z", **account("acme")}]
+        lines += [{"at": f"2026-01-0{day}T00:00:00Z", **register("acme", f"p{day}@acme.test")} for day in range(2, 10)]
+        submitted = ledger.run("submit", stdin="".join(json.dumps(line) + "\n" for line in lines))
+        self.assertEqual(submitted.status, 0, submitted.out)
+        day = "2026-01-0{}T00:00:00Z".format
+        for limits in (("--to", day(5), "--as-of-sequence", 9), ("--to", day(5), "--known-at", day(7)),
+                       ("--from", day(5), "--as-of-sequence", 9), ("--from", day(5), "--as-of", day(7)),
+                       ("--from", day(3), "--to", day(6), "--known-at", day(5))):
+            with self.subTest(limits):
+                forwards = [event["sequence"] for event in ledger.run("replay", "--account", "acme", *limits).lines]
+                self.assertGreater(len(forwards), 1)
+                for read in (("replay",), ("history", "--actor", "vendor")):
+                    backwards = ledger.run(*read, "--account", "acme", "--backwards", *limits).lines
+                    self.assertEqual([event["sequence"] for event in backwards], forwards[::-1])
 
     def test_wrong_usage(self):
         for arguments, part in (

@@ -194,6 +194,30 @@ class Verify(unittest.TestCase):
         (other.data / "vault" / "keys").write_bytes(before)
         self.assert_problem(verify(other.data), "key_not_destroyed")
 
+    def refusal(self, data):
+        started = subprocess.run([os.environ["SEATLEDGER"], "serve", "--data", data, "--listen", "127.0.0.1:0"],
+                                 capture_output=True, text=True, timeout=60)
+        self.assertEqual(started.returncode, 1)
+        return started.stderr
+
+    def test_keys_that_are_older_than_the_rows_and_another_ledgers_vault_are_refused(self):
+        other = Ledger()
+        self.addCleanup(other.close)
+        for command in (account("acme"), register("acme", "eve@acme.test")):
+            other.run("submit", stdin=json.dumps(command) + "\n")
+        other.run("query", "users", "--account", "acme", "--min-sequence", "4")
+        other.end()
+        before = (other.data / "vault" / "keys").read_bytes()
+        other.start()
+        other.run("submit", stdin=json.dumps(register("acme", "dan@acme.test")) + "\n")
+        other.run("query", "users", "--account", "acme", "--min-sequence", "5")
+        other.end()
+        (other.data / "vault" / "keys").write_bytes(before)
+        self.assertIn("vault/keys lacks keys", self.refusal(other.data))
+        shutil.rmtree(other.data / "vault")
+        shutil.copytree(self.ledger.data / "vault", other.data / "vault")
+        self.assertIn("of this ledger", self.refusal(other.data))
+
     def test_rows_of_another_vault_are_noticed_and_refused(self):
         other = Ledger()
         self.addCleanup(other.close)
@@ -205,10 +229,7 @@ class Verify(unittest.TestCase):
         shutil.rmtree(data / "vault" / "rows")
         shutil.copytree(other.data / "vault" / "rows", data / "vault" / "rows")
         self.assert_problem(verify(data), "address_missing")
-        started = subprocess.run([os.environ["SEATLEDGER"], "serve", "--data", data, "--listen", "127.0.0.1:0"],
-                                 capture_output=True, text=True, timeout=60)
-        self.assertEqual(started.returncode, 1)
-        self.assertIn("another vault", started.stderr)
+        self.assertIn("another vault", self.refusal(data))
 
     def test_bytes_that_change_anywhere_are_noticed_or_nothing_that_is_read_is_another(self):
         seed = int(os.environ.get("SEATLEDGER_SEED", random.randrange(1 << 32)))

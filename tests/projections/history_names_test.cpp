@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "events/event_name.h"
 #include "events/people.h"
 #include "events/text.h"
 #include "projections/address_book.h"

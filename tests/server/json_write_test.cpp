@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "events/block.h"
+#include "events/event_name.h"
 #include "events/instant.h"
 #include "events/text.h"
 #include "projections/query.capnp.h"

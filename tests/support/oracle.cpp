@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "events/event_name.h"
 #include "events/people.h"
 #include "events/text.h"
 #include "server/json.h"

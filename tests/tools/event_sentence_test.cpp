@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "events/event_name.h"
 #include "events/text.h"
 #include "server/shape.h"
 #include "tests/support/catch.h"

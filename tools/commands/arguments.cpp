@@ -11,7 +11,6 @@
 #include <system_error>
 #include <utility>
 
-#include "server/json.h"
 
 namespace seatledger {
 
@@ -167,13 +166,6 @@ std::string one_line(std::string_view text) {
     std::ranges::replace_if(
         line, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
     return line;
-}
-
-void tell_cursor(const std::string& cursor, Format format) {
-    if (format == Format::table) return tell("more rows: --cursor " + cursor);
-    std::string line = R"({"cursor":)";
-    write_text(cursor, line);
-    tell(line + '}');
 }
 
 void tell(std::string_view message) { std::fprintf(stderr, "%s\n", one_line(message).c_str()); }

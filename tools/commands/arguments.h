@@ -89,9 +89,6 @@ CLI::Option* add_number_option(CLI::App& command, const std::string& name, std::
 // One line of a terminal's worth: control characters, line ends among them, become blanks.
 [[nodiscard]] std::string one_line(std::string_view text);
 
-// To stderr: where to go on, where there are more rows than were asked for.
-void tell_cursor(const std::string& cursor, Format format);
-
 // To stderr, as a line of its own.
 void tell(std::string_view message);
 

@@ -2,10 +2,22 @@
 
 #include <cstdio>
 
+#include "server/json.h"
 #include "tools/commands/arguments.h"
 #include "tools/requests.h"
 
 namespace seatledger {
+namespace {
+
+// Where to go on, where there are more rows than were asked for.
+void tell_cursor(const std::string& cursor, Format format) {
+    if (format == Format::table) return tell("more rows: --cursor " + cursor);
+    std::string line = R"({"cursor":)";
+    write_text(cursor, line);
+    tell(line + '}');
+}
+
+}  // namespace
 
 Outcome show_pages(const ClientOptions& options, Format format, std::uint64_t limit, const QueryOutput& output) {
     const auto client = connect(options);

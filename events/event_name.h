@@ -7,7 +7,8 @@
 
 namespace seatledger {
 
-// Such as licenseBound; of what the schema does not know, "?".
+// Such as licenseBound; empty for a type that this program does not know. Cost: a look into a table.
 [[nodiscard]] std::string_view event_name(schema::Event::Which which);
+[[nodiscard]] inline std::string_view event_name(schema::Event::Reader event) { return event_name(event.which()); }
 
 }  // namespace seatledger

@@ -44,7 +44,7 @@ struct CsvFile {
 // (what follows cannot be told apart then), and without a header. `path` only names the file in errors.
 [[nodiscard]] std::expected<CsvFile, FileError> parse_csv(std::string_view text, std::string path);
 
-// The same for a file. Fails in addition if it cannot be read. Cost: the file is in memory twice.
+// The same for a file. Fails in addition if it cannot be read.
 [[nodiscard]] std::expected<CsvFile, FileError> read_csv_file(const std::string& path);
 
 }  // namespace seatledger

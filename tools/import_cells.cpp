@@ -1,16 +1,14 @@
 #include "tools/import_cells.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdlib>
+#include <functional>
 #include <ranges>
 #include <utility>
 #include <vector>
 
 #include "events/text.h"
+#include "tools/sha256.h"
 
 namespace seatledger {
 namespace {
@@ -69,6 +67,86 @@ std::optional<std::string> plain_number(std::string_view text, DecimalMark mark)
     return plain;
 }
 
+// What a cell says around a number, and the number.
+struct WrittenNumber {
+    std::string before;
+    std::string digits;  // from the first digit to the last
+    std::string after;
+};
+
+// Blanks of every kind as one that is ASCII, none at the ends.
+std::string plain_blanks(std::string_view cell) {
+    std::string text(cell);
+    for (const std::string_view blank : {"\u00A0", "\u2009", "\u202F"}) {
+        for (auto at = text.find(blank); at != text.npos; at = text.find(blank)) text.replace(at, blank.size(), " ");
+    }
+    return fold_blanks(text);
+}
+
+// Nothing if the text has no digit.
+std::optional<WrittenNumber> find_number(std::string_view text) {
+    constexpr std::string_view digits = "0123456789";
+    const auto first = text.find_first_of(digits);
+    if (first == text.npos) return {};
+    const auto end = text.find_last_of(digits) + 1;
+    return WrittenNumber{fold_blanks(text.substr(0, first)), std::string(text.substr(first, end - first)),
+                         fold_blanks(text.substr(end))};
+}
+
+std::string not_a_number(DecimalMark mark) {
+    return std::string("is not a number with a decimal ") + (mark == DecimalMark::point ? "point" : "comma") +
+           ": correct it, or say with --decimals how numbers are written";
+}
+
+// Takes the mark away where the text begins or ends with it.
+bool take(std::string& text, std::string_view mark) {
+    if (text.starts_with(mark)) {
+        text.erase(0, mark.size());
+    } else if (text.ends_with(mark)) {
+        text.erase(text.size() - mark.size());
+    } else {
+        return false;
+    }
+    text = fold_blanks(text);
+    return true;
+}
+
+// Takes the number's sign away from what stands around it: whether it is negative. Nothing if it has several.
+std::optional<bool> take_sign(WrittenNumber& number) {
+    constexpr std::pair<std::string_view, bool> signs[] = {{"-", true}, {"\u2212", true}, {"+", false}};
+    const bool opened = take(number.before, "(");
+    if (opened != take(number.after, ")")) return {};
+    std::optional<bool> negative;
+    if (opened) negative = true;
+    for (auto* side : {&number.before, &number.after}) {
+        for (const auto& [mark, is_minus] : signs) {
+            if (!take(*side, mark)) continue;
+            if (negative) return {};
+            negative = is_minus;
+        }
+    }
+    for (const auto& side : {number.before, number.after}) {
+        if (side.find_first_of("-+()") != side.npos) return {};
+    }
+    return negative.value_or(false);
+}
+
+// `is_unit` tells what may stand beside the number.
+template <typename IsUnit>
+std::expected<billing::Decimal, std::string> read_signed(std::string_view cell, DecimalMark mark, IsUnit is_unit,
+                                                         const std::string& other_unit) {
+    auto text = plain_blanks(cell);
+    if (text.starts_with('\'')) text.erase(0, 1);
+    auto number = find_number(text);
+    const auto negative = number ? take_sign(*number) : std::nullopt;
+    if (!negative) return std::unexpected(not_a_number(mark));
+    if (!is_unit(number->before) || !is_unit(number->after)) return std::unexpected(other_unit);
+    const auto plain = plain_number(number->digits, mark);
+    const auto decimal = plain ? billing::parse_decimal(*plain) : std::nullopt;
+    if (!decimal) return std::unexpected(not_a_number(mark));
+    return *negative ? billing::negated(*decimal) : *decimal;
+}
+
 }  // namespace
 
 std::string fold_blanks(std::string_view text) {
@@ -93,12 +171,9 @@ std::string_view cut(std::string_view text, std::size_t bytes_max) {
 }
 
 std::string digest(std::string_view text, std::size_t digits) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-    unsigned size = 0;
-    if (EVP_Digest(text.data(), text.size(), bytes.data(), &size, EVP_sha256(), nullptr) != 1) std::abort();
-    std::string hex;
-    for (std::size_t i = 0; i < digits; ++i) hex += "0123456789abcdef"[(bytes[i / 2] >> (i % 2 == 0 ? 4 : 0)) & 0xF];
-    return hex;
+    Sha256 hash;
+    hash.add(text);
+    return hash.hex().substr(0, digits);
 }
 
 std::string short_id(std::string_view text) {
@@ -123,7 +198,7 @@ std::string_view pattern_of(DateOrder order) {
     return "";
 }
 
-std::optional<year_month_day> read_date(std::string_view text, DateOrder order) {
+std::optional<year_month_day> read_date(std::string_view text, DateOrder order, YearDigits digits) {
     const auto separator = text.find_first_not_of("0123456789");
     if (separator == std::string_view::npos) return {};
     const std::string_view separators = order == DateOrder::iso ? "-" : "/.-";
@@ -135,41 +210,37 @@ std::optional<year_month_day> read_date(std::string_view text, DateOrder order) 
     const std::size_t year_at = order == DateOrder::iso ? 0 : 2;
     const std::size_t month_at = order == DateOrder::mdy ? 0 : 1;
     const std::size_t day_at = 3 - year_at - month_at;
-    if (parts[year_at].size() != 4 || parts[month_at].size() > 2 || parts[day_at].size() > 2) return {};
+    const bool short_year = parts[year_at].size() == 2 && digits == YearDigits::two_or_four && order != DateOrder::iso;
+    if (!short_year && parts[year_at].size() != 4) return {};
+    if (parts[month_at].size() > 2 || parts[day_at].size() > 2) return {};
 
-    const auto y = read_number(parts[year_at]), m = read_number(parts[month_at]), d = read_number(parts[day_at]);
+    auto y = read_number(parts[year_at]);
+    const auto m = read_number(parts[month_at]), d = read_number(parts[day_at]);
     if (!y || !m || !d) return {};
+    if (short_year) *y += 2000;
     const year_month_day date(std::chrono::year(static_cast<int>(*y)), std::chrono::month(*m), std::chrono::day(*d));
     if (*y == 0 || !date.ok()) return {};
     return date;
 }
 
 std::expected<Amount, std::string> read_cost(std::string_view cell, DecimalMark mark, const std::string& currency) {
-    std::string text(cell);
-    for (const std::string_view blank : {"\u00A0", "\u2009", "\u202F"}) {
-        for (auto at = text.find(blank); at != text.npos; at = text.find(blank)) text.replace(at, blank.size(), " ");
-    }
-    text = fold_blanks(text);
+    const auto text = plain_blanks(cell);
     if (text.empty()) return Amount();
 
     const auto objection = "the purchase cost \"" + text + "\" ";
-    constexpr std::string_view digits = "0123456789";
-    const auto first = text.find_first_of(digits);
-    const auto unreadable = objection + "is not a number with a decimal " +
-                            (mark == DecimalMark::point ? "point" : "comma") +
-                            ": correct it, or say with --decimals how numbers are written";
-    if (first == text.npos) return std::unexpected(unreadable);
-    const auto end = text.find_last_of(digits) + 1;
-    for (const auto& sign : {text.substr(0, first), text.substr(end)}) {
+    const auto unreadable = objection + not_a_number(mark);
+    const auto number = find_number(text);
+    if (!number) return std::unexpected(unreadable);
+    for (const auto& sign : {number->before, number->after}) {
         if (sign.find_first_of("-(") != sign.npos) {
             return std::unexpected(objection + "is negative: a purchase costs nothing or more");
         }
-        if (!is_sign_of(fold_blanks(sign), currency)) {
+        if (!is_sign_of(sign, currency)) {
             return std::unexpected(objection + "is not in " + currency +
                                    ": correct it, or import such rows into an account of theirs with --currency");
         }
     }
-    const auto plain = plain_number(std::string_view(text).substr(first, end - first), mark);
+    const auto plain = plain_number(number->digits, mark);
     const auto amount = plain ? parse_amount(*plain) : std::nullopt;
     if (!amount) return std::unexpected(unreadable);
     if (!is_whole_minor_units(*amount, minor_unit_digits(currency).value_or(2))) {
@@ -177,6 +248,18 @@ std::expected<Amount, std::string> read_cost(std::string_view cell, DecimalMark 
                                ": round it, or say with --decimals how numbers are written");
     }
     return *amount;
+}
+
+std::expected<billing::Decimal, std::string> read_decimal(std::string_view text, DecimalMark mark) {
+    return read_signed(text, mark, std::mem_fn(&std::string::empty), not_a_number(mark));
+}
+
+std::expected<billing::Decimal, std::string> read_money(std::string_view text, DecimalMark mark,
+                                                        std::string_view currency) {
+    const auto other =
+        currency.empty() ? not_a_number(mark) : "is not in " + std::string(currency) + ": correct it or the currency";
+    return read_signed(
+        text, mark, [&](const std::string& unit) { return is_sign_of(unit, currency); }, other);
 }
 
 }  // namespace seatledger

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "events/money.h"
+#include "projections/billing/decimal.h"
 
 namespace seatledger {
 
@@ -35,14 +36,27 @@ enum class DecimalMark : std::uint8_t { point, comma };  // 1,234.50 or 1.234,50
 // How days are written in that order, for messages: MM/DD/YYYY.
 [[nodiscard]] std::string_view pattern_of(DateOrder order);
 
-// A day that exists, in the years 1 to 9999, written with four digits of the year; iso with hyphens, the others with
-// slashes, points or hyphens. Nothing for any other text.
-[[nodiscard]] std::optional<std::chrono::year_month_day> read_date(std::string_view text, DateOrder order);
+enum class YearDigits : std::uint8_t { four, two_or_four };  // two: of 2000 to 2099, and not in iso
+
+// A day that exists, in the years 1 to 9999; iso with hyphens, the others with slashes, points or hyphens. Nothing for
+// any other text.
+[[nodiscard]] std::optional<std::chrono::year_month_day> read_date(std::string_view text, DateOrder order,
+                                                                   YearDigits digits = YearDigits::four);
 
 // An amount of that currency (ISO 4217) that is not negative, in whole minor units; an empty text is 0. A sign or the
 // code of the currency may stand before or after it, and blanks, apostrophes or the mark that is not the decimal one
 // between thousands. The error is the reason, as a sentence about `text`.
 [[nodiscard]] std::expected<Amount, std::string> read_cost(std::string_view text, DecimalMark mark,
                                                            const std::string& currency);
+
+// A number with or without a sign, grouped like a cost: a minus or a plus stands before or after it, or it stands in
+// parentheses, which make it negative. An apostrophe in front, with which spreadsheets mark text, is no part of it. The
+// error ends a sentence about `text`.
+[[nodiscard]] std::expected<billing::Decimal, std::string> read_decimal(std::string_view text, DecimalMark mark);
+
+// The same with, perhaps, a sign or the code of that currency next to it; of an empty one, any sign that is known. The
+// number's own sign may stand on either side of it.
+[[nodiscard]] std::expected<billing::Decimal, std::string> read_money(std::string_view text, DecimalMark mark,
+                                                                      std::string_view currency);
 
 }  // namespace seatledger

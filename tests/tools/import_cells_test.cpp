@@ -72,6 +72,17 @@ TEST_CASE("a day is read in the order that is declared, and in no other", "[impo
     }
 }
 
+TEST_CASE("a year of two digits is one of this century, where such are allowed", "[import]") {
+    CHECK(read_date("5/1/25", DateOrder::mdy, YearDigits::two_or_four) == 2025y / 5 / 1);
+    CHECK(read_date("01.05.99", DateOrder::dmy, YearDigits::two_or_four) == 2099y / 5 / 1);
+    CHECK(read_date("5/1/2025", DateOrder::mdy, YearDigits::two_or_four) == 2025y / 5 / 1);
+    CHECK(read_date("2/29/00", DateOrder::mdy, YearDigits::two_or_four) == 2000y / 2 / 29);
+    CHECK_FALSE(read_date("25-05-01", DateOrder::iso, YearDigits::two_or_four));
+    CHECK_FALSE(read_date("5/1/025", DateOrder::mdy, YearDigits::two_or_four));
+    CHECK_FALSE(read_date("5/1/5", DateOrder::mdy, YearDigits::two_or_four));
+    CHECK_FALSE(read_date("5/1/25", DateOrder::mdy));
+}
+
 TEST_CASE("a cost is read with the decimal mark that is declared", "[import]") {
     struct {
         const char* text;
@@ -143,6 +154,77 @@ TEST_CASE("a cost that could be read wrongly is refused with the reason", "[impo
         REQUIRE_FALSE(cost);
         CHECK_THAT(cost.error(), Catch::Matchers::Contains(row.reason));
     }
+}
+
+TEST_CASE("an amount of a bill is read with its sign, wherever that stands", "[import]") {
+    struct {
+        const char* text;
+        DecimalMark mark;
+        const char* currency;
+        const char* value;
+    } const rows[] = {
+        {"4.00", DecimalMark::point, "USD", "4"},
+        {"$50,000.00 ", DecimalMark::point, "USD", "50000"},
+        {"-$4.00", DecimalMark::point, "USD", "-4"},
+        {"$-4.00", DecimalMark::point, "USD", "-4"},
+        {"$ - 4.00", DecimalMark::point, "USD", "-4"},
+        {"4.00-", DecimalMark::point, "USD", "-4"},
+        {"4.00 USD-", DecimalMark::point, "USD", "-4"},
+        {"+4.00", DecimalMark::point, "USD", "4"},
+        {"\u22124.00", DecimalMark::point, "USD", "-4"},
+        {"(4.00)", DecimalMark::point, "USD", "-4"},
+        {"($4.00)", DecimalMark::point, "USD", "-4"},
+        {"$(4.00)", DecimalMark::point, "USD", "-4"},
+        {"(4.00) USD", DecimalMark::point, "USD", "-4"},
+        {"US$ 4", DecimalMark::comma, "USD", "4"},
+        {"-US$ 3,87", DecimalMark::comma, "USD", "-3.87"},
+        {"US$ 1.234.567,89", DecimalMark::comma, "USD", "1234567.89"},
+        {"-1\u00A0234,50\u202F\u20AC", DecimalMark::comma, "EUR", "-1234.5"},
+        {"'-12.30", DecimalMark::point, "USD", "-12.3"},
+        {"CHF 1'234.50", DecimalMark::point, "CHF", "1234.5"},
+        {"0.000123456789012345", DecimalMark::point, "USD", "0.000123456789012345"},
+        {"-0.00", DecimalMark::point, "USD", "0"},
+        {"$5", DecimalMark::point, "", "5"},
+        {"1.234", DecimalMark::comma, "EUR", "1234"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.text);
+        const auto number = read_money(row.text, row.mark, row.currency);
+        INFO((number ? "" : number.error()));
+        REQUIRE(number);
+        CHECK(to_text(*number) == row.value);
+    }
+    CHECK(to_text(read_decimal("-1,234.5", DecimalMark::point).value()) == "-1234.5");
+}
+
+TEST_CASE("an amount of a bill that could be read wrongly is refused", "[import]") {
+    struct {
+        const char* text;
+        DecimalMark mark;
+        const char* reason;
+    } const rows[] = {
+        {"", DecimalMark::point, "decimal point"},          {"free", DecimalMark::point, "decimal point"},
+        {"2.45", DecimalMark::comma, "decimal comma"},      {"4,00", DecimalMark::point, "decimal point"},
+        {"1,2345", DecimalMark::point, "decimal point"},    {"12,34,567", DecimalMark::point, "decimal point"},
+        {"1234,567", DecimalMark::point, "decimal point"},  {"1.234.5", DecimalMark::comma, "decimal comma"},
+        {"1.234,5.6", DecimalMark::comma, "decimal comma"}, {"--4", DecimalMark::point, "decimal point"},
+        {"-4-", DecimalMark::point, "decimal point"},       {"(-4)", DecimalMark::point, "decimal point"},
+        {"(4", DecimalMark::point, "decimal point"},        {"4)", DecimalMark::point, "decimal point"},
+        {"+-4", DecimalMark::point, "decimal point"},       {"4 - 5", DecimalMark::point, "decimal point"},
+        {"1e3", DecimalMark::point, "decimal point"},       {"1.5E-05", DecimalMark::point, "decimal point"},
+        {"0.0000000000000000001", DecimalMark::point, "p"}, {"\u20AC4.00", DecimalMark::point, "not in USD"},
+        {"4.00 CR", DecimalMark::point, "not in USD"},      {".50", DecimalMark::point, "not in USD"},
+        {"4.", DecimalMark::point, "not in USD"},           {"4%", DecimalMark::point, "not in USD"},
+        {"about 4", DecimalMark::point, "not in USD"},      {"''4", DecimalMark::point, "not in USD"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.text);
+        const auto number = read_money(row.text, row.mark, "USD");
+        REQUIRE_FALSE(number);
+        CHECK_THAT(number.error(), Catch::Matchers::Contains(row.reason));
+    }
+    CHECK_FALSE(read_decimal("$4", DecimalMark::point));
+    CHECK_FALSE(read_decimal("4 USD", DecimalMark::point));
 }
 
 }  // namespace

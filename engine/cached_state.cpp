@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <ranges>
 
-#include "events/sealed.h"
-
 namespace seatledger {
 
 namespace {
@@ -47,14 +45,6 @@ CachedState::CachedState(const Tables* tables, Seals& seals, Sequence at, const 
 }
 
 CachedState::~CachedState() = default;
-
-template <typename Slot>
-void CachedState::keep_copy(Slot& slot) {
-    undo_.emplace_back([&slot, value = slot.value, changed = slot.changed] {
-        slot.value = value;
-        slot.changed = changed;
-    });
-}
 
 template <typename Slot>
 auto CachedState::change(Slot* slot, const char* what) -> decltype(slot->value)& {
@@ -208,84 +198,37 @@ void CachedState::add_order(AccountNumber account, Order order) {
     add(orders_, number, std::move(order));
 }
 
-auto CachedState::email_slot(AccountNumber account, std::string_view folded) -> ByText<UserId>::Slot& {
-    if (auto* slot = emails_.find(TextProbe{account, folded})) return *slot;
-    const auto user = tables_ == nullptr ? UserId() : tables_->user_of(account, folded, sequence_);
-    return emails_.insert(TextKey({account, folded}), user);
+auto CachedState::dispute_slot(AccountNumber account, DisputeNumber number) -> ByNumber<Dispute>::Slot* {
+    return held_or_loaded(disputes_, key(account, number.value),
+                          [&] { return tables_->dispute(account, number, sequence_); });
 }
 
-UserId CachedState::user_of(AccountNumber account, std::string_view folded) {
-    const auto& slot = email_slot(account, folded);
-    // Who loses an address is opened before, so who is found by it bears it.
-    if (!slot.value && !sealed_.empty()) open_addresses(account);
-    return slot.value;
+const Dispute* CachedState::dispute(AccountNumber account, DisputeNumber number) {
+    return value_or_null(dispute_slot(account, number));
 }
 
-void CachedState::expect_address(std::string_view box, std::string_view clear) {
-    expected_box_ = box;
-    expected_address_ = clear;
+Dispute& CachedState::change_dispute(AccountNumber account, DisputeNumber number) {
+    return change(dispute_slot(account, number), "dispute");
 }
 
-void CachedState::set_address(const Account& account, UserId id, std::string_view box) {
-    auto& user = change_user(account.number, id);
-    if (!box.empty() && box == expected_box_) {
-        expected_box_.clear();
-        user.sealed = false;
-        user.email = std::move(expected_address_);
-        set_user_of(account.number, fold_case(user.email), id);
-        return;
+void CachedState::add_dispute(AccountNumber account, Dispute dispute) {
+    auto& first = disputed_slot(account, dispute.line);
+    if (!first.value) {
+        note_change(first);
+        first.value = dispute.number;
     }
-    user.sealed = true;
-    user.email = box;
-    auto& list = sealed_[account.number.value];
-    if (list.people.empty()) list.account = account.id;
-    list.people.push_back(id);
+    const auto number = key(account, dispute.number.value);
+    add(disputes_, number, std::move(dispute));
 }
 
-void CachedState::open_address(ByNumber<User>::Slot& slot, AccountNumber account) {
-    auto& user = slot.value;
-    const auto context = seal_context(Personal::email, sealed_.at(account.value).account, user.id);
-    user.email = seals_.open(user.key, context, user.email).value_or("");
-    user.sealed = false;
-    if (!user.email.empty()) set_user_of(account, fold_case(user.email), user.id);
+auto CachedState::disputed_slot(AccountNumber account, std::string_view line) -> ByText<DisputeNumber>::Slot& {
+    if (auto* slot = disputed_.find(TextProbe{account, line})) return *slot;
+    const auto first = tables_ == nullptr ? DisputeNumber() : tables_->first_dispute(account, line, sequence_);
+    return disputed_.insert(TextKey({account, line}), first);
 }
 
-void CachedState::open_addresses(AccountNumber account) {
-    const auto found = sealed_.find(account.value);
-    if (found == sealed_.end()) return;
-    for (const auto id : found->second.people) {
-        // Whoever is not held is not sealed.
-        auto* const slot = users_.find(key(account, id.value));
-        if (slot != nullptr && slot->value.sealed) open_address(*slot, account);
-    }
-    sealed_.erase(found);
-}
-
-void CachedState::open_all_addresses() {
-    while (!sealed_.empty()) open_addresses(AccountNumber(sealed_.begin()->first));
-}
-
-void CachedState::set_user_of(AccountNumber account, std::string_view folded, UserId user) {
-    auto& slot = email_slot(account, folded);
-    note_change(slot);
-    slot.value = user;
-}
-
-auto CachedState::removed_slot(AccountNumber account, std::string_view folded) -> ByText<std::vector<UserId>>::Slot& {
-    if (auto* slot = removed_.find(TextProbe{account, folded})) return *slot;
-    auto people = tables_ == nullptr ? std::vector<UserId>() : tables_->removed_of(account, folded, sequence_);
-    return removed_.insert(TextKey({account, folded}), std::move(people));
-}
-
-std::span<const UserId> CachedState::removed_of(AccountNumber account, std::string_view folded) {
-    return removed_slot(account, folded).value;
-}
-
-void CachedState::add_removed(AccountNumber account, std::string_view folded, UserId user) {
-    auto& slot = removed_slot(account, folded);
-    note_change(slot);
-    // Tables that have gone on may have said it.
-    if (std::ranges::find(slot.value, user) == slot.value.end()) slot.value.push_back(user);
+DisputeNumber CachedState::first_dispute(AccountNumber account, std::string_view line) {
+    return disputed_slot(account, line).value;
 }
 
 auto CachedState::payment_slot(AccountNumber account, std::string_view reference) -> ByText<bool>::Slot& {
@@ -473,6 +416,8 @@ bool CachedState::evict() {
     fits &= shrink(payments_, limits_.invoices_max);
     fits &= shrink(queues_, limits_.queues_max);
     fits &= shrink(orders_, limits_.orders_max);
+    fits &= shrink(disputes_, limits_.disputes_max);
+    fits &= shrink(disputed_, limits_.disputes_max);
     return fits || tables_ == nullptr;
 }
 

@@ -27,6 +27,7 @@ struct StateLimits {
     std::size_t invoices_max = 200'000;
     std::size_t queues_max = 100'000;
     std::size_t orders_max = 100'000;
+    std::size_t disputes_max = 100'000;
     std::size_t requests_max = 500'000;  // request ids that the tables do not have yet
 };
 
@@ -47,9 +48,11 @@ class CachedState final : public State {
     [[nodiscard]] const Invoice* invoice(AccountNumber account, std::string_view id) override;
     [[nodiscard]] const Queue* queue(AccountNumber account, std::string_view id) override;
     [[nodiscard]] const Order* order(AccountNumber account, OrderNumber number) override;
+    [[nodiscard]] const Dispute* dispute(AccountNumber account, DisputeNumber number) override;
     [[nodiscard]] UserId user_of(AccountNumber account, std::string_view folded) override;
     [[nodiscard]] std::span<const UserId> removed_of(AccountNumber account, std::string_view folded) override;
     [[nodiscard]] bool has_payment(AccountNumber account, std::string_view reference) override;
+    [[nodiscard]] DisputeNumber first_dispute(AccountNumber account, std::string_view line) override;
     [[nodiscard]] std::span<const Lot> lots(AccountNumber account) override;
     [[nodiscard]] UserId holder(AccountNumber account, LicenseNumber license) override;
     [[nodiscard]] LicenseNumber first_free(AccountNumber account, const Lot& lot) override;
@@ -62,6 +65,7 @@ class CachedState final : public State {
     void add_invoice(AccountNumber account, Invoice invoice) override;
     void add_queue(AccountNumber account, Queue queue) override;
     void add_order(AccountNumber account, Order order) override;
+    void add_dispute(AccountNumber account, Dispute dispute) override;
     void add_lot(AccountNumber account, Lot lot) override;
     void add_payment(AccountNumber account, std::string_view reference) override;
     void add_due(AccountNumber account, const Due& due) override;
@@ -72,6 +76,7 @@ class CachedState final : public State {
     [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
     [[nodiscard]] Queue& change_queue(AccountNumber account, std::string_view id) override;
     [[nodiscard]] Order& change_order(AccountNumber account, OrderNumber number) override;
+    [[nodiscard]] Dispute& change_dispute(AccountNumber account, DisputeNumber number) override;
     // Opened when somebody asks for the person; all of the account, when somebody asks who bears an address that
     // nobody is known to bear; and all, before a trial and before people are let go of. Each once, or never: what was
     // announced by expect_address(). Cost of opening: a microsecond.
@@ -166,9 +171,11 @@ class CachedState final : public State {
     [[nodiscard]] ByText<Invoice>::Slot* invoice_slot(AccountNumber account, std::string_view id);
     [[nodiscard]] ByText<Queue>::Slot* queue_slot(AccountNumber account, std::string_view id);
     [[nodiscard]] ByNumber<Order>::Slot* order_slot(AccountNumber account, OrderNumber number);
+    [[nodiscard]] ByNumber<Dispute>::Slot* dispute_slot(AccountNumber account, DisputeNumber number);
     [[nodiscard]] ByText<UserId>::Slot& email_slot(AccountNumber account, std::string_view folded);
     [[nodiscard]] ByText<std::vector<UserId>>::Slot& removed_slot(AccountNumber account, std::string_view folded);
     [[nodiscard]] ByText<bool>::Slot& payment_slot(AccountNumber account, std::string_view reference);
+    [[nodiscard]] ByText<DisputeNumber>::Slot& disputed_slot(AccountNumber account, std::string_view line);
     [[nodiscard]] ByNumber<AccountLots>::Slot& lots_slot(AccountNumber account);
     [[nodiscard]] ByNumber<PhoneOwners>::Slot& phones_slot(AccountNumber account);
     [[nodiscard]] ByChunk::Slot& chunk_slot(AccountNumber account, std::uint32_t chunk);
@@ -187,7 +194,12 @@ class CachedState final : public State {
         slot.changed = sequence_;
     }
     template <typename Slot>
-    [[gnu::noinline]] void keep_copy(Slot& slot);
+    [[gnu::noinline]] void keep_copy(Slot& slot) {
+        undo_.emplace_back([&slot, value = slot.value, changed = slot.changed] {
+            slot.value = value;
+            slot.changed = changed;
+        });
+    }
     // What is in the slot, to be changed; `what` names it where there is none.
     template <typename Slot>
     [[nodiscard]] auto change(Slot* slot, const char* what) -> decltype(slot->value)&;
@@ -225,6 +237,8 @@ class CachedState final : public State {
     ByText<Queue> queues_;
     ByNumber<Order> orders_;
     ByText<bool> payments_;
+    ByNumber<Dispute> disputes_;
+    ByText<DisputeNumber> disputed_;  // by the line
 };
 
 }  // namespace seatledger

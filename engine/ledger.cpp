@@ -12,6 +12,7 @@
 #include "engine/rules/seats.h"
 #include "engine/rules/values.h"
 #include "engine/still_billed.h"
+#include "events/sealed.h"
 #include "events/text.h"
 
 namespace seatledger {
@@ -24,6 +25,9 @@ using schema::Event;
 KeyNumber new_key_of(const rules::EventHead& head) {
     if (head.which == Event::USER_REGISTERED) return KeyNumber(head.event().getUserRegistered().getKey());
     if (head.which == Event::PHONE_SAVED) return KeyNumber(head.event().getPhoneSaved().getKey());
+    if (head.which == Event::DISPUTE_OPENED) return KeyNumber(head.event().getDisputeOpened().getKey());
+    if (head.which == Event::EVIDENCE_ADDED) return KeyNumber(head.event().getEvidenceAdded().getKey());
+    if (head.which == Event::DISPUTE_RESOLVED) return KeyNumber(head.event().getDisputeResolved().getKey());
     return {};
 }
 
@@ -405,11 +409,10 @@ void Ledger::fold(const Entries& events, Answer* answer) {
         if (head.which == Event::PASSWORD_CHANGED && !password_hash_.empty()) {
             pending_.set_password({account->number, head.user, head.sequence, std::string(password_hash_)});
         }
-        if (head.which == Event::PERSON_ERASED) {
-            pending_.destroy(KeyNumber(head.event().getPersonErased().getKey()));
-            pending_.erase({std::string(head.account), head.user});
+        if (head.which == Event::PERSON_ERASED || head.which == Event::PHONE_PURGED) {
+            for_each_destroyed_key(head.event(), [&](KeyNumber key) { pending_.destroy(key); });
         }
-        if (head.which == Event::PHONE_PURGED) pending_.destroy(KeyNumber(head.event().getPhonePurged().getKey()));
+        if (head.which == Event::PERSON_ERASED) pending_.erase({std::string(head.account), head.user});
         if (answer == nullptr || head.which != Event::LICENSE_UNBOUND) continue;
         note_still_billed(*account, head, *answer);
         unbound_from = head.user;

@@ -64,6 +64,11 @@ class Tables {
                                                          Sequence at) const = 0;
     [[nodiscard]] virtual std::optional<Queue> queue(AccountNumber account, std::string_view id, Sequence at) const = 0;
     [[nodiscard]] virtual std::optional<Order> order(AccountNumber account, OrderNumber number, Sequence at) const = 0;
+    [[nodiscard]] virtual std::optional<Dispute> dispute(AccountNumber account, DisputeNumber number,
+                                                         Sequence at) const = 0;
+    // By which dispute this line (Dispute::line) was disputed first; 0: by none.
+    [[nodiscard]] virtual DisputeNumber first_dispute(AccountNumber account, std::string_view line,
+                                                      Sequence at) const = 0;
     [[nodiscard]] virtual bool has_payment(AccountNumber account, std::string_view reference, Sequence at) const = 0;
 
     // For ever: whether the request id was used, in the account (0: the catalogue).

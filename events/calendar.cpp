@@ -117,6 +117,27 @@ std::optional<Instant> add_calendar_part(Instant from, const Term& term, const d
     return to_instant(new_day + (local - day), zone);
 }
 
+// Nothing if there is no such day, or it lies outside the years 1 to 9999.
+std::optional<date::year_month_day> civil_of(int year, unsigned month, unsigned day) {
+    // Checked before the library's types are made: those are narrower and would wrap around.
+    if (year < year_min || year > year_max || month > 12 || day > 31) return std::nullopt;
+    const auto civil = date::year(year) / date::month(month) / date::day(day);
+    if (!civil.ok()) return std::nullopt;
+    return civil;
+}
+
+// Takes so many digits off the front. Nothing if there are less.
+std::optional<unsigned> take_digits(std::string_view& text, std::size_t count) {
+    if (text.size() < count) return std::nullopt;
+    unsigned number = 0;
+    for (const char digit : text.substr(0, count)) {
+        if (digit < '0' || digit > '9') return std::nullopt;
+        number = number * 10 + static_cast<unsigned>(digit - '0');
+    }
+    text.remove_prefix(count);
+    return number;
+}
+
 }  // namespace
 
 std::optional<Term> parse_term(std::string_view text) {
@@ -178,11 +199,9 @@ std::optional<Instant> add_term(Instant from, const Term& term, const date::time
 }
 
 std::optional<Instant> start_of_day(int year, unsigned month, unsigned day, const date::time_zone& zone) {
-    // Checked before the library's types are made: those are narrower and would wrap around.
-    if (year < year_min || year > year_max || month > 12 || day > 31) return std::nullopt;
-    const auto civil = date::year(year) / date::month(month) / date::day(day);
-    if (!civil.ok()) return std::nullopt;
-    const Instant start = to_instant(date::local_days(civil), zone);
+    const auto civil = civil_of(year, month, day);
+    if (!civil) return std::nullopt;
+    const Instant start = to_instant(date::local_days(*civil), zone);
     if (!is_in_range(start)) return std::nullopt;
     return start;
 }
@@ -194,10 +213,29 @@ CivilDay civil_day(Instant instant, const date::time_zone& zone) {
     return {static_cast<std::int32_t>(day.time_since_epoch().count())};
 }
 
+std::optional<Instant> start_of_day(CivilDay day, const date::time_zone& zone) {
+    // As above: years are narrower than the numbers of days.
+    constexpr date::local_days first = date::local_days(date::year(year_min) / 1 / 1);
+    constexpr date::local_days last = date::local_days(date::year(year_max) / 12 / 31);
+    const date::local_days there{date::days(day.number)};
+    if (there < first || there > last) return std::nullopt;
+    const auto [year, month, day_of_month] = date_of(day);
+    return start_of_day(year, month, day_of_month, zone);
+}
+
 std::optional<Instant> end_of_day(CivilDay day, const date::time_zone& zone) {
-    const date::year_month_day next(date::local_days(date::days(day.number + 1)));
-    return start_of_day(static_cast<int>(next.year()), static_cast<unsigned>(next.month()),
-                        static_cast<unsigned>(next.day()), zone);
+    return start_of_day(CivilDay{day.number + 1}, zone);
+}
+
+Date date_of(CivilDay day) {
+    const date::year_month_day civil(date::local_days(date::days(day.number)));
+    return {static_cast<int>(civil.year()), static_cast<unsigned>(civil.month()), static_cast<unsigned>(civil.day())};
+}
+
+std::optional<CivilDay> civil_day(const Date& date) {
+    const auto civil = civil_of(date.year, date.month, date.day);
+    if (!civil) return std::nullopt;
+    return CivilDay{static_cast<std::int32_t>(date::local_days(*civil).time_since_epoch().count())};
 }
 
 LocalTime local_time(Instant instant, const date::time_zone& zone) {
@@ -216,5 +254,20 @@ LocalTime local_time(Instant instant, const date::time_zone& zone) {
 }
 
 std::string to_text(CivilDay day) { return date::format("%F", date::sys_days(date::days(day.number))); }
+
+std::optional<CivilDay> parse_civil_day(std::string_view text) {
+    const auto take_dash = [&] {
+        const bool is_dash = text.starts_with('-');
+        if (is_dash) text.remove_prefix(1);
+        return is_dash;
+    };
+    const auto year = take_digits(text, 4);
+    if (!year || !take_dash()) return std::nullopt;
+    const auto month = take_digits(text, 2);
+    if (!month || !take_dash()) return std::nullopt;
+    const auto day = take_digits(text, 2);
+    if (!day || !text.empty()) return std::nullopt;
+    return civil_day(Date{static_cast<int>(*year), *month, *day});
+}
 
 }  // namespace seatledger

@@ -57,8 +57,27 @@ struct CivilDay {
 // The instant at which the next day begins in `zone`. Nothing if that lies outside the years 1 to 9999.
 [[nodiscard]] std::optional<Instant> end_of_day(CivilDay day, const date::time_zone& zone);
 
+// The instant at which the day begins in `zone`, by the same rule. Nothing if it lies outside the years 1 to 9999.
+[[nodiscard]] std::optional<Instant> start_of_day(CivilDay day, const date::time_zone& zone);
+
+// A day as the Gregorian calendar names it.
+struct Date {
+    int year = 1970;
+    unsigned month = 1;  // 1 to 12
+    unsigned day = 1;
+
+    auto operator<=>(const Date&) const = default;
+};
+
+// Of a day within the years 1 to 9999.
+[[nodiscard]] Date date_of(CivilDay day);
+// Nothing if there is no such day, or it lies outside the years 1 to 9999.
+[[nodiscard]] std::optional<CivilDay> civil_day(const Date& date);
+
 // 2026-03-01
 [[nodiscard]] std::string to_text(CivilDay day);
+// Reads what to_text() writes. Nothing for any other text and for a day that there is not.
+[[nodiscard]] std::optional<CivilDay> parse_civil_day(std::string_view text);
 
 // What calendar and clock show. The second is cut off, not rounded.
 struct LocalTime {

@@ -57,6 +57,10 @@ struct Command {
     erasePerson @36 :ErasePerson;
 
     savePhone @37 :SavePhone;
+
+    openDispute @38 :OpenDispute;
+    addEvidence @39 :AddEvidence;
+    resolveDispute @40 :ResolveDispute;
   }
 }
 
@@ -67,6 +71,7 @@ struct OpenAccount {
   superAdmin @3 :Person;
   importing @4 :Bool;
   language @5 :Text = "en";    # en, ru, pt: of people of whom nothing else is said
+  disputeWindow @6 :Text;      # ISO 8601 duration: how long after its date a bill may be disputed; absent: for ever
 
   struct Person {
     email @0 :Text;
@@ -249,4 +254,35 @@ struct ReversePayment {
 struct SavePhone {
   email @0 :Text;
   config @1 :Text;  # JSON
+}
+
+struct OpenDispute {
+  # About a line of an invoice of the ledger's, or of the vendor's bill, or of both: then of the bill's, which charges for
+  # the invoice's.
+  invoice @0 :Text;
+  line @1 :UInt32 $Types.optional;  # of the invoice, from 1
+  claim @2 :Text;                   # what is wrong with it
+  bill @3 :Bill;
+
+  struct Bill {
+    # The line as it stands in the bill.
+    sha256 @0 :Text;                # of the bill's file, 64 hexadecimal digits
+    row @1 :UInt32 $Types.optional; # of the file, from 1, on which the line begins
+    text @2 :Text;                  # the line, and nothing else
+    date @3 :Text;                  # the bill's, 2026-03-31: from it on the account's disputeWindow runs
+    layout @4 :Text;                # JSON: how the line is to be read (tools/bills/layout.h)
+  }
+}
+
+struct AddEvidence {
+  # At least one of note and sha256.
+  dispute @0 :UInt32 $Types.optional;
+  note @1 :Text;
+  sha256 @2 :Text;                  # of a file that is kept elsewhere
+}
+
+struct ResolveDispute {
+  dispute @0 :UInt32 $Types.optional;
+  verdict @1 :Text;                 # a word: upheld, rejected, …
+  note @2 :Text;
 }

@@ -68,6 +68,10 @@ struct Event {
     phonePurged @47 :PhonePurged;
 
     notificationSent @48 :NotificationSent;
+
+    disputeOpened @49 :DisputeOpened;
+    evidenceAdded @50 :EvidenceAdded;
+    disputeResolved @51 :DisputeResolved;
   }
 
   corrects @9 :UInt64 $Types.optional;        # the sequence of the event that this one corrects
@@ -87,6 +91,7 @@ struct AccountOpened {
   currency @2 :Text;
   importing @3 :Bool;
   language @4 :Types.Language;  # of people of whom nothing else is said
+  disputeWindow @5 :Text;       # absent: a bill may be disputed for ever
 }
 
 struct ImportEnded {}
@@ -113,6 +118,7 @@ struct PersonErased {
   # Their key is destroyed: what was sealed with it cannot be read any more.
   user @0 :UInt32 $Types.person("email");
   key @1 :UInt64 $Types.hidden;
+  disputeKeys @2 :List(UInt64) $Types.hidden;  # of disputes that concern them: destroyed as well
 }
 
 struct RoleChanged {
@@ -296,4 +302,39 @@ struct PhonePurged {
   # The configuration's key is destroyed: no version of it can be read any more.
   user @0 :UInt32 $Types.person("email");
   key @1 :UInt64 $Types.hidden;
+}
+
+struct DisputeOpened {
+  dispute @0 :UInt32;
+  invoice @1 :Text;                      # absent: the line is of a bill, and of which invoice is not said
+  line @2 :UInt32 $Types.optional;       # of the invoice
+  key @3 :UInt64 $Types.hidden;          # the dispute's own
+  claim @4 :Data $Types.sealed;
+  bill @5 :Bill;                         # absent: only the invoice's line is disputed
+  first @6 :UInt32 $Types.optional;      # the dispute by which this line was disputed first
+  concerns @7 :List(UInt32) $Types.hidden;  # people whose addresses its texts have, in the order of their ids
+
+  struct Bill {
+    sha256 @0 :Text;
+    row @1 :UInt32;
+    text @2 :Data $Types.sealed;
+    date @3 :Text;
+    layout @4 :Text;       # how the text is to be read, as whoever opened the dispute says
+  }
+}
+
+struct EvidenceAdded {
+  dispute @0 :UInt32;
+  key @1 :UInt64 $Types.hidden;
+  note @2 :Data $Types.sealed;
+  sha256 @3 :Text;
+  concerns @4 :List(UInt32) $Types.hidden;
+}
+
+struct DisputeResolved {
+  dispute @0 :UInt32;
+  key @1 :UInt64 $Types.hidden;
+  verdict @2 :Text;
+  note @3 :Data $Types.sealed;
+  concerns @4 :List(UInt32) $Types.hidden;
 }

@@ -45,6 +45,9 @@ using ProductNumber = StrongNumber<struct ProductTag, std::uint32_t>;
 // An order, numbered 1, 2, 3 … within its account.
 using OrderNumber = StrongNumber<struct OrderTag, std::uint32_t>;
 
+// A dispute, numbered 1, 2, 3 … within its account.
+using DisputeNumber = StrongNumber<struct DisputeTag, std::uint32_t>;
+
 // A key of the vault, numbered 1, 2, 3 … and never again given to anything else. 0 names none.
 using KeyNumber = StrongNumber<struct KeyTag, std::uint64_t>;
 

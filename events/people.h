@@ -48,7 +48,10 @@ namespace seatledger {
         case Event::ORDER_FULFILLED:
         case Event::ORDER_CANCELLED:
         case Event::INVOICE_CREDITED:
-        case Event::PAYMENT_REVERSED: return {};
+        case Event::PAYMENT_REVERSED:
+        case Event::DISPUTE_OPENED:
+        case Event::EVIDENCE_ADDED:
+        case Event::DISPUTE_RESOLVED: return {};
     }
     return {};
 }

@@ -13,18 +13,26 @@
 
 namespace seatledger {
 
-// What is sealed of a person.
-enum class Personal : std::uint8_t { email, name, phone };
+// What is sealed: of a person, and of a dispute.
+enum class Personal : std::uint8_t { email, name, phone, claim, bill_text, note };
 
 // What a box opens with beside its key (AES-256-GCM's additional data): the data can be in no other place.
-[[nodiscard]] std::string seal_context(Personal what, std::string_view account, UserId user);
+// `owner`: the user whose it is, or the dispute.
+[[nodiscard]] std::string seal_context(Personal what, std::string_view account, std::uint32_t owner);
+[[nodiscard]] inline std::string seal_context(Personal what, std::string_view account, UserId user) {
+    return seal_context(what, account, user.value);
+}
 
 // A sealed field of an event.
 struct SealedField {
     Personal what;
-    UserId user;  // whose it is
+    std::uint32_t owner;  // as for seal_context()
     KeyNumber key;
     capnp::Data::Reader box;
+
+    [[nodiscard]] std::string context(capnp::Text::Reader account) const {
+        return seal_context(what, view(account), owner);
+    }
 };
 
 // Calls `function(SealedField)` for each that the event has.
@@ -32,16 +40,40 @@ template <typename Function>
 void for_each_sealed(schema::Event::Reader event, Function function) {
     if (event.isUserRegistered()) {
         const auto body = event.getUserRegistered();
-        const UserId user(body.getUser());
         const KeyNumber key(body.getKey());
-        function(SealedField{Personal::email, user, key, body.getEmail()});
-        if (body.hasName()) function(SealedField{Personal::name, user, key, body.getName()});
+        function(SealedField{Personal::email, body.getUser(), key, body.getEmail()});
+        if (body.hasName()) function(SealedField{Personal::name, body.getUser(), key, body.getName()});
     } else if (event.isEmailChanged()) {
         const auto body = event.getEmailChanged();
-        function(SealedField{Personal::email, UserId(body.getUser()), KeyNumber(body.getKey()), body.getNewEmail()});
+        function(SealedField{Personal::email, body.getUser(), KeyNumber(body.getKey()), body.getNewEmail()});
     } else if (event.isPhoneSaved()) {
         const auto body = event.getPhoneSaved();
-        function(SealedField{Personal::phone, UserId(body.getUser()), KeyNumber(body.getKey()), body.getConfig()});
+        function(SealedField{Personal::phone, body.getUser(), KeyNumber(body.getKey()), body.getConfig()});
+    } else if (event.isDisputeOpened()) {
+        const auto body = event.getDisputeOpened();
+        const KeyNumber key(body.getKey());
+        function(SealedField{Personal::claim, body.getDispute(), key, body.getClaim()});
+        if (!body.hasBill()) return;
+        function(SealedField{Personal::bill_text, body.getDispute(), key, body.getBill().getText()});
+    } else if (event.isEvidenceAdded()) {
+        const auto body = event.getEvidenceAdded();
+        if (!body.hasNote()) return;
+        function(SealedField{Personal::note, body.getDispute(), KeyNumber(body.getKey()), body.getNote()});
+    } else if (event.isDisputeResolved()) {
+        const auto body = event.getDisputeResolved();
+        if (!body.hasNote()) return;
+        function(SealedField{Personal::note, body.getDispute(), KeyNumber(body.getKey()), body.getNote()});
+    }
+}
+
+// Calls `function(KeyNumber)` for each key that the event says is destroyed: what was sealed by it is erased.
+template <typename Function>
+void for_each_destroyed_key(schema::Event::Reader event, Function function) {
+    if (event.isPersonErased()) {
+        function(KeyNumber(event.getPersonErased().getKey()));
+        for (const auto key : event.getPersonErased().getDisputeKeys()) function(KeyNumber(key));
+    } else if (event.isPhonePurged()) {
+        function(KeyNumber(event.getPhonePurged().getKey()));
     }
 }
 

@@ -39,6 +39,7 @@ AccountRow read_account(std::string_view value) {
     account.currency = view(row.getCurrency());
     account.importing = row.getImporting();
     account.language = row.getLanguage();
+    account.dispute_window = view(row.getDisputeWindow());
     for (const auto user : row.getSuperAdmins()) account.super_admins.emplace_back(user);
     read_cards(row, account.cards);
     KJ_REQUIRE(row.getReminded().size() == account.reminded.size(), "an account's row lacks its reminders");
@@ -55,6 +56,7 @@ std::string account_value(const AccountRow& account) {
     row.setCurrency(text(account.currency));
     row.setImporting(account.importing);
     row.setLanguage(account.language);
+    if (!account.dispute_window.empty()) row.setDisputeWindow(text(account.dispute_window));
     auto super_admins = row.initSuperAdmins(static_cast<unsigned>(account.super_admins.size()));
     for (unsigned i = 0; i < super_admins.size(); ++i) super_admins.set(i, account.super_admins[i].value);
     write_cards(account.cards, row);

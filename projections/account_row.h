@@ -19,6 +19,7 @@ struct AccountRow {
     std::vector<UserId> super_admins;  // in the order of their ids
     std::vector<Card> cards;           // in the order in which they were added
     Reminded reminded = {first_instant, first_instant};
+    std::string dispute_window;
 };
 
 [[nodiscard]] AccountRow read_account(std::string_view value);

@@ -31,6 +31,7 @@ struct EffectiveSpan {
     // no_instant lies before every other instant.
     [[nodiscard]] bool is_after(Instant instant) const { return instant < from; }
     [[nodiscard]] bool is_before(Instant instant) const { return to != no_instant && instant > to; }
+    [[nodiscard]] bool is_limited() const { return from != no_instant || to != no_instant; }
 };
 
 // As it stands in a history or a replay.

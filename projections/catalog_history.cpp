@@ -109,6 +109,18 @@ std::vector<Sequence> CatalogHistory::changes(ProductNumber number, CatalogTime 
     return changes;
 }
 
+std::vector<Sequence> CatalogHistory::events(CatalogTime time) const {
+    std::vector<Sequence> events;
+    for (const auto& versions : versions_) {
+        for (const auto& version : versions) {
+            if (version.sequence > time.sequence) break;
+            if (time.instant == no_instant || version.effective_at <= time.instant) events.push_back(version.sequence);
+        }
+    }
+    std::ranges::sort(events);
+    return events;
+}
+
 std::vector<MembershipPeriod> CatalogHistory::membership_periods(Sequence sequence) const {
     std::vector<const Product*> products;
     for (const auto& versions : versions_) {

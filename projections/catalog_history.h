@@ -49,6 +49,9 @@ class CatalogHistory {
     [[nodiscard]] std::vector<Sequence> changes(ProductNumber number, CatalogTime from, CatalogTime to,
                                                 const Differs& differs) const;
 
+    // Its events up to then, in their order.
+    [[nodiscard]] std::vector<Sequence> events(CatalogTime time) const;
+
     // What places in queues are billed as, by the catalogue as it was at `sequence`.
     [[nodiscard]] std::vector<MembershipPeriod> membership_periods(Sequence sequence) const;
     // The one of these that `t` lies in.

@@ -7,6 +7,7 @@
 #include "events/calendar.h"
 #include "events/text.h"
 #include "projections/account_row.h"
+#include "projections/dispute_row.h"
 #include "projections/order_rows.h"
 #include "projections/person_row.h"
 #include "projections/projections.h"
@@ -85,13 +86,19 @@ std::optional<Account> Projections::account(std::string_view id, Sequence at) co
     account.super_admins = std::move(row.super_admins);
     account.cards = std::move(row.cards);
     account.reminded = row.reminded;
+    account.dispute_window = std::move(row.dispute_window);
     account.last_effective_at = seatledger::last_effective_at(snapshot, account.number, at);
     const auto users = key_of(Table::users, account.number);
     account.next_user = UserId(number_behind(snapshot.last(users, tables::after(users), at), 5).value_or(0) + 1);
     const auto orders = key_of(Table::orders, account.number);
     account.next_order =
         OrderNumber(number_behind(snapshot.last(orders, tables::after(orders), at), 5).value_or(0) + 1);
-    for (const auto& lot : lots(account.number, at)) {
+    const auto disputes = key_of(Table::disputes, account.number);
+    account.next_dispute =
+        DisputeNumber(number_behind(snapshot.last(disputes, tables::after(disputes), at), 5).value_or(0) + 1);
+    const auto lots = key_of(Table::lots, account.number);
+    if (const auto last = snapshot.last(lots, tables::after(lots), at)) {
+        const auto lot = read_lot(last->first, last->second).lot;
         account.next_license = LicenseNumber(lot.first.value + lot.quantity);
     }
     account.next_due = next_due(snapshot, account, at);
@@ -144,6 +151,7 @@ std::optional<User> Projections::user(AccountNumber account, UserId id, Sequence
     user.email = email_in(row, secrets_.vault, account_id(snapshot, account, at).value(), id).value_or("");
     user.roles = Roles::from_bits(row.getRoles());
     user.removed = row.getRemoved();
+    for (const auto dispute : row.getDisputes()) user.disputes.emplace_back(dispute);
     if (const auto holdings = snapshot.get(key_of(Table::holdings, account, id.value), at)) {
         user.holdings = tables::read_holdings(*holdings);
     }
@@ -195,6 +203,7 @@ std::optional<Invoice> Projections::invoice(AccountNumber account, std::string_v
     invoice.id = view(row.getId());
     invoice.state = static_cast<InvoiceState>(row.getState());
     invoice.raised_by = UserId(row.getRaisedBy());
+    invoice.issued_at = Instant{row.getIssuedAt()};
     invoice.order = OrderNumber(row.getOrder());
     invoice.total = {Amount{row.getTotal().getAmount()}, std::string(view(row.getTotal().getCurrency()))};
     for (const auto line : row.getLines()) {
@@ -235,6 +244,22 @@ std::optional<Order> Projections::order(AccountNumber account, OrderNumber numbe
     const auto value = Snapshot(*generation->database).get(key_of(Table::orders, account, number.value), at);
     if (!value) return {};
     return read_order(number, Stored<rows::Order>(*value).get());
+}
+
+std::optional<Dispute> Projections::dispute(AccountNumber account, DisputeNumber number, Sequence at) const {
+    const auto generation = current().generation;
+    const auto value = Snapshot(*generation->database).get(key_of(Table::disputes, account, number.value), at);
+    if (!value) return {};
+    return read_dispute(number, Stored<rows::Dispute>(*value).get());
+}
+
+DisputeNumber Projections::first_dispute(AccountNumber account, std::string_view line, Sequence at) const {
+    const auto generation = current().generation;
+    const auto value = Snapshot(*generation->database).find(key_of(Table::disputed_lines, account, line));
+    if (!value) return {};
+    tables::Reader reader(*value);
+    const DisputeNumber first(reader.u32());
+    return Sequence(reader.u64()) <= at ? first : DisputeNumber();
 }
 
 bool Projections::has_payment(AccountNumber account, std::string_view reference, Sequence at) const {

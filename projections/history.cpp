@@ -25,6 +25,9 @@ using schema::History;
 using tables::key_of;
 using tables::Table;
 
+// Of a stream as a whole, which is asked for to be read through, a page has as many as go into its bytes.
+constexpr std::uint32_t page_events_max = 32'768;
+
 // A page of events ends once it has this much, however few they are.
 constexpr std::size_t page_bytes_max = 1u << 20;
 
@@ -77,9 +80,9 @@ std::string_view contradiction_in(History::Reader history) {
 }
 
 // Of the page: what the events are, and the texts and people that they need.
-void write_events(const Projections& projections, const View& view, const std::vector<Sequence>& found,
+void write_events(const Projections& projections, const Snapshot& rows, const std::vector<Sequence>& found,
                   std::size_t limit, Origins* origins, schema::Events::Builder page) {
-    EventFetcher fetcher(projections.log(), view.rows());
+    EventFetcher fetcher(projections.log(), rows);
     AddressBook addresses(projections, AddressBook::Sees::some_events);
     OpenedTexts opened(projections.secrets().vault);
     Words entries;
@@ -100,11 +103,44 @@ void write_events(const Projections& projections, const View& view, const std::v
     opened.tell([&](unsigned count) { return page.initOpened(count); });
 }
 
+std::uint32_t limit_of(History::Reader history) {
+    const auto most = history.isAll() ? page_events_max : page_rows_max;
+    return history.getLimit() == 0 ? most : std::min(history.getLimit(), most);
+}
+
+// The catalogue is of no account, and nothing in it is about anybody.
+std::expected<void, QueryFailure> answer_catalog_history(const Projections& projections, const Caller& caller,
+                                                         History::Reader history, schema::Events::Builder page) {
+    if (!history.isAll()) return std::unexpected(QueryFailure{"account is missing; of the catalogue all can be asked"});
+    const auto extent = authorize(projections, caller, caller.account, rules::Right::read_catalog);
+    if (!extent) return std::unexpected(extent.error());
+    if (history.getBackwards() || history.getFollow() || effective_span_in(history).is_limited()) {
+        return std::unexpected(
+            QueryFailure{"the catalogue is told forwards and as a whole: leave out backwards, follow, "
+                         "effectiveFrom and effectiveTo"});
+    }
+    const auto as_of = as_of_in(history);
+    if (const auto problem = contradiction_in(as_of)) return std::unexpected(QueryFailure{std::string(*problem)});
+    const auto current = projections.current();
+    const Snapshot snapshot(*current.generation->database);
+    const auto known = last_known(snapshot, as_of, current.sequence);
+    if (!known) return std::unexpected(known.error());
+    const auto until = as_of.sequence ? std::min(as_of.sequence, *known) : *known;
+    auto events = current.catalog->events({until, as_of.instant});
+    std::erase_if(events, [&](Sequence sequence) {
+        return sequence.value < history.getFrom() || (history.getTo() != 0 && sequence.value > history.getTo());
+    });
+    page.setSeen(until.value);
+    write_events(projections, snapshot, events, limit_of(history), nullptr, page);
+    return {};
+}
+
 }  // namespace
 
 std::expected<void, QueryFailure> answer_history(const Projections& projections, const Caller& caller,
                                                  History::Reader history, schema::Events::Builder page) {
     const auto account = seatledger::view(history.getAccount());
+    if (account.empty()) return answer_catalog_history(projections, caller, history, page);
     const auto extent = authorize(projections, caller, account, right_for(history));
     if (!extent) return std::unexpected(extent.error());
     const auto address = address_in(history);
@@ -117,7 +153,7 @@ std::expected<void, QueryFailure> answer_history(const Projections& projections,
     if (!view) return std::unexpected(view.error());
     if (is_oneself && !has_borne(**view, caller.user, *address)) return only_oneself();
 
-    const auto limit = history.getLimit() == 0 ? page_rows_max : std::min(history.getLimit(), page_rows_max);
+    const auto limit = limit_of(history);
     // One more than fits, so that it is known where the next page begins.
     auto wanted = wanted_in(history, **view, limit + std::size_t{1});
     if (is_oneself) wanted.only = caller.user;
@@ -126,12 +162,12 @@ std::expected<void, QueryFailure> answer_history(const Projections& projections,
 
     page.setSeen(wanted.to.value);
     if (!history.getExplain()) {
-        write_events(projections, **view, *found, limit, nullptr, page);
+        write_events(projections, (*view)->rows(), *found, limit, nullptr, page);
         return {};
     }
     // Whoever may read only about themself may not read invoices.
     Origins origins(**view, is_oneself ? Origins::Payments::hidden : Origins::Payments::shown);
-    write_events(projections, **view, *found, limit, &origins, page);
+    write_events(projections, (*view)->rows(), *found, limit, &origins, page);
     origins.tell(page);
     const auto row = (*view)->rows().get(key_of(Table::accounts, (*view)->account()), (*view)->known());
     if (row) page.setTimeZone(text(read_account(*row).time_zone));

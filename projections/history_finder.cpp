@@ -47,6 +47,8 @@ class Finder {
 
     void order(OrderNumber order) { versions(key_of(Table::orders, view_.account(), order.value)); }
 
+    void dispute(DisputeNumber dispute) { versions(key_of(Table::disputes, view_.account(), dispute.value)); }
+
     void queue(std::string_view queue) {
         versions(key_of(Table::queues, view_.account(), queue));
         mentions(tables::mention_key(view_.account(), tables::Mention::queue, queue));
@@ -269,6 +271,12 @@ std::expected<void, QueryFailure> find(Finder& finder, const View& view, History
             finder.order(order);
             return {};
         }
+        case History::DISPUTE: {
+            const DisputeNumber dispute(history.getDispute());
+            if (!has_dispute(view, dispute)) return no_such(view, "dispute", std::to_string(dispute.value));
+            finder.dispute(dispute);
+            return {};
+        }
         case History::ACTOR: {
             const auto actor = seatledger::view(history.getActor());
             if (actor == "vendor") {
@@ -290,7 +298,7 @@ std::expected<void, QueryFailure> find(Finder& finder, const View& view, History
         case History::NONE: break;
     }
     return std::unexpected(
-        QueryFailure{"history needs one of license, email, invoice, queue, order, actor, request, all"});
+        QueryFailure{"history needs one of license, email, invoice, queue, order, dispute, actor, request, all"});
 }
 
 }  // namespace

@@ -55,6 +55,9 @@ class Check {
     void order(OrderNumber order) {
         if (!has_order(view_, order)) fail("order", std::to_string(order.value));
     }
+    void dispute(DisputeNumber dispute) {
+        if (!has_dispute(view_, dispute)) fail("dispute", std::to_string(dispute.value));
+    }
     void license(LicenseNumber license) {
         if (!has_license(view_, license)) fail("license", std::to_string(license.value));
     }
@@ -105,6 +108,12 @@ void check_all(Check& check, Query::Reader query) {
             if (filter.getOrder() != 0) check.order(OrderNumber(filter.getOrder()));
             check_sku(check, filter);
             check_email(check, filter);
+            return;
+        }
+        case Query::DISPUTES: {
+            const auto filter = query.getDisputes();
+            if (filter.getDispute() != 0) check.dispute(DisputeNumber(filter.getDispute()));
+            if (filter.hasInvoice()) check.invoice(view(filter.getInvoice()));
             return;
         }
         case Query::QUEUES:
@@ -176,6 +185,10 @@ bool has_queue(const View& view, std::string_view queue) {
 
 bool has_order(const View& view, OrderNumber order) {
     return view.rows().get(key_of(Table::orders, view.account(), order.value), view.known()).has_value();
+}
+
+bool has_dispute(const View& view, DisputeNumber dispute) {
+    return view.rows().get(key_of(Table::disputes, view.account(), dispute.value), view.known()).has_value();
 }
 
 std::vector<UserId> bearers_by(const View& view, std::string_view email, Sequence at) {

@@ -32,6 +32,7 @@ namespace seatledger {
 [[nodiscard]] bool has_invoice(const View& view, std::string_view invoice);
 [[nodiscard]] bool has_queue(const View& view, std::string_view queue);
 [[nodiscard]] bool has_order(const View& view, OrderNumber order);
+[[nodiscard]] bool has_dispute(const View& view, DisputeNumber dispute);
 
 // Everyone who had ever borne the address by the event `at`, in the order of their registration, but for those who were
 // erased.

@@ -8,8 +8,7 @@ namespace seatledger {
 std::optional<std::string> OpenedTexts::note(schema::Event::Reader event) {
     std::optional<std::string> address;
     for_each_sealed(event, [&](const SealedField& field) {
-        const auto context = seal_context(field.what, view(event.getAccount()), field.user);
-        auto text = seals_.open(field.key, context, view(field.box));
+        auto text = seals_.open(field.key, field.context(event.getAccount()), view(field.box));
         if (!text) return;
         if (field.what == Personal::email) address = *text;
         opened_.push_back({std::string(box_name(field.box)), std::move(*text)});

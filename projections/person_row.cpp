@@ -39,8 +39,7 @@ std::optional<std::string> open_address(const SealedAddress& address, const Seal
 }
 
 std::optional<std::string> email_in(rows::User::Reader row, const Seals& seals, std::string_view account, UserId user) {
-    if (!row.hasEmail()) return {};
-    return seals.open(KeyNumber(row.getKey()), seal_context(Personal::email, account, user), view(row.getEmail()));
+    return open_address({KeyNumber(row.getKey()), std::string(view(row.getEmail())), {}}, seals, account, user);
 }
 
 std::optional<std::string> name_in(rows::User::Reader row, const Seals& seals, std::string_view account, UserId user) {

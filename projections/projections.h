@@ -117,6 +117,9 @@ class Projections final : public Tables {
                                                  Sequence at) const override;
     [[nodiscard]] std::optional<Queue> queue(AccountNumber account, std::string_view id, Sequence at) const override;
     [[nodiscard]] std::optional<Order> order(AccountNumber account, OrderNumber number, Sequence at) const override;
+    [[nodiscard]] std::optional<Dispute> dispute(AccountNumber account, DisputeNumber number,
+                                                 Sequence at) const override;
+    [[nodiscard]] DisputeNumber first_dispute(AccountNumber account, std::string_view line, Sequence at) const override;
     [[nodiscard]] bool has_payment(AccountNumber account, std::string_view reference, Sequence at) const override;
     [[nodiscard]] std::optional<RequestRecord> request(AccountNumber account, std::string_view id,
                                                        Sequence at) const override;

@@ -11,6 +11,7 @@
 #include "projections/catalog_queries.h"
 #include "projections/cursor.h"
 #include "projections/diff.h"
+#include "projections/dispute_queries.h"
 #include "projections/invoice_queries.h"
 #include "projections/license_queries.h"
 #include "projections/membership_days.h"
@@ -54,7 +55,8 @@ std::uint32_t read_number(const std::string& position) {
 
 // Answers one page from `position` on; gives where the next one begins. `only`: about nobody but this person; 0: about
 // anybody.
-std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& view, Query::Reader query, UserId only,
+std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& view, const Log& log,
+                                                                    Query::Reader query, UserId only,
                                                                     const std::string& position, std::uint32_t limit,
                                                                     schema::Rows::Builder rows) {
     const auto numbered = [](auto next) { return next ? std::optional(number_position(next->value)) : std::nullopt; };
@@ -81,6 +83,12 @@ std::expected<std::optional<std::string>, QueryFailure> answer_page(const View& 
         case Query::ORDERS: {
             const OrderNumber from(read_number(position));
             auto next = answer_orders(view, query.getOrders(), from, limit, rows);
+            if (!next) return std::unexpected(next.error());
+            return numbered(*next);
+        }
+        case Query::DISPUTES: {
+            const DisputeNumber from(read_number(position));
+            auto next = answer_disputes(view, log, query.getDisputes(), from, limit, rows);
             if (!next) return std::unexpected(next.error());
             return numbered(*next);
         }
@@ -192,7 +200,7 @@ std::expected<void, QueryFailure> answer_query(const Projections& projections, c
     if (auto verdict = check_extent(*extent, caller, view, query); !verdict) return verdict;
     if (auto verdict = check_names(view, *extent, query); !verdict) return verdict;
     const auto only = *extent == rules::Extent::oneself ? caller.user : UserId();
-    auto next = answer_page(view, query, only, cursor->position, limit_of(query), rows);
+    auto next = answer_page(view, projections.log(), query, only, cursor->position, limit_of(query), rows);
     if (!next) return std::unexpected(next.error());
     note_state(view, *cursor);
     finish(*cursor, std::move(*next), rows);

@@ -33,6 +33,7 @@ struct Query {
     memberships @15 :MembershipFilter;
     catalog @17 :CatalogFilter;
     diff @18 :DiffFilter;
+    disputes @19 :DisputeFilter;
   }
 }
 
@@ -83,6 +84,12 @@ struct OrderFilter {
   email @3 :Text;    # requested by this person, or for them
 }
 
+struct DisputeFilter {
+  dispute @0 :UInt32;
+  status @1 :Text;
+  invoice @2 :Text;
+}
+
 struct QueueFilter {
   queue @0 :Text;
   kind @1 :Text;
@@ -121,6 +128,7 @@ struct Rows {
     memberships @12 :List(MembershipRow);
     catalog @13 :List(CatalogRow);
     diff @14 :List(DiffRow);
+    disputes @15 :List(DisputeRow);
   }
 }
 
@@ -309,6 +317,38 @@ struct OrderRow {
   invoice @10 :Text;
 }
 
+enum DisputeStatus {
+  open @0;
+  resolved @1;
+}
+
+struct DisputeRow {
+  dispute @0 :UInt32;
+  status @1 :DisputeStatus;
+  invoice @2 :Text;
+  line @3 :UInt32 $Types.optional;     # of the invoice
+  sha256 @4 :Text;                     # of the bill's file; null: no line of a bill is disputed
+  row @5 :UInt32 $Types.optional;      # of that
+  text @6 :Text;                       # the line as it stands there
+  first @7 :UInt32 $Types.optional;    # the dispute by which this line was disputed first
+  claim @8 :Text;
+  openedBy @9 :Text;
+  openedAt @10 :Int64 $Types.instant;
+  verdict @11 :Text;
+  note @12 :Text;                      # of the resolution
+  resolvedAt @13 :Int64 = -0x8000000000000000 $Types.instant;
+  credited @14 :Types.Money;           # in all, for this dispute
+  evidence @15 :List(Evidence);
+  because @16 :List(UInt64);           # the sequences of the dispute's events, its credits among them
+
+  struct Evidence {
+    note @0 :Text;
+    sha256 @1 :Text;                   # of a file that is kept elsewhere
+    by @2 :Text;
+    at @3 :Int64 $Types.instant;
+  }
+}
+
 struct QueueRow {
   queue @0 :Text;
   kind @1 :Types.QueueKind;
@@ -386,7 +426,7 @@ struct DiffRow {
 }
 
 struct History {
-  account @0 :Text;
+  account @0 :Text;         # absent: the catalogue, of which `all` can be asked
   from @1 :UInt64;          # sequences from … to; 0: from the first, to the last
   to @2 :UInt64;
   minSequence @3 :UInt64;
@@ -410,6 +450,7 @@ struct History {
     order @11 :UInt32;
     request @20 :Text;      # with the rows of a bulk command: r-1/1, r-1/2 …
     all @21 :Void;          # every event of the account
+    dispute @22 :UInt32;
   }
 }
 
@@ -439,6 +480,7 @@ struct Opened {
   # Sealed data of an event, in the clear.
   name @0 :Data;    # the first 12 bytes of the sealed field, which no other begins with
   text @1 :Text;
+  key @2 :Data;     # in evidence: of its box alone, by which anybody can open it (engine/rules/seals.h)
 }
 
 struct Person {

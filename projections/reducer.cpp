@@ -122,6 +122,9 @@ void Reducer::apply(Event::Reader event, RowBuffer& rows) {
         case Event::PHONE_RETAINED:
         case Event::PHONE_RESTORED:
         case Event::PHONE_PURGED: change_phone(event, account, rows); return;
+        case Event::DISPUTE_OPENED: open_dispute(event, account, rows); return;
+        case Event::EVIDENCE_ADDED: add_evidence(event, account, rows); return;
+        case Event::DISPUTE_RESOLVED: resolve_dispute(event, account, rows); return;
         case Event::NONE:
         case Event::PRODUCT_DEFINED:
         case Event::PRODUCT_CHANGED:
@@ -201,6 +204,7 @@ void Reducer::open_account(Event::Reader event, RowBuffer& rows) {
     account->currency = view(body.getCurrency());
     account->importing = body.getImporting();
     account->language = body.getLanguage();
+    account->dispute_window = view(body.getDisputeWindow());
     write_account(*account, rows);
     std::string number;
     tables::put_u32(number, account->number.value);
@@ -366,6 +370,7 @@ void Reducer::credit_invoice(AccountState& account, schema::InvoiceCredited::Rea
                                   line.setCredited(line.getCredited() + body.getAmount().getAmount());
                                   line.setCreditedQuantity(line.getCreditedQuantity() + body.getQuantity());
                               });
+    if (body.getDispute() != 0) credit_dispute(account, DisputeNumber(body.getDispute()), rows);
 }
 
 void Reducer::reverse_payment(Event::Reader event, AccountState& account, RowBuffer& rows) {

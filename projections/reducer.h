@@ -92,6 +92,12 @@ class Reducer {
     void give_license(schema::Event::Reader event, AccountState& account, schema::LicenseHeld::Reader body, bool bound,
                       RowBuffer& rows);
 
+    void open_dispute(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    void add_evidence(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    void resolve_dispute(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
+    void credit_dispute(AccountState& account, DisputeNumber dispute, RowBuffer& rows);
+    void concern(schema::Event::Reader event, AccountState& account, DisputeNumber dispute,
+                 capnp::List<std::uint32_t>::Reader named, RowBuffer& rows);
     void credit_invoice(AccountState& account, schema::InvoiceCredited::Reader body, RowBuffer& rows);
     void reverse_payment(schema::Event::Reader event, AccountState& account, RowBuffer& rows);
     void revoke_licenses(schema::Event::Reader event, AccountState& account, RowBuffer& rows);

@@ -101,6 +101,7 @@ Right right_for(Query::Which question) {
         case Query::QUEUES: return Right::read_seats;
         case Query::INVOICES:
         case Query::ORDERS:
+        case Query::DISPUTES:
         case Query::MEMBERSHIPS: return Right::read_bills;
         case Query::CATALOG: return Right::read_catalog;
         case Query::DIFF: return Right::read_events;

@@ -16,6 +16,7 @@ struct Account {
   cards @6 :List(Card);
   language @7 :Types.Language;
   reminded @8 :List(Int64);      # an instant for each of reminder_days (engine/rules/entities.h)
+  disputeWindow @9 :Text;
 
   struct Card {
     token @0 :Text;
@@ -45,6 +46,7 @@ struct User {
   removed @3 :Bool;
   registeredAt @4 :Int64;
   language @6 :Types.Language;
+  disputes @7 :List(UInt32);  # that concern them, in the order of their numbers
 }
 
 struct Lot {
@@ -128,4 +130,15 @@ struct Phone {
   key @0 :UInt64;          # by which the configuration is sealed
   savedAt @1 :Int64 = -0x8000000000000000;
   keptUntil @2 :Int64 = -0x8000000000000000;  # absent: it is in use
+}
+
+struct Dispute {
+  invoice @0 :Text;
+  line @1 :UInt32;
+  bill @2 :Text;           # SHA-256 of its file; absent: no line of a bill is disputed
+  row @3 :UInt32;          # of that
+  first @4 :UInt32;        # the dispute by which this line was disputed first; 0: this is the first
+  key @5 :UInt64;          # by which its texts are sealed
+  resolved @6 :Bool;
+  events @7 :List(UInt64); # the sequences of its opening, evidence, credits and resolution
 }

@@ -72,7 +72,7 @@ std::expected<void, StorageFailure> check_vault(const Log& log, const Secrets& s
             const auto event = read_event(entry);
             const auto thrown = kj::runCatchingExceptions([&] {
                 for_each_sealed(event, [&](const SealedField& field) {
-                    const auto context = seal_context(field.what, view(event.getAccount()), field.user);
+                    const auto context = field.context(event.getAccount());
                     if (secrets.vault.open(field.key, context, view(field.box))) has_opened = true;
                 });
             });
@@ -88,7 +88,7 @@ std::expected<void, StorageFailure> check_vault(const Log& log, const Secrets& s
 
 bool matters(schema::Event::Reader event) {
     return event.isUserRegistered() || event.isEmailChanged() || event.isPersonErased() || event.isPhoneSaved() ||
-           event.isPhonePurged() || event.isPasswordChanged();
+           event.isPhonePurged() || event.isPasswordChanged() || event.isDisputeOpened();
 }
 
 }  // namespace
@@ -175,23 +175,23 @@ void SecretRows::apply(schema::Event::Reader event, AccountNumber account) {
     if (event.isUserRegistered() || event.isEmailChanged()) {
         if (last_ > found_until_) add_address(event, account);
     } else if (event.isPersonErased()) {
-        const auto body = event.getPersonErased();
-        destroyed_.emplace_back(body.getKey());
-        erased_.push_back({account, {std::string(view(event.getAccount())), UserId(body.getUser())}});
+        const UserId user(event.getPersonErased().getUser());
+        erased_.push_back({account, {std::string(view(event.getAccount())), user}});
     } else if (event.isPhoneSaved()) {
         last_key_ = std::max(last_key_, KeyNumber(event.getPhoneSaved().getKey()));
-    } else if (event.isPhonePurged()) {
-        destroyed_.emplace_back(event.getPhonePurged().getKey());
+    } else if (event.isDisputeOpened()) {
+        last_key_ = std::max(last_key_, KeyNumber(event.getDisputeOpened().getKey()));
     }
+    for_each_destroyed_key(event, [&](KeyNumber key) { destroyed_.push_back(key); });
 }
 
 void SecretRows::add_address(schema::Event::Reader event, AccountNumber account) {
     for_each_sealed(event, [&](const SealedField& field) {
         if (field.what != Personal::email) return;
-        const auto context = seal_context(field.what, view(event.getAccount()), field.user);
+        const auto context = field.context(event.getAccount());
         const auto email = secrets_.vault.open(field.key, context, view(field.box));
         if (!email) return;  // erased since
-        for (auto& row : address_rows(secrets_.vault, account, fold_case(*email), field.user)) {
+        for (auto& row : address_rows(secrets_.vault, account, fold_case(*email), UserId(field.owner))) {
             addresses_.push_back({field.key, std::move(row)});
         }
     });

@@ -65,7 +65,7 @@ class SecretRows {
     Sequence done_until_;         // so the vault says; of that and what erases
     Sequence last_;               // the newest event that was applied
     KeyNumber last_address_key_;  // the newest by which an address was sealed that is kept
-    KeyNumber last_key_;          // of phone configurations, in what was applied
+    KeyNumber last_key_;          // of phone configurations and disputes, in what was applied
     struct Address {
         KeyNumber key;
         PrivateTable::Row row;

@@ -17,6 +17,8 @@ std::string_view name_of(Table table) {
         case Table::licenses: return "licenses";
         case Table::invoices: return "invoices";
         case Table::orders: return "orders";
+        case Table::disputes: return "disputes";
+        case Table::disputed_lines: return "disputed_lines";
         case Table::queues: return "queues";
         case Table::members: return "members";
         case Table::memberships: return "memberships";

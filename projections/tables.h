@@ -22,11 +22,13 @@
 //   phones          account, user            rows::Phone
 //   phone_configs   account, user            the configuration, sealed, as in the event
 //   expiries        account, first license   how many licenses, from that one on, an event says have ended
+//   disputes        account, dispute         rows::Dispute
 //
 //   index
 //   account_ids     id                       account number
 //   requests        account, request id      the commit's first and last sequence, the command's digest
 //   payments        account, reference       sequence
+//   disputed_lines  account, line            the dispute by which it was disputed first, and its sequence
 //   free            account, chunk           512 bits: which licenses nobody has
 //   due             instant, account, kind,  account id; what falls due in accounts whose time runs
 //                   id
@@ -55,7 +57,7 @@ namespace seatledger::tables {
 
 // Raised whenever the rows of the same events differ from what they were: tables of another format are made anew from
 // the log when they are opened.
-inline constexpr std::string_view format = "2";
+inline constexpr std::string_view format = "3";
 
 enum class Table : std::uint8_t {
     accounts = 1,
@@ -74,6 +76,7 @@ enum class Table : std::uint8_t {
     phones,
     phone_configs,
     expiries,
+    disputes,
 
     account_ids = 32,
     requests,
@@ -84,15 +87,16 @@ enum class Table : std::uint8_t {
     account_events,
     mentions,
     blocks,
+    disputed_lines,
 };
 
 inline constexpr Table versioned_tables[] = {
     Table::accounts, Table::products, Table::users,         Table::holdings, Table::lots,    Table::lot_counts,
     Table::licenses, Table::invoices, Table::orders,        Table::queues,   Table::members, Table::memberships,
-    Table::dues,     Table::phones,   Table::phone_configs, Table::expiries};
-inline constexpr Table index_tables[] = {Table::account_ids,    Table::requests, Table::payments,
-                                         Table::free,           Table::due,      Table::letters,
-                                         Table::account_events, Table::mentions, Table::blocks};
+    Table::dues,     Table::phones,   Table::phone_configs, Table::expiries, Table::disputes};
+inline constexpr Table index_tables[] = {
+    Table::account_ids, Table::requests,       Table::payments, Table::free,   Table::due,
+    Table::letters,     Table::account_events, Table::mentions, Table::blocks, Table::disputed_lines};
 
 [[nodiscard]] std::string_view name_of(Table table);
 

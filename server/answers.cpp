@@ -58,7 +58,8 @@ void write_people(std::span<const Person> people, std::string_view account, sche
 
 // Few commands have anything sealed in what follows from them, and events need not be read to know which.
 bool has_sealed(Command::Reader command) {
-    return command.isOpenAccount() || command.isRegisterUser() || command.isChangeEmail() || command.isSavePhone();
+    return command.isOpenAccount() || command.isRegisterUser() || command.isChangeEmail() || command.isSavePhone() ||
+           command.isOpenDispute() || command.isAddEvidence() || command.isResolveDispute();
 }
 
 void write_still_billed(std::span<const Billed> still_billed, schema::Answer::Builder to) {

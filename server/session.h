@@ -118,11 +118,13 @@ class Session : public std::enable_shared_from_this<Session> {
     void digest(RequestKey request, std::unique_ptr<Message> message);
     void status(RequestKey request);
     void checkpoint(RequestKey request);
+    void checkpoint_at(RequestKey request, std::unique_ptr<Message> message);
+    void evidence(RequestKey request, std::unique_ptr<Message> message);
     void prove(RequestKey request, std::unique_ptr<Message> message);
     void entry(RequestKey request, std::unique_ptr<Message> message);
     void prove_consistency(RequestKey request, std::unique_ptr<Message> message);
-    void answer_about_event(Sequence sequence, RequestKey request, std::unique_ptr<Message> message, Work read,
-                            Work prove);
+    void answer_about_event(Sequence sequence, std::uint64_t size, RequestKey request, std::unique_ptr<Message> message,
+                            Work read, Work prove);
     void issue_token(RequestKey request, std::unique_ptr<Message> message);
     void list_tokens(RequestKey request, std::unique_ptr<Message> message);
     void revoke_token(RequestKey request, std::unique_ptr<Message> message);
@@ -136,8 +138,8 @@ class Session : public std::enable_shared_from_this<Session> {
     void run_when_projected(Sequence sequence, boost::asio::thread_pool& pool, RequestKey request,
                             std::unique_ptr<Message> message, Work work, std::function<void()> done);
     void run_when_signed(std::uint64_t size, RequestKey request, std::unique_ptr<Message> message, Work work);
-    void run_when_checked_and_signed(Sequence sequence, RequestKey request, std::unique_ptr<Message> message,
-                                     Work check, Work work);
+    void run_when_checked_and_signed(Sequence sequence, std::uint64_t size, RequestKey request,
+                                     std::unique_ptr<Message> message, Work check, Work work);
     void start_when_projected(Sequence sequence, std::unique_ptr<Job> job);
     void start_when_recorded(Sequence sequence, std::unique_ptr<Job> job);
     void start_when_signed(std::uint64_t size, std::unique_ptr<Job> job);

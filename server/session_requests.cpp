@@ -154,7 +154,9 @@ void Session::start(std::uint64_t id, ClientMessage::Reader root, std::unique_pt
         case ClientMessage::DIGEST: return digest(request, std::move(message));
         case ClientMessage::STATUS: return status(request);
         case ClientMessage::CHECKPOINT: return checkpoint(request);
+        case ClientMessage::CHECKPOINT_AT: return checkpoint_at(request, std::move(message));
         case ClientMessage::PROVE: return prove(request, std::move(message));
+        case ClientMessage::EVIDENCE: return evidence(request, std::move(message));
         case ClientMessage::ENTRY: return entry(request, std::move(message));
         case ClientMessage::PROVE_CONSISTENCY: return prove_consistency(request, std::move(message));
         case ClientMessage::ISSUE_TOKEN: return issue_token(request, std::move(message));

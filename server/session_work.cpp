@@ -154,12 +154,12 @@ void Session::run_when_signed(std::uint64_t size, RequestKey request, std::uniqu
 
 // `check` works when the tables have got to the event; only if it gives null is a checkpoint hurried, so nobody makes
 // the notary sync by asking what they may not. With nothing behind it `check` gives the answer.
-void Session::run_when_checked_and_signed(Sequence sequence, RequestKey request, std::unique_ptr<Message> message,
-                                          Work check, Work work) {
+void Session::run_when_checked_and_signed(Sequence sequence, std::uint64_t size, RequestKey request,
+                                          std::unique_ptr<Message> message, Work check, Work work) {
     std::unique_ptr<Job> job(
         new Job{shared_from_this(), service_.readers, request, std::move(message), std::move(check)});
     job->more = std::move(work);
-    job->more_at = sequence.value;
+    job->more_at = size;
     start_when_projected(needed_for(sequence.value), std::move(job));
 }
 

@@ -36,6 +36,8 @@ struct ClientMessage {
     prove @18 :UInt64;           # that the event of this sequence is in the log; answered by proof
     entry @19 :UInt64;           # the event of this sequence; answered by entry
     proveConsistency @20 :Sizes; # that the log's first events have not changed since; answered by hashes
+    checkpointAt @21 :UInt64;    # of the log's first events, so many; answered by checkpoint
+    evidence @22 :EvidenceOf;    # an event, and that it is in the log; answered by evidence
   }
 }
 
@@ -58,6 +60,7 @@ struct ServerMessage {
     proof @13 :Text;             # of inclusion, with a checkpoint (engine/merkle/tlog_proof.h)
     entry @14 :Data;             # an event's bytes, as stored
     hashes @15 :List(Data);      # of a proof (engine/merkle/proof.h)
+    evidence @16 :Evidence;
   }
 }
 
@@ -92,6 +95,17 @@ struct Sizes {
   # Of the log at two times, in events.
   from @0 :UInt64;
   to @1 :UInt64;
+}
+
+struct EvidenceOf {
+  sequence @0 :UInt64;
+  size @1 :UInt64;      # the proof is that it is among the log's first so many events
+}
+
+struct Evidence {
+  entry @0 :Data;                      # the event's bytes, as stored
+  proof @1 :List(Data);                # of inclusion (engine/merkle/proof.h)
+  opened @2 :List(Queries.Opened);     # what is sealed in it, unless it was erased, each with the key of its box
 }
 
 struct Checkpoint {

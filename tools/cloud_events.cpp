@@ -91,6 +91,9 @@ std::string subject(Event::Reader event) {
         case Event::ORDER_OVERDUE: return numbered("orders", event.getOrderOverdue().getOrder());
         case Event::ORDER_FULFILLED: return numbered("orders", event.getOrderFulfilled().getOrder());
         case Event::ORDER_CANCELLED: return numbered("orders", event.getOrderCancelled().getOrder());
+        case Event::DISPUTE_OPENED: return numbered("disputes", event.getDisputeOpened().getDispute());
+        case Event::EVIDENCE_ADDED: return numbered("disputes", event.getEvidenceAdded().getDispute());
+        case Event::DISPUTE_RESOLVED: return numbered("disputes", event.getDisputeResolved().getDispute());
     }
     return {};
 }

@@ -88,13 +88,34 @@ class Sentences {
         return to + "of a kind that this program does not know";
     }
 
+    // What somebody wrote, behind a colon; nothing where they wrote nothing.
+    [[nodiscard]] std::string written(capnp::Data::Reader box) const {
+        return box.size() == 0 ? "" : ": " + opened(box).value_or("a text that was erased");
+    }
+
+    [[nodiscard]] std::string disputed(schema::DisputeOpened::Reader body) const {
+        std::string what;
+        if (body.hasBill()) {
+            what = "row " + std::to_string(body.getBill().getRow()) + " of the bill " +
+                   shown(body.getBill().getSha256()).substr(0, bill_digits_shown) + "…";
+        }
+        if (body.hasInvoice()) what += (what.empty() ? "" : ", for ") + line_of(body);
+        const auto first = body.getFirst() == 0 ? "" : ", as dispute " + std::to_string(body.getFirst()) + " did";
+        return "opened dispute " + std::to_string(body.getDispute()) + " about " + what + first +
+               written(body.getClaim());
+    }
+
  private:
+    // Of a digest in a sentence: who needs all of it has the event.
+    static constexpr std::size_t bill_digits_shown = 12;
+
     const EventTexts& texts_;
 };
 
 std::string opened_account(schema::AccountOpened::Reader body) {
     return "opened the account of " + shown(body.getName()) + " (" + shown(body.getTimeZone()) + ", " +
            shown(body.getCurrency()) + ", letters in " + word(body.getLanguage()) + ")" +
+           (body.hasDisputeWindow() ? ", with bills that can be disputed for " + shown(body.getDisputeWindow()) : "") +
            (body.getImporting() ? ", to bring in its past" : "");
 }
 
@@ -260,6 +281,18 @@ std::string event_predicate(Event::Reader event, const EventTexts& texts) {
             const auto body = event.getQueueMemberRemoved();
             return "took " + say.person(body.getUser()) + ", who was " + word(body.getRole()) + ", out of the queue " +
                    shown(body.getQueue());
+        }
+        case Event::DISPUTE_OPENED: return say.disputed(event.getDisputeOpened());
+        case Event::EVIDENCE_ADDED: {
+            const auto body = event.getEvidenceAdded();
+            return "added evidence to dispute " + std::to_string(body.getDispute()) +
+                   (body.hasSha256() ? ", a file of the digest " + shown(body.getSha256()) : "") +
+                   say.written(body.getNote());
+        }
+        case Event::DISPUTE_RESOLVED: {
+            const auto body = event.getDisputeResolved();
+            return "resolved dispute " + std::to_string(body.getDispute()) + " as " + shown(body.getVerdict()) +
+                   say.written(body.getNote());
         }
     }
     return "did something that this program does not know: it is of a newer version";

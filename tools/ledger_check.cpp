@@ -79,8 +79,9 @@ std::expected<LedgerSummary, std::string> LedgerCheck::run(const std::optional<K
                            [this](const char* kind, Sequence sequence, std::string_view account, std::string message) {
                                report(kind, std::move(message), sequence, {}, std::string(account));
                            });
-    if (auto read = read_promises(*directory, static_cast<bool>(log->last()), kept); !read)
+    if (auto read = read_promises(*directory, static_cast<bool>(log->last()), kept); !read) {
         return std::unexpected(read.error());
+    }
 
     bool is_whole = read_log(*log, vault_check);
     if (is_whole && !why_cut_.empty()) {
@@ -91,12 +92,10 @@ std::expected<LedgerSummary, std::string> LedgerCheck::run(const std::optional<K
     }
     summary_.root = shown(tree_.root());
     check_unmet(is_whole);
-    if (is_whole) {
-        if (const auto to_do = vault_check.finish(); to_do > 0) {
-            leave_out(number(to_do) + " erasures were recorded and not done yet: a server does them when it starts");
-        }
-    }
     if (!is_whole) return summary_;
+    if (const auto to_do = vault_check.finish(); to_do > 0) {
+        leave_out(number(to_do) + " erasures were recorded and not done yet: a server does them when it starts");
+    }
     if (auto checked = check_tables(*directory, *log); !checked) return std::unexpected(checked.error());
     return summary_;
 }

@@ -93,7 +93,7 @@ std::string shown_pairs(capnp::DynamicStruct::Reader row, const Shape& shape, co
         if (!result.empty()) result += ' ';
         result += field.name;
         result += '=';
-        result += *value;
+        result += field.value.meaning == Meaning::object ? '[' + *value + ']' : *value;
     }
     return result;
 }
@@ -156,10 +156,20 @@ std::string table_cell(capnp::DynamicStruct::Reader row, const FieldShape& field
     return text.value_or(std::string(nothing));
 }
 
+std::string defused(std::string text) {
+    constexpr std::string_view formula_begins = "=+-@\t\r\n";
+    if (!text.empty() && formula_begins.find(text.front()) != std::string_view::npos) text.insert(0, 1, '\'');
+    return text;
+}
+
 std::string csv_cell(capnp::DynamicStruct::Reader row, const FieldShape& field) {
     if (is_absent(row, field)) return {};
     const auto value = row.get(field.field);
-    if (field.value.meaning == Meaning::text) return well_formed(view(value.as<capnp::Text>()));
+    if (field.value.meaning == Meaning::text) return defused(well_formed(view(value.as<capnp::Text>())));
+    if (field.value.meaning == Meaning::money) {
+        const auto money = value.as<schema::Money>();
+        return format_amount(Amount{money.getAmount()}, view(money.getCurrency()));
+    }
     std::string json;
     write_value(value, field.value, nullptr, json);
     if (json == "null") return {};
@@ -183,6 +193,11 @@ namespace {
 bool is_number(Meaning meaning) {
     return meaning == Meaning::signed_number || meaning == Meaning::number || meaning == Meaning::optional_number ||
            meaning == Meaning::fraction || meaning == Meaning::money;
+}
+
+std::string csv_currency(capnp::DynamicStruct::Reader row, const FieldShape& field) {
+    if (is_absent(row, field)) return {};
+    return std::string(view(row.get(field.field).as<schema::Money>().getCurrency()));
 }
 
 const Shape& diff_shape() {
@@ -273,6 +288,9 @@ void RowPrinter::expect(capnp::StructSchema schema) {
     } else if (shape_ != &event_shape()) {
         for (const auto& field : shape_->fields) {
             columns_.push_back({field.name, is_number(field.value.meaning), field.value.meaning == Meaning::word});
+            if (format_ == Format::csv && field.value.meaning == Meaning::money) {
+                columns_.push_back({field.name + "Currency"});
+            }
         }
     } else if (format_ == Format::table) {
         columns_ = {{"when"}, {"sequence", true}, {"account"}, {"who"}, {"what"}, {"details"}};
@@ -296,6 +314,7 @@ void RowPrinter::print(capnp::DynamicStruct::Reader row) {
     cells.reserve(shape_->fields.size());
     for (const auto& field : shape_->fields) {
         cells.push_back(format_ == Format::csv ? csv_cell(row, field) : table_cell(row, field));
+        if (format_ == Format::csv && field.value.meaning == Meaning::money) cells.push_back(csv_currency(row, field));
     }
     add_cells(std::move(cells));
 }
@@ -347,7 +366,7 @@ void RowPrinter::print_text(std::string_view text) {
 }
 
 RowPrinter::Cells RowPrinter::event_csv(schema::Event::Reader event, const EventTexts& texts) const {
-    const auto text = [](std::string_view from) { return well_formed(from); };
+    const auto text = [](std::string_view from) { return defused(well_formed(from)); };
     std::string details;
     write_event_body(event, texts, details);
     return {sequence_or(event.getSequence(), ""),

@@ -33,7 +33,10 @@ enum class Format { table, json, csv, cloudevents };
 
 // 120.00 EUR
 [[nodiscard]] std::string shown_money(schema::Money::Reader money);
-// A field of a row as tables, CSV and JSON have it.
+// Text that a spreadsheet would take for a formula (=, +, -, @ or a control character in front) behind an apostrophe;
+// any other as it is.
+[[nodiscard]] std::string defused(std::string text);
+// A field of a row as tables, CSV and JSON have it; of money in CSV its amount.
 [[nodiscard]] std::string table_cell(capnp::DynamicStruct::Reader row, const FieldShape& field);
 [[nodiscard]] std::string csv_cell(capnp::DynamicStruct::Reader row, const FieldShape& field);
 [[nodiscard]] std::string json_cell(capnp::DynamicStruct::Reader row, const FieldShape& field);
@@ -48,8 +51,8 @@ enum class Format { table, json, csv, cloudevents };
 // or finish().
 //
 // - json: an object a line (server/json.h).
-// - csv: RFC 4180, with a header; nothing for null, JSON for lists, money and structs. Cells that a spreadsheet
-//   would take for formulas are not guarded.
+// - csv: RFC 4180, with a header; nothing for null, JSON for lists and structs. Money has two columns: the amount, and
+//   its currency (total, totalCurrency). Text that a spreadsheet would take for a formula has an apostrophe in front.
 // - cloudevents: an event a line as CloudEvents have it (cloud_events.h); not for rows (kj::Exception).
 // - table: columns as wide as the first 1,000 rows need; wider cells of later rows stand out. Control characters are
 //   replaced, so that nothing that somebody wrote into the ledger steers the terminal.
@@ -85,7 +88,7 @@ class RowPrinter {
 
  private:
     struct Column {
-        std::string_view name;  // of the schema, or a literal
+        std::string name;
         bool to_the_right = false;
         bool is_state = false;
     };

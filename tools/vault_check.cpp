@@ -67,19 +67,18 @@ void VaultCheck::note(schema::Event::Reader event) {
         keys_.try_emplace(field.key.value, Used{sequence, {}});
         if (field.what == Personal::email && sequence <= found_until_) check_address(field, event);
     });
-    if (event.isPersonErased()) keys_[event.getPersonErased().getKey()].erased = sequence;
-    if (event.isPhonePurged()) keys_[event.getPhonePurged().getKey()].erased = sequence;
+    for_each_destroyed_key(event, [&](KeyNumber key) { keys_[key.value].erased = sequence; });
 }
 
 void VaultCheck::check_address(const SealedField& field, schema::Event::Reader event) {
     const auto account = accounts_.find(view(event.getAccount()));
     if (account == accounts_.end()) return;
-    const auto context = seal_context(field.what, account->first, field.user);
+    const auto context = field.context(event.getAccount());
     std::optional<std::string> email;
     // What does not open though its key is there is the auditor's to report.
     const auto thrown = kj::runCatchingExceptions([&] { email = seals_->open(field.key, context, view(field.box)); });
     if (thrown != nullptr || !email) return;
-    const auto expected = address_rows(vault_, account->second, fold_case(*email), field.user);
+    const auto expected = address_rows(vault_, account->second, fold_case(*email), UserId(field.owner));
     if (std::ranges::all_of(expected, [&](const auto& row) { return rows_->get(row.key) == row.value; })) return;
     if (missing_++ > 0) return;
     report_(address_missing, Sequence(event.getSequence()), account->first,

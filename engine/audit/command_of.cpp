@@ -21,6 +21,7 @@ using Written = std::expected<void, std::string>;
 constexpr std::string_view some_password = "(a password is in no event)";
 // What was erased was JSON as well.
 constexpr std::string_view some_config = "null";
+constexpr std::string_view erased_text = "(erased)";
 
 const rules::EventHead* find(Heads heads, Event::Which which) {
     const auto found = std::ranges::find(heads, which, &rules::EventHead::which);
@@ -93,6 +94,9 @@ class Writer {
             case Event::LICENSE_BOUND: return write_binding(command_.initBindLicense(), event_.getLicenseBound());
             case Event::LICENSE_UNBOUND: return write_unbinding();
             case Event::PHONE_SAVED: return write_phone();
+            case Event::DISPUTE_OPENED: return write_dispute();
+            case Event::EVIDENCE_ADDED: return write_evidence();
+            case Event::DISPUTE_RESOLVED: return write_resolution();
             case Event::QUEUE_CREATED: return write_queue();
             case Event::QUEUE_MEMBER_ADDED: return write_member();
             case Event::QUEUE_MEMBER_REMOVED:
@@ -119,6 +123,7 @@ class Writer {
         opened.setCurrency(body.getCurrency());
         opened.setImporting(body.getImporting());
         opened.setLanguage(text(rules::name_of(body.getLanguage())));
+        if (body.hasDisputeWindow()) opened.setDisputeWindow(body.getDisputeWindow());
         if (const auto* registered = find(heads_, Event::USER_REGISTERED)) {
             write_person(opened.initSuperAdmin(), registered->event().getUserRegistered());
         }
@@ -319,6 +324,47 @@ class Writer {
         auto member = command_.initRemoveQueueMember();
         member.setQueue(body.getQueue());
         member.setEmail(text(address_of(body.getUser())));
+    }
+
+    void write_dispute() {
+        const auto body = event_.getDisputeOpened();
+        auto dispute = command_.initOpenDispute();
+        if (body.hasInvoice()) dispute.setInvoice(body.getInvoice());
+        dispute.setLine(body.getLine());
+        dispute.setClaim(text(disputed(Personal::claim, body, body.getClaim())));
+        if (!body.hasBill()) return;
+        auto bill = dispute.initBill();
+        bill.setSha256(body.getBill().getSha256());
+        bill.setRow(body.getBill().getRow());
+        bill.setText(text(disputed(Personal::bill_text, body, body.getBill().getText())));
+        if (body.getBill().hasDate()) bill.setDate(body.getBill().getDate());
+        if (body.getBill().hasLayout()) bill.setLayout(body.getBill().getLayout());
+    }
+
+    void write_evidence() {
+        const auto body = event_.getEvidenceAdded();
+        auto evidence = command_.initAddEvidence();
+        evidence.setDispute(body.getDispute());
+        if (body.hasNote()) evidence.setNote(text(disputed(Personal::note, body, body.getNote())));
+        if (body.hasSha256()) evidence.setSha256(body.getSha256());
+    }
+
+    void write_resolution() {
+        const auto body = event_.getDisputeResolved();
+        auto resolution = command_.initResolveDispute();
+        resolution.setDispute(body.getDispute());
+        resolution.setVerdict(body.getVerdict());
+        if (body.hasNote()) resolution.setNote(text(disputed(Personal::note, body, body.getNote())));
+    }
+
+    // A text of a dispute. What was erased named the people whom the event says that it concerns, and nobody else.
+    template <typename Body>
+    [[nodiscard]] std::string disputed(Personal what, Body body, capnp::Data::Reader box) {
+        const auto context = seal_context(what, heads_.front().account, body.getDispute());
+        if (auto clear = seals_.open_unerased(KeyNumber(body.getKey()), context, view(box))) return *clear;
+        std::string stand_in(erased_text);
+        for (const auto user : body.getConcerns()) stand_in += ' ' + std::string(address_of(user));
+        return stand_in;
     }
 
     [[nodiscard]] std::string opened(KeyNumber key, Personal what, UserId user, capnp::Data::Reader box) {

@@ -269,4 +269,11 @@ std::expected<merkle::Proof, StorageFailure> Notary::prove_consistency(std::uint
     return merkle::consistency_proof(from, to, reader.reader());
 }
 
+std::expected<std::string, StorageFailure> Notary::checkpoint_at(std::uint64_t size) const {
+    merkle::TileReader reader(size, fetch());
+    const auto root = merkle::root_of(size, reader.reader());
+    if (!root) return std::unexpected(root.error());
+    return merkle::sign_checkpoint(size, *root, key_);
+}
+
 }  // namespace seatledger

@@ -68,6 +68,9 @@ class Notary {
     // Calls `done` once one is published over `size` events or more: on the notary's thread, or at once if there is
     // one. Never, if the notary ends or fails before.
     void when_published(std::uint64_t size, std::function<void()> done);
+    // What the log was when it had `size` events, at most as many as published() has: signed now, and the same whenever
+    // it is asked for. Nobody who has published() is told anything new by it. Cost: as a proof.
+    [[nodiscard]] std::expected<std::string, StorageFailure> checkpoint_at(std::uint64_t size) const;
     // Why nothing is published any more, if so.
     [[nodiscard]] std::optional<StorageFailure> failure() const;
 

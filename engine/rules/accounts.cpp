@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "engine/rules/disputes.h"
 #include "engine/rules/due.h"
 #include "engine/rules/orders.h"
 #include "engine/rules/phone.h"
@@ -61,6 +62,11 @@ void write_registration(State& state, CommitWriter& writer, const Registration& 
 
 bool is_language(std::string_view name) { return named<schema::Language>(name).has_value(); }
 
+bool is_positive_term(std::string_view text) {
+    const auto term = parse_term(text);
+    return term && term->is_positive();
+}
+
 bool is_optional_language(std::string_view name) { return name.empty() || is_language(name); }
 
 // What is not said is `otherwise`.
@@ -112,6 +118,15 @@ void write_password_change(CommitWriter& writer, UserId user) {
     writer.end();
 }
 
+// By which the texts of the disputes are sealed that concern somebody.
+void write_dispute_keys(State& state, const Account& account, const User& user, schema::PersonErased::Builder erased) {
+    if (user.disputes.empty()) return;
+    auto list = erased.initDisputeKeys(static_cast<unsigned>(user.disputes.size()));
+    for (unsigned i = 0; i < list.size(); ++i) {
+        list.set(i, state.dispute(account.number, user.disputes[i])->key.value);
+    }
+}
+
 // What somebody has to give up before they can be removed, and how.
 Verdict check_holds_nothing(const State& state, const User& user, Instant t) {
     std::string list;
@@ -138,6 +153,9 @@ Verdict check(std::string_view account, schema::OpenAccount::Reader command) {
                             "is not a name of the tz database such as Europe/Berlin or UTC")
                       .currency("currency", view(command.getCurrency()))
                       .that(is_language(view(command.getLanguage())), "language", language_objection)
+                      .optional_term("disputeWindow", view(command.getDisputeWindow()))
+                      .that(!command.hasDisputeWindow() || is_positive_term(view(command.getDisputeWindow())),
+                            "disputeWindow", "is no time; leave it out where bills may be disputed for ever")
                       .optional_text("superAdmin.name", view(command.getSuperAdmin().getName()), name_bytes_max)
                       .that(is_optional_language(view(command.getSuperAdmin().getLanguage())), "superAdmin.language",
                             language_objection);
@@ -211,6 +229,7 @@ Verdict open_account(State& state, schema::OpenAccount::Reader command, CommitWr
     opened.setImporting(command.getImporting());
     const auto language = language_of(view(command.getLanguage()), schema::Language::EN);
     opened.setLanguage(language);
+    if (command.hasDisputeWindow()) opened.setDisputeWindow(command.getDisputeWindow());
     writer.end();
     const UserId first(1);
     write_registration(
@@ -281,10 +300,13 @@ Verdict erase_person(State& state, const Account& account, schema::ErasePerson::
                                                          ", and nobody who was removed with it is left to erase; "
                                                          "check the address");
     }
+    const auto& user = *state.user(account.number, person);
+    if (auto verdict = check_not_in_dispute(state, account, user); !verdict) return verdict;
     purge_phone(state, account, person, writer);
     auto erased = writer.begin().initPersonErased();
     erased.setUser(person.value);
-    erased.setKey(state.user(account.number, person)->key.value);
+    erased.setKey(user.key.value);
+    write_dispute_keys(state, account, user, erased);
     writer.end();
     return {};
 }
@@ -356,6 +378,7 @@ void evolve(State& state, std::string_view id, schema::AccountOpened::Reader bod
     account.currency = view(body.getCurrency());
     account.importing = body.getImporting();
     account.language = body.getLanguage();
+    account.dispute_window = view(body.getDisputeWindow());
     state.add_account(std::move(account));
 }
 

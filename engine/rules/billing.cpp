@@ -344,8 +344,10 @@ Verdict record_payment(State& state, const Account& account, schema::RecordPayme
     return {};
 }
 
-void evolve(State& state, const Account& account, schema::InvoiceIssued::Reader body) {
+void invoice_issued(State& state, const Account& account, const EventHead& head) {
+    const auto body = head.event().getInvoiceIssued();
     Invoice invoice;
+    invoice.issued_at = head.effective_at;
     invoice.id = view(body.getInvoice());
     invoice.raised_by = UserId(body.getRaisedBy());
     invoice.total = read_price(body.getTotal());

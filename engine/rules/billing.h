@@ -1,6 +1,7 @@
 // Invoices and their payment, which is what issues licenses.
 #pragma once
 
+#include "engine/rules/event_head.h"
 #include "engine/rules/rejection.h"
 #include "engine/rules/state.h"
 #include "events/command.capnp.h"
@@ -41,7 +42,7 @@ inline constexpr std::uint64_t quantity_max = 1'000'000;  // licenses of one inv
 [[nodiscard]] Verdict record_payment(State& state, const Account& account, schema::RecordPayment::Reader command,
                                      CommitWriter& writer);
 
-void evolve(State& state, const Account& account, schema::InvoiceIssued::Reader body);
+void invoice_issued(State& state, const Account& account, const EventHead& head);
 void evolve(State& state, const Account& account, schema::InvoicePaid::Reader body);
 void evolve(State& state, const Account& account, schema::InvoiceVoided::Reader body);
 void evolve(State& state, const Account& account, schema::LicensesIssued::Reader body);

@@ -6,6 +6,7 @@
 
 #include "engine/rules/billing.h"
 #include "engine/rules/catalog.h"
+#include "engine/rules/disputes.h"
 #include "engine/rules/due.h"
 #include "engine/rules/phone.h"
 #include "engine/rules/seats.h"
@@ -155,8 +156,8 @@ Verdict credit_invoice(State& state, const Account& account, schema::CreditInvoi
                                                  std::to_string(invoice.lines.size()));
     }
     if (command.getDispute() != 0) {
-        return reject(Rule::dispute_must_exist,
-                      account.id + " has no dispute " + std::to_string(command.getDispute()) + "; check its number");
+        const auto dispute = find_dispute(state, account, DisputeNumber(command.getDispute()));
+        if (!dispute) return std::unexpected(dispute.error());
     }
     if (auto verdict = check_fits(invoice, number, Amount{amount.getAmount()}, command.getQuantity()); !verdict) {
         return verdict;
@@ -169,6 +170,7 @@ Verdict credit_invoice(State& state, const Account& account, schema::CreditInvoi
     credited.setQuantity(static_cast<std::uint32_t>(command.getQuantity()));
     credited.setAmount(amount);
     credited.setReason(command.getReason());
+    credited.setDispute(command.getDispute());
     writer.end();
     const auto* lot = find_lot(state.lots(account.number), invoice.lines[number - 1].first);
     PhoneKeeper phones(state, account, writer);

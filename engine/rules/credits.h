@@ -11,11 +11,10 @@ namespace seatledger::rules {
 [[nodiscard]] Verdict check(schema::CreditInvoice::Reader command);
 [[nodiscard]] Verdict check(schema::ReversePayment::Reader command);
 
-// Revokes so many licenses of the line: the free ones with the highest numbers first, then the bound ones with the
-// highest numbers; of those whose term has ended none.
 // Whether the amount is in the account's currency (value_not_allowed).
 [[nodiscard]] Verdict check_currencies(const Account& account, schema::CreditInvoice::Reader command);
-// Of which the currency is known to be in order.
+// Of which the currency is known to be in order. Revokes so many licenses of the line: the free ones with the highest
+// numbers first, then the bound ones with the highest numbers; of those whose term has ended none.
 [[nodiscard]] Verdict credit_invoice(State& state, const Account& account, schema::CreditInvoice::Reader command,
                                      CommitWriter& writer);
 // Revokes every license of the invoice whose term has not ended.

@@ -70,10 +70,12 @@ struct Account {
     std::string name;
     std::string currency;
     OrderNumber next_order{1};
+    DisputeNumber next_dispute{1};
     std::vector<Card> cards;  // in the order in which they were added
     schema::Language language = schema::Language::EN;
     std::vector<UserId> super_admins;  // in the order of their ids
     Reminded reminded = {first_instant, first_instant};
+    std::string dispute_window;  // ISO 8601, from a bill's date on; empty: for ever
 };
 
 // The roles of one person, as a set.
@@ -123,6 +125,7 @@ struct User {
     std::string email;               // empty: erased
     std::vector<Membership> queues;  // in the order of their names
     Phone phone;
+    std::vector<DisputeNumber> disputes;  // that concern them, in the order of their numbers
 };
 
 // A name may be used again once the queue that had it was deleted.
@@ -196,8 +199,17 @@ struct Invoice {
     InvoiceState state = InvoiceState::open;
     UserId raised_by;
     Price total;
+    Instant issued_at = no_instant;
     OrderNumber order;  // that it was raised for; 0: for none
     std::vector<InvoiceLine> lines;
+};
+
+// About one line of an invoice or of a bill.
+struct Dispute {
+    DisputeNumber number;
+    bool resolved = false;
+    KeyNumber key;     // by which its texts are sealed
+    std::string line;  // rules::disputed_line()
 };
 
 }  // namespace seatledger

@@ -27,6 +27,7 @@ namespace seatledger {
     RULE(user_must_be_registered)            \
     RULE(user_must_hold_nothing)             \
     RULE(last_super_admin)                   \
+    RULE(person_must_not_be_in_dispute)      \
     RULE(password_must_be_long)              \
     RULE(sku_must_be_new)                    \
     RULE(sku_must_exist)                     \
@@ -59,6 +60,8 @@ namespace seatledger {
     RULE(queue_must_exist)                   \
     RULE(member_must_be_new)                 \
     RULE(member_must_exist)                  \
+    RULE(dispute_too_late)                   \
+    RULE(dispute_must_be_open)               \
     RULE(amount_out_of_range)                \
     RULE(event_too_large)
 // clang-format on

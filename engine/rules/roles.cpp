@@ -15,13 +15,14 @@ using schema::Role;
 constexpr Role super_admin[] = {Role::SUPER_ADMIN};
 constexpr Role not_ordering[] = {Role::ADMIN, Role::BILLING};
 constexpr Role admins[] = {Role::SUPER_ADMIN, Role::ADMIN};
+constexpr Role disputants[] = {Role::SUPER_ADMIN, Role::ADMIN, Role::BILLING};
 constexpr Role everyone[] = {Role::SUPER_ADMIN, Role::ADMIN, Role::BILLING, Role::AUDITOR, Role::MEMBER};
 constexpr Role readers[] = {Role::SUPER_ADMIN, Role::ADMIN, Role::BILLING, Role::AUDITOR};
 
 std::string_view description_of(Right right) {
     switch (right) {
         case Right::read_seats: return "to read licenses, users, products and queues";
-        case Right::read_bills: return "to read invoices, orders and what is billed";
+        case Right::read_bills: return "to read invoices, orders, disputes and what is billed";
         case Right::read_history: return "to read the history";
         case Right::read_events: return "to read all events of the account";
         case Right::read_catalog: return "to read the catalogue";
@@ -46,7 +47,8 @@ std::span<const Role> roles_for(Command::Which command) {
         case Command::RECORD_PAYMENT:
         case Command::FULFILL_ORDER:
         case Command::CREDIT_INVOICE:
-        case Command::REVERSE_PAYMENT: return {};
+        case Command::REVERSE_PAYMENT:
+        case Command::RESOLVE_DISPUTE: return {};
 
         case Command::GRANT_ROLE:
         case Command::REVOKE_ROLE:
@@ -69,6 +71,9 @@ std::span<const Role> roles_for(Command::Which command) {
         case Command::DELETE_QUEUE:
         case Command::ADD_QUEUE_MEMBER:
         case Command::REMOVE_QUEUE_MEMBER: return admins;
+
+        case Command::OPEN_DISPUTE:
+        case Command::ADD_EVIDENCE: return disputants;
 
         case Command::SET_PASSWORD: return everyone;  // their own
     }

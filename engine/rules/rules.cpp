@@ -9,6 +9,7 @@
 #include "engine/rules/cards.h"
 #include "engine/rules/catalog.h"
 #include "engine/rules/credits.h"
+#include "engine/rules/disputes.h"
 #include "engine/rules/orders.h"
 #include "engine/rules/phone.h"
 #include "engine/rules/queues.h"
@@ -79,6 +80,9 @@ Verdict check_body(Command::Reader command) {
         case Command::CREDIT_INVOICE: return check(command.getCreditInvoice());
         case Command::REVERSE_PAYMENT: return check(command.getReversePayment());
         case Command::SAVE_PHONE: return check(command.getSavePhone());
+        case Command::OPEN_DISPUTE: return check(command.getOpenDispute());
+        case Command::ADD_EVIDENCE: return check(command.getAddEvidence());
+        case Command::RESOLVE_DISPUTE: return check(command.getResolveDispute());
     }
     return reject(Rule::value_not_allowed, "the command is not known to this version");
 }
@@ -109,6 +113,7 @@ Verdict check_values_of_account(const State& state, const Account& account, Comm
         case Command::ISSUE_INVOICE: return check_currencies(state.catalog(), account, command.getIssueInvoice());
         case Command::CREDIT_INVOICE: return check_currencies(account, command.getCreditInvoice());
         case Command::REQUEST_LICENSES: return check_currencies(state.catalog(), account, command.getRequestLicenses());
+        case Command::OPEN_DISPUTE: return check_bill_date(account, command.getOpenDispute());
         default: return {};
     }
 }
@@ -164,7 +169,7 @@ std::string_view how_to_shorten(Command::Which which) {
         case Event::PERSON_ERASED: person_erased(state, account, head.event().getPersonErased()); return;
         case Event::ROLE_GRANTED: role_granted(state, account, head.event().getRoleGranted()); return;
         case Event::ROLE_REVOKED: role_revoked(state, account, head.event().getRoleRevoked()); return;
-        case Event::INVOICE_ISSUED: evolve(state, account, head.event().getInvoiceIssued()); return;
+        case Event::INVOICE_ISSUED: invoice_issued(state, account, head); return;
         case Event::INVOICE_PAID: evolve(state, account, head.event().getInvoicePaid()); return;
         case Event::INVOICE_VOIDED: evolve(state, account, head.event().getInvoiceVoided()); return;
         case Event::LICENSES_ISSUED: evolve(state, account, head.event().getLicensesIssued()); return;
@@ -189,6 +194,9 @@ std::string_view how_to_shorten(Command::Which which) {
         case Event::PHONE_RETAINED: evolve(state, account, head.event().getPhoneRetained()); return;
         case Event::PHONE_RESTORED: phone_restored(state, account, head.event().getPhoneRestored()); return;
         case Event::PHONE_PURGED: evolve(state, account, head.event().getPhonePurged()); return;
+        case Event::DISPUTE_OPENED: dispute_opened(state, account, head); return;
+        case Event::EVIDENCE_ADDED: evidence_added(state, account, head); return;
+        case Event::DISPUTE_RESOLVED: dispute_resolved(state, account, head); return;
         case Event::LICENSE_BOUND:
         case Event::LICENSE_UNBOUND:
         case Event::NONE:
@@ -322,6 +330,9 @@ Verdict decide(State& state, Command::Reader command, const Account* account, Co
         case Command::CREDIT_INVOICE: return credit_invoice(state, *account, command.getCreditInvoice(), writer);
         case Command::REVERSE_PAYMENT: return reverse_payment(state, *account, command.getReversePayment(), writer);
         case Command::SAVE_PHONE: return save_phone(state, *account, command.getSavePhone(), writer);
+        case Command::OPEN_DISPUTE: return open_dispute(state, *account, command.getOpenDispute(), writer);
+        case Command::ADD_EVIDENCE: return add_evidence(state, *account, command.getAddEvidence(), writer);
+        case Command::RESOLVE_DISPUTE: return resolve_dispute(state, *account, command.getResolveDispute(), writer);
         case Command::NONE:
         case Command::BIND_LICENSES:
         case Command::UNBIND_LICENSES: break;

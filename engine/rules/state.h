@@ -78,13 +78,14 @@ class State {
     [[nodiscard]] virtual const Catalog& catalog() const = 0;
     [[nodiscard]] virtual Catalog& change_catalog() = 0;
 
-    // Null: there is no such account, user, invoice, queue, order. People are seen with their address opened; a box
-    // that was changed is a kj::Exception here, in user_of() and in evict().
+    // Null: there is no such account, user, invoice, queue, order, dispute. People are seen with their address opened;
+    // a box that was changed is a kj::Exception here, in user_of() and in evict().
     [[nodiscard]] virtual const Account* account(std::string_view id) = 0;
     [[nodiscard]] virtual const User* user(AccountNumber account, UserId id) = 0;
     [[nodiscard]] virtual const Invoice* invoice(AccountNumber account, std::string_view id) = 0;
     [[nodiscard]] virtual const Queue* queue(AccountNumber account, std::string_view id) = 0;
     [[nodiscard]] virtual const Order* order(AccountNumber account, OrderNumber number) = 0;
+    [[nodiscard]] virtual const Dispute* dispute(AccountNumber account, DisputeNumber number) = 0;
 
     // Who bears the address at present; `folded` by fold_case(). 0: nobody.
     [[nodiscard]] virtual UserId user_of(AccountNumber account, std::string_view folded) = 0;
@@ -92,6 +93,8 @@ class State {
     // among them or not.
     [[nodiscard]] virtual std::span<const UserId> removed_of(AccountNumber account, std::string_view folded) = 0;
     [[nodiscard]] virtual bool has_payment(AccountNumber account, std::string_view reference) = 0;
+    // By which dispute this line (Dispute::line) was disputed first; 0: by none.
+    [[nodiscard]] virtual DisputeNumber first_dispute(AccountNumber account, std::string_view line) = 0;
 
     // Ordered by `first`; every license of the account lies in exactly one.
     [[nodiscard]] virtual std::span<const Lot> lots(AccountNumber account) = 0;
@@ -111,6 +114,7 @@ class State {
     virtual void add_invoice(AccountNumber account, Invoice invoice) = 0;
     virtual void add_queue(AccountNumber account, Queue queue) = 0;
     virtual void add_order(AccountNumber account, Order order) = 0;
+    virtual void add_dispute(AccountNumber account, Dispute dispute) = 0;
     virtual void add_lot(AccountNumber account, Lot lot) = 0;
     virtual void add_payment(AccountNumber account, std::string_view reference) = 0;
     virtual void add_due(AccountNumber account, const Due& due) = 0;
@@ -123,6 +127,7 @@ class State {
     [[nodiscard]] virtual Invoice& change_invoice(AccountNumber account, std::string_view id) = 0;
     [[nodiscard]] virtual Queue& change_queue(AccountNumber account, std::string_view id) = 0;
     [[nodiscard]] virtual Order& change_order(AccountNumber account, OrderNumber number) = 0;
+    [[nodiscard]] virtual Dispute& change_dispute(AccountNumber account, DisputeNumber number) = 0;
     // `box`: as the event has it, sealed by the key of the person, who was not removed. It may be opened later, by
     // whoever asks; if the key is destroyed by then, they have no address. Nobody else who was not removed bears it.
     virtual void set_address(const Account& account, UserId user, std::string_view box) = 0;

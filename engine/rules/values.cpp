@@ -20,13 +20,29 @@ ValueCheck& ValueCheck::text(std::string_view field, std::string_view value, std
 }
 
 ValueCheck& ValueCheck::optional_text(std::string_view field, std::string_view value, std::size_t bytes_max) {
-    if (value.empty()) return *this;
-    if (value.size() > bytes_max) {
-        return object(field, "has " + std::to_string(value.size()) + " bytes; at most " + std::to_string(bytes_max) +
-                                 " are allowed");
-    }
+    size(field, value, bytes_max);
     if (!is_plain_text(value)) return object(field, "has control characters or is not UTF-8");
     return *this;
+}
+
+ValueCheck& ValueCheck::long_text(std::string_view field, std::string_view value, std::size_t bytes_max) {
+    if (value.empty()) return object(field, "is empty; give it a value");
+    return optional_long_text(field, value, bytes_max);
+}
+
+ValueCheck& ValueCheck::optional_long_text(std::string_view field, std::string_view value, std::size_t bytes_max) {
+    size(field, value, bytes_max);
+    std::string on_one_line(value);
+    std::ranges::replace_if(
+        on_one_line, [](char c) { return c == '\t' || c == '\r' || c == '\n'; }, ' ');
+    if (!is_plain_text(on_one_line)) return object(field, "has control characters or is not UTF-8");
+    return *this;
+}
+
+ValueCheck& ValueCheck::size(std::string_view field, std::string_view value, std::size_t bytes_max) {
+    if (value.size() <= bytes_max) return *this;
+    return object(
+        field, "has " + std::to_string(value.size()) + " bytes; at most " + std::to_string(bytes_max) + " are allowed");
 }
 
 ValueCheck& ValueCheck::optional_term(std::string_view field, std::string_view value) {

@@ -38,6 +38,9 @@ class ValueCheck {
     ValueCheck& text(std::string_view field, std::string_view value, std::size_t bytes_max);
     // … or empty.
     ValueCheck& optional_text(std::string_view field, std::string_view value, std::size_t bytes_max);
+    // The same with line breaks and tabs.
+    ValueCheck& long_text(std::string_view field, std::string_view value, std::size_t bytes_max);
+    ValueCheck& optional_long_text(std::string_view field, std::string_view value, std::size_t bytes_max);
     // An ISO 8601 duration, or empty.
     ValueCheck& optional_term(std::string_view field, std::string_view value);
     ValueCheck& currency(std::string_view field, std::string_view code);
@@ -52,6 +55,7 @@ class ValueCheck {
 
  private:
     ValueCheck& object(std::string_view field, std::string objection);
+    ValueCheck& size(std::string_view field, std::string_view value, std::size_t bytes_max);
 
     std::string_view prefix_;
     Verdict verdict_;

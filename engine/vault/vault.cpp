@@ -1,10 +1,12 @@
 #include "engine/vault/vault.h"
-#include "engine/vault/secret_key_file.h"
 
 #include <kj/debug.h>
 
 #include <algorithm>
 #include <vector>
+
+#include "engine/vault/sealed_box.h"
+#include "engine/vault/secret_key_file.h"
 
 namespace seatledger {
 namespace {
@@ -136,16 +138,22 @@ std::string Vault::seal(KeyNumber number, std::string_view context, std::string_
     KJ_REQUIRE(number.value > own_keys, "nothing is sealed with the ledger's own keys", number.value);
     const auto key = key_of(number);
     KJ_REQUIRE(key.has_value(), "the key to seal with has been destroyed", number.value);
-    return encrypt(*key, random_nonce(*random_), context, clear);
+    return seal_box(*key, random_nonce(*random_), context, clear);
 }
 
 std::optional<std::string> Vault::open(KeyNumber number, std::string_view context, std::string_view box) const {
     KJ_REQUIRE(number.value > own_keys, "nothing is sealed with the ledger's own keys", number.value);
     const auto key = key_of(number);
     if (!key) return std::nullopt;
-    auto clear = decrypt(*key, context, box);
+    auto clear = open_box(*key, context, box);
     KJ_REQUIRE(clear.has_value(), "a sealed field was changed, or moved from another place", number.value);
     return clear;
+}
+
+std::optional<SecretKey> Vault::box_key(KeyNumber number, std::string_view box) const {
+    KJ_REQUIRE(number.value > own_keys, "nothing is sealed with the ledger's own keys", number.value);
+    const auto key = key_of(number);
+    return key ? box_key_of(*key, box) : std::nullopt;
 }
 
 bool Vault::is_usable(KeyNumber number) const { return number && number <= last_key() && !is_destroyed(number); }

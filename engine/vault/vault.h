@@ -63,13 +63,14 @@ class Vault final : public Seals {
     // given again. They must not have been made durable.
     void give_back(KeyNumber last);
 
-    // A box: nonce (12 bytes, random), ciphertext, tag (16). Equal texts have unequal boxes. The key must not have been
-    // destroyed. Cost: a microsecond.
+    // A box (sealed_box.h). Equal texts have unequal boxes. The key must not have been destroyed. Cost: a microsecond.
     [[nodiscard]] std::string seal(KeyNumber number, std::string_view context, std::string_view clear) override;
     // Nothing: the key has been destroyed. A kj::Exception: the box was changed, or made with another key or context.
     // Cost: less than a microsecond while the key is in the cache, else two.
     [[nodiscard]] std::optional<std::string> open(KeyNumber number, std::string_view context,
                                                   std::string_view box) const override;
+    // The box's own key, which opens it and no other. Nothing: the key has been destroyed, or it is no box.
+    [[nodiscard]] std::optional<SecretKey> box_key(KeyNumber number, std::string_view box) const;
     [[nodiscard]] bool is_destroyed(KeyNumber number) const;
 
     // Reads every key of the file; gives those that are neither whole nor destroyed, so that open() throws. Cost: two

@@ -87,6 +87,9 @@ class ReadmeSessions(unittest.TestCase):
     def test_the_month_is_what_the_page_says(self):
         self.play("A month of an administrator")
 
+    def test_the_statements_and_disputes_are_what_the_page_says(self):
+        self.play("Statements and disputes")
+
     def test_the_proofs_are_what_the_page_says(self):
         self.play("A session", "Proofs")
 

@@ -179,11 +179,16 @@ class Verify(unittest.TestCase):
             self.assertGreater(line["sequence"], 0)
             self.assertNotIn("expected", line["message"])
 
-    def test_a_key_that_came_back_is_noticed(self):
+    def ledger_with_eve(self):
+        """A ledger of its own with nothing but acme and eve@acme.test."""
         other = Ledger()
         self.addCleanup(other.close)
         for command in (account("acme"), register("acme", "eve@acme.test")):
             other.run("submit", stdin=json.dumps(command) + "\n")
+        return other
+
+    def test_a_key_that_came_back_is_noticed(self):
+        other = self.ledger_with_eve()
         other.end()
         before = (other.data / "vault" / "keys").read_bytes()
         other.start()
@@ -201,10 +206,7 @@ class Verify(unittest.TestCase):
         return started.stderr
 
     def test_keys_that_are_older_than_the_rows_and_another_ledgers_vault_are_refused(self):
-        other = Ledger()
-        self.addCleanup(other.close)
-        for command in (account("acme"), register("acme", "eve@acme.test")):
-            other.run("submit", stdin=json.dumps(command) + "\n")
+        other = self.ledger_with_eve()
         other.run("query", "users", "--account", "acme", "--min-sequence", "4")
         other.end()
         before = (other.data / "vault" / "keys").read_bytes()
@@ -219,10 +221,7 @@ class Verify(unittest.TestCase):
         self.assertIn("of this ledger", self.refusal(other.data))
 
     def test_rows_of_another_vault_are_noticed_and_refused(self):
-        other = Ledger()
-        self.addCleanup(other.close)
-        for command in (account("acme"), register("acme", "eve@acme.test")):
-            other.run("submit", stdin=json.dumps(command) + "\n")
+        other = self.ledger_with_eve()
         other.run("query", "users", "--account", "acme", "--min-sequence", "4")
         other.end()
         data = self.copy()

@@ -205,7 +205,7 @@ void compare_with_the_model(std::uint64_t seed, int count) {
 
 }  // namespace
 
-TEST_CASE("the ledger answers random commands as the rules' page says") { compare_with_the_model(20'200'909, 5'000); }
+TEST_CASE("the ledger answers random commands as the rules' page says") { compare_with_the_model(20'200'909, 7'000); }
 
 TEST_CASE("the ledger answers random commands as the rules' page says, for long", "[slow]") {
     compare_with_the_model(20'200'910, 100'000);

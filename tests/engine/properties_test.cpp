@@ -332,7 +332,8 @@ void check_variety(const Simulation& simulation, int count) {
           "reassignLicense", "bindLicenses",    "unbindLicenses", "changeProduct",     "defineProduct",
           "createQueue",     "deleteQueue",     "addQueueMember", "removeQueueMember", "addCard",
           "removeCard",      "requestLicenses", "fulfillOrder",   "cancelOrder",       "creditInvoice",
-          "reversePayment",  "setPassword",     "erasePerson",    "savePhone"}) {
+          "reversePayment",  "setPassword",     "erasePerson",    "savePhone",         "openDispute",
+          "addEvidence",     "resolveDispute"}) {
         CAPTURE(kind);
         CHECK(simulation.kinds().contains(kind + " accepted"));
         CHECK(simulation.kinds().contains(kind + " rejected"));
@@ -341,7 +342,8 @@ void check_variety(const Simulation& simulation, int count) {
          {"queue_must_be_new", "queue_must_exist", "member_must_be_new", "member_must_exist", "user_must_hold_nothing",
           "membership_product_must_be_single", "credit_must_fit", "invoice_must_be_paid", "license_must_not_be_revoked",
           "order_must_be_open", "super_admin_with_card_required", "password_must_be_long",
-          "user_must_hold_phone_product", "config_must_be_json"}) {
+          "user_must_hold_phone_product", "config_must_be_json", "dispute_must_exist", "dispute_must_be_open",
+          "person_must_not_be_in_dispute"}) {
         CAPTURE(rule);
         CHECK(simulation.rules().contains(rule));
     }

@@ -388,4 +388,40 @@ TEST_CASE("calendar and clock show what the zone has at that instant, with its d
     CHECK(shown("0001-01-01T00:00:00Z", "Etc/GMT+12") == LocalTime{0, 12, 31, 12, 0, 0, -43'200});
 }
 
+TEST_CASE("days of the calendar are numbers and dates, and begin where their date does") {
+    const auto& kathmandu = zone_named("Asia/Kathmandu");
+    const std::vector<std::pair<std::int32_t, Date>> rows = {
+        {0, {1970, 1, 1}},      {-1, {1969, 12, 31}},  {19'782, {2024, 2, 29}},
+        {19'783, {2024, 3, 1}}, {-719'162, {1, 1, 1}}, {2'932'896, {9999, 12, 31}},
+    };
+    for (const auto& [number, date] : rows) {
+        CAPTURE(number);
+        CHECK(date_of(CivilDay{number}) == date);
+        CHECK(civil_day(date) == CivilDay{number});
+        CHECK(start_of_day(CivilDay{number}, kathmandu) == start_of_day(date.year, date.month, date.day, kathmandu));
+        CHECK(parse_civil_day(to_text(CivilDay{number})) == CivilDay{number});
+    }
+    for (const auto& date : {Date{2023, 2, 29}, Date{2024, 13, 1}, Date{2024, 0, 1}, Date{2024, 1, 0},
+                             Date{2024, 4, 31}, Date{0, 12, 31}, Date{10000, 1, 1}, Date{-1, 1, 1}}) {
+        CHECK_FALSE(civil_day(date).has_value());
+    }
+    for (const std::int32_t number :
+         {-719'163, 2'932'897, 100'000'000, -100'000'000, std::numeric_limits<int>::max()}) {
+        CAPTURE(number);
+        CHECK_FALSE(start_of_day(CivilDay{number}, kathmandu).has_value());
+    }
+}
+
+TEST_CASE("a day is read as it is written, and no other text is one") {
+    CHECK(parse_civil_day("2024-02-29") == CivilDay{19'782});
+    CHECK(parse_civil_day("0001-01-01") == CivilDay{-719'162});
+    for (const std::string_view text :
+         {"", "2024", "2024-02", "2024-02-30", "2023-02-29", "2024-2-29", "24-02-29", "2024-02-29 ", " 2024-02-29",
+          "2024/02/29", "2024-02-29T00:00:00Z", "20240229", "2024-02-2x", "-024-02-29", "+024-02-29", "0000-01-01",
+          "02024-02-29", "2024-00-10", "2024-13-01"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_civil_day(text).has_value());
+    }
+}
+
 }  // namespace seatledger

@@ -127,6 +127,27 @@ const std::vector<GoldenBlock>& golden_blocks() {
                "'currency':'USD'}}}",
                "2027-02-01T00:00:00Z", "{'account':'globex','registerUser':{'email':'late@example.com'}}"),
          {{"globex", UserId(2), Sequence(107)}, {"globex", UserId(1), Sequence(108)}}},
+        {"disputes",
+         steps(
+             "{'account':'initech','openAccount':{'name':'Initech','disputeWindow':'P60D','superAdmin':{'email':"
+             "'bill@example.com'}}}",
+             "{'account':'initech','registerUser':{'email':'milton@example.com'}}",
+             "{'account':'initech','issueInvoice':{'invoice':'t-1','raisedBy':'bill@example.com','lines':[{'sku':"
+             "'connect','quantity':2}]}}",
+             "{'account':'initech','recordPayment':{'invoice':'t-1','reference':'t-1','amount':{'amount':'199.98',"
+             "'currency':'USD'}}}",
+             "{'account':'initech','actor':'bill@example.com','openDispute':{'invoice':'t-1','line':1,'claim':'one too "
+             "many'}}",
+             "{'account':'initech','requestId':'d-2','openDispute':{'claim':'he has left — twice','bill':{'sha256':"
+             "'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855','row':7,'text':"
+             "'connect,1,milton@example.com','date':'2027-01-31','layout':'{}'}}}",
+             "{'account':'initech','addEvidence':{'dispute':1,'note':'a letter','sha256':"
+             "'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}}",
+             "{'account':'initech','creditInvoice':{'invoice':'t-1','line':1,'quantity':1,'amount':{'amount':'99.99',"
+             "'currency':'USD'},'reason':'agreed','dispute':1}}",
+             "{'account':'initech','resolveDispute':{'dispute':1,'verdict':'upheld'}}",
+             "{'account':'initech','resolveDispute':{'dispute':2,'verdict':'rejected','note':'he had it'}}",
+             "{'account':'initech','erasePerson':{'email':'milton@example.com'}}")},
     };
     return blocks;
 }

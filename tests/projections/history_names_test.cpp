@@ -49,8 +49,13 @@ Steps everything() {
         acme("'voidInvoice':{'invoice':'void-1'}"), bought("back-1", "connect", 3), bind(5, "bobby"), bind(7, "gone"),
         acme("'creditInvoice':{'invoice':'back-1','line':1,'quantity':1,'amount':{'amount':'5.00','currency':'USD'},"
              "'reason':'r'}"),
-        acme("'reversePayment':{'invoice':'back-1','reason':'chargeback'}"), acme("'removeCard':{'token':'tok-1'}"),
-        unbind(3), "2020-01-20T00:00:00Z",  // the phone is purged
+        acme("'reversePayment':{'invoice':'back-1','reason':'chargeback'}"),
+        of_boss("'openDispute':{'invoice':'back-1','line':1,'claim':'gone@acme.test left'}"),
+        of_boss("'addEvidence':{'dispute':1,'note':'a letter'}"),
+        acme("'creditInvoice':{'invoice':'desk-1','line':1,'quantity':0,'amount':{'amount':'1.00','currency':'USD'},"
+             "'reason':'r','dispute':1}"),
+        acme("'resolveDispute':{'dispute':1,'verdict':'upheld'}"), acme("'removeCard':{'token':'tok-1'}"), unbind(3),
+        "2020-01-20T00:00:00Z",  // the phone is purged
         registered("late"), acme("'removeUser':{'email':'gone@acme.test'}"),
         "2020-12-15T00:00:00Z",  // reminders
         registered("later"));
@@ -91,7 +96,9 @@ class Names {
             must_find(event, "queue", [&](auto history) { history.setQueue(value.as<capnp::Text>()); });
         } else if (field.name == "order" && value.as<std::uint32_t>() != 0) {
             must_find(event, "order", [&](auto history) { history.setOrder(value.as<std::uint32_t>()); });
-        } else if (field.name == "license" || field.name == "first") {
+        } else if (field.name == "dispute" && value.as<std::uint32_t>() != 0) {
+            must_find(event, "dispute", [&](auto history) { history.setDispute(value.as<std::uint32_t>()); });
+        } else if (field.name == "license" || (field.name == "first" && event.which() != Event::DISPUTE_OPENED)) {
             const auto first = value.as<std::uint32_t>();
             const auto count = field.name == "first" ? body.get("quantity").as<std::uint32_t>() : 1;
             for (auto license = first; license < first + count; ++license) {

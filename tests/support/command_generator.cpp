@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/rules/seats.h"
 #include "events/money.h"
 #include "events/text.h"
 
@@ -40,7 +41,8 @@ std::vector<std::string> CommandGenerator::beginning() {
     for (std::size_t i = 0; i < accounts.size(); ++i) {
         commands.push_back("{'account':" + quote(accounts[i]) +
                            ",'at':'2020-01-01T00:00:00Z','openAccount':{'name':'A','timeZone':" + quote(zones[i]) +
-                           ",'importing':" + (i == 3 ? "true" : "false") + ",'superAdmin':{'email':'P0@acme.test'}}}");
+                           (i == 1 ? ",'disputeWindow':'P90D'" : "") + ",'importing':" + (i == 3 ? "true" : "false") +
+                           ",'superAdmin':{'email':'P0@acme.test'}}}");
     }
     for (std::size_t i = 0; i < terms.size(); ++i) {
         commands.push_back("{" + defined(i, terms[i], std::to_string(i) + ".005") + "}");
@@ -179,8 +181,52 @@ std::string CommandGenerator::phone_body(const Account& account) {
     return "'savePhone':{'email':" + quote(email) + ",'config':" + quote(config) + "}";
 }
 
+// About few lines, with texts that now and then name somebody.
+std::string CommandGenerator::dispute_body(const Account& account) {
+    const auto writing = [&] {
+        const auto who = one_in(2) ? awaiting(account) : address_in(account);
+        return quote(one_in(2) ? "asked <" + who + ">. Twice" : "line " + std::to_string(number(9)));
+    };
+    // One of the first, which is resolved, or of the newest.
+    const auto some = [&] {
+        const auto next = account.next_dispute.value;
+        const auto few = number(std::min(next, 5u));
+        return std::to_string(one_in(2) ? 1 + few : next - few);
+    };
+    const std::string bill = "'bill':{'sha256':'" + std::string(64, one_in(30) ? 'x' : 'a') +
+                             "','row':" + std::to_string(1 + number(8)) + ",'text':" + writing() +
+                             (one_in(2) ? ",'date':'2020-0" + std::to_string(1 + number(9)) + "-01'" : "") + "}";
+    switch (number(8)) {
+        case 0:
+        case 1: return "'openDispute':{'claim':" + writing() + "," + bill + "}";
+        case 2:
+            return "'openDispute':{'invoice':'i-" + std::to_string(1 + number(invoices_[account.id] + 1)) +
+                   "','line':" + std::to_string(1 + number(3)) + ",'claim':" + writing() +
+                   (one_in(3) ? "," + bill : "") + "}";
+        case 3: return "'addEvidence':{'dispute':" + some() + ",'note':" + writing() + "}";
+        case 4: return "'addEvidence':{'dispute':" + some() + ",'sha256':'" + std::string(64, 'b') + "'}";
+        default:
+            return "'resolveDispute':{'dispute':" + some() + ",'verdict':'upheld'" +
+                   (one_in(2) ? ",'note':" + writing() : "") + "}";
+    }
+}
+
+// Somebody whom a dispute concerns and who holds nothing, if there is one.
+std::string CommandGenerator::disputant(const Account& account) {
+    for (UserId id(1); id < account.next_user; id = id.next()) {
+        const auto* user = state_.user(account.number, id);
+        const auto is_open = [&](DisputeNumber dispute) { return !state_.dispute(account.number, dispute)->resolved; };
+        if (user->email.empty() || std::ranges::none_of(user->disputes, is_open)) continue;
+        const bool holds_nothing =
+            rules::held_at(user->holdings, account.last_effective_at).empty() && user->queues.empty();
+        if (user->removed || (holds_nothing && !user->roles.has(schema::Role::SUPER_ADMIN))) return user->email;
+    }
+    return address();
+}
+
 std::string CommandGenerator::seat_body(const Account& account) {
     if (one_in(12)) return phone_body(account);
+    if (one_in(11)) return dispute_body(account);
     switch (number(8)) {
         case 0:
         case 1:
@@ -210,8 +256,9 @@ std::string CommandGenerator::people_body(const Account& account) {
                    (one_in(8) ? ",'password':" + password() : "") +
                    (one_in(8) ? ",'language':" + quote(languages[number(languages.size())]) : "") + "}";
         case 3:
-            if (one_in(4)) {
-                return "'erasePerson':{'email':" + quote(one_in(2) ? address() : address_in(account)) + "}";
+            if (one_in(2)) {
+                const auto whose = one_in(3) ? disputant(account) : one_in(2) ? address() : address_in(account);
+                return "'erasePerson':{'email':" + quote(whose) + "}";
             }
             return "'removeUser':{'email':" + quote(one_in(2) ? awaiting(account) : address_in(account)) + "}";
         case 4: return "'changeEmail':{'email':" + quote(address_in(account)) + ",'newEmail':" + quote(address()) + "}";
@@ -379,7 +426,7 @@ std::string CommandGenerator::credit_body(const Account& account) {
     }
     return "'creditInvoice':{'invoice':" + quote(id) + ",'line':" + std::to_string(which) +
            ",'quantity':" + std::to_string(quantity) + ",'amount':" + usd(format_amount(amount, "USD")) +
-           ",'reason':'as agreed'" + (one_in(20) ? ",'dispute':1" : "") + "}";
+           ",'reason':'as agreed'" + (one_in(20) ? ",'dispute':" + std::to_string(1 + number(3)) : "") + "}";
 }
 
 std::string CommandGenerator::catalog_body() {

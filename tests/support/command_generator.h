@@ -40,6 +40,8 @@ class CommandGenerator {
     [[nodiscard]] std::string money_body(const Account& account);
     [[nodiscard]] std::string seat_body(const Account& account);
     [[nodiscard]] std::string phone_body(const Account& account);
+    [[nodiscard]] std::string dispute_body(const Account& account);
+    [[nodiscard]] std::string disputant(const Account& account);
     [[nodiscard]] std::string queue_body(const Account& account);
     [[nodiscard]] std::string catalog_body();
     [[nodiscard]] std::string order_body(const Account& account);

@@ -81,6 +81,22 @@ void MapState::add_queue(AccountNumber account, Queue queue) {
     queues_.emplace(std::move(id), std::move(queue));
 }
 
+const Dispute* MapState::dispute(AccountNumber account, DisputeNumber number) {
+    return find_or_null(disputes_, std::pair(account, number));
+}
+
+DisputeNumber MapState::first_dispute(AccountNumber account, std::string_view line) {
+    for (const auto& [key, dispute] : disputes_) {
+        if (key.first == account && dispute.line == line) return dispute.number;
+    }
+    return {};
+}
+
+void MapState::add_dispute(AccountNumber account, Dispute dispute) {
+    const std::pair number(account, dispute.number);
+    disputes_.emplace(number, std::move(dispute));
+}
+
 void MapState::add_order(AccountNumber account, Order order) {
     const std::pair number(account, order.number);
     orders_.emplace(number, std::move(order));
@@ -107,6 +123,10 @@ Invoice& MapState::change_invoice(AccountNumber account, std::string_view id) {
 }
 
 Queue& MapState::change_queue(AccountNumber account, std::string_view id) { return queues_.at(Name(account, id)); }
+
+Dispute& MapState::change_dispute(AccountNumber account, DisputeNumber number) {
+    return disputes_.at({account, number});
+}
 
 Order& MapState::change_order(AccountNumber account, OrderNumber number) { return orders_.at({account, number}); }
 

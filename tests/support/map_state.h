@@ -24,9 +24,11 @@ class MapState final : public State {
     [[nodiscard]] const Invoice* invoice(AccountNumber account, std::string_view id) override;
     [[nodiscard]] const Queue* queue(AccountNumber account, std::string_view id) override;
     [[nodiscard]] const Order* order(AccountNumber account, OrderNumber number) override;
+    [[nodiscard]] const Dispute* dispute(AccountNumber account, DisputeNumber number) override;
     [[nodiscard]] UserId user_of(AccountNumber account, std::string_view folded) override;
     [[nodiscard]] std::span<const UserId> removed_of(AccountNumber account, std::string_view folded) override;
     [[nodiscard]] bool has_payment(AccountNumber account, std::string_view reference) override;
+    [[nodiscard]] DisputeNumber first_dispute(AccountNumber account, std::string_view line) override;
     [[nodiscard]] std::span<const Lot> lots(AccountNumber account) override;
     [[nodiscard]] UserId holder(AccountNumber account, LicenseNumber license) override;
     [[nodiscard]] LicenseNumber first_free(AccountNumber account, const Lot& lot) override;
@@ -39,6 +41,7 @@ class MapState final : public State {
     void add_invoice(AccountNumber account, Invoice invoice) override;
     void add_queue(AccountNumber account, Queue queue) override;
     void add_order(AccountNumber account, Order order) override;
+    void add_dispute(AccountNumber account, Dispute dispute) override;
     void add_lot(AccountNumber account, Lot lot) override;
     void add_payment(AccountNumber account, std::string_view reference) override;
     void add_due(AccountNumber account, const Due& due) override;
@@ -49,6 +52,7 @@ class MapState final : public State {
     [[nodiscard]] Invoice& change_invoice(AccountNumber account, std::string_view id) override;
     [[nodiscard]] Queue& change_queue(AccountNumber account, std::string_view id) override;
     [[nodiscard]] Order& change_order(AccountNumber account, OrderNumber number) override;
+    [[nodiscard]] Dispute& change_dispute(AccountNumber account, DisputeNumber number) override;
     void set_address(const Account& account, UserId user, std::string_view box) override;
     void set_user_of(AccountNumber account, std::string_view folded, UserId user) override;
     void add_removed(AccountNumber account, std::string_view folded, UserId user) override;
@@ -65,6 +69,7 @@ class MapState final : public State {
     std::map<Name, Invoice> invoices_;
     std::map<Name, Queue> queues_;
     std::map<std::pair<AccountNumber, OrderNumber>, Order> orders_;
+    std::map<std::pair<AccountNumber, DisputeNumber>, Dispute> disputes_;
     std::map<Name, UserId> users_of_;
     std::map<Name, std::vector<UserId>> removed_of_;
     std::set<Name> payments_;

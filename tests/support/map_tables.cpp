@@ -105,6 +105,14 @@ std::optional<Queue> MapTables::queue(AccountNumber account, std::string_view id
     return copy_of(state(at).queue(account, id));
 }
 
+std::optional<Dispute> MapTables::dispute(AccountNumber account, DisputeNumber number, Sequence at) const {
+    return copy_of(state(at).dispute(account, number));
+}
+
+DisputeNumber MapTables::first_dispute(AccountNumber account, std::string_view line, Sequence at) const {
+    return state(at).first_dispute(account, line);
+}
+
 std::optional<Order> MapTables::order(AccountNumber account, OrderNumber number, Sequence at) const {
     return copy_of(state(at).order(account, number));
 }

@@ -17,6 +17,7 @@ void NaiveModel::apply(schema::Event::Reader event) {
         account.currency = view(body.getCurrency());
         account.language = body.getLanguage();
         account.importing = body.getImporting();
+        account.dispute_window = view(body.getDisputeWindow());
     }
     if (!event.hasAccount()) {
         catalog_effective_at_ = event.getEffectiveAt();
@@ -34,6 +35,7 @@ void NaiveModel::apply(schema::Event::Reader event) {
     apply_licenses(account, event);
     apply_queues(account, event);
     apply_phones(account, event);
+    apply_disputes(account, event);
     apply_letters(account, event);
 }
 
@@ -102,6 +104,7 @@ void NaiveModel::apply_money(Account& account, schema::Event::Reader event) {
         invoice.id = view(body.getInvoice());
         invoice.raised_by = body.getRaisedBy();
         invoice.order = body.getOrder();
+        invoice.issued_at = event.getEffectiveAt();
         invoice.total = body.getTotal().getAmount();
         for (const auto line : body.getLines()) {
             invoice.lines.push_back({std::string(view(line.getSku())), line.getQuantity(),

@@ -57,6 +57,7 @@ void NaiveModel::decide(Case& c) {
     decide_seats(c);
     decide_queues(c);
     decide_phone(c);
+    decide_disputes(c);
 }
 
 // ---- Accounts, people, roles
@@ -85,6 +86,7 @@ void NaiveModel::open_account(Case& c, schema::OpenAccount::Reader body) {
     opened.setCurrency(body.getCurrency());
     opened.setImporting(body.getImporting());
     opened.setLanguage(naive::language_of(body.getLanguage(), schema::Language::EN));
+    if (body.hasDisputeWindow()) opened.setDisputeWindow(body.getDisputeWindow());
     auto registered = c.event().initUserRegistered();
     registered.setUser(1);
     registered.setEmail(as_data(view(person.getEmail())));
@@ -142,6 +144,7 @@ void NaiveModel::erase_person(Case& c, schema::ErasePerson::Reader body) {
     const auto* user = find_user(*c.account, view(body.getEmail()));
     if (user == nullptr) user = find_removed(*c.account, view(body.getEmail()));
     if (user == nullptr || !user->removed) remove_user(c, removal.asReader());
+    if (user != nullptr) c.needs(!is_in_open_dispute(*c.account, user->id), "person_must_not_be_in_dispute");
     if (c.is_broken()) return;
     purge_phone(c, *user);
     c.event().initPersonErased().setUser(user->id);

@@ -24,7 +24,7 @@ const std::vector<std::string> page = {
     "invoice_must_exist", "order_must_exist", "line_must_exist", "card_must_exist", "dispute_must_exist",
     // Accounts, people, roles
     "account_must_be_new", "email_must_be_valid", "email_must_be_new", "user_must_be_registered",
-    "user_must_hold_nothing", "last_super_admin", "password_must_be_long",
+    "user_must_hold_nothing", "last_super_admin", "person_must_not_be_in_dispute", "password_must_be_long",
     // Catalogue
     "sku_must_be_new", "sku_must_exist", "value_not_allowed: of the order", "product_must_be_offered",
     "term_must_be_positive", "price_must_not_be_negative", "membership_product_must_be_single",
@@ -39,6 +39,8 @@ const std::vector<std::string> page = {
     "user_must_hold_phone_product", "config_too_large", "config_must_be_json",
     // Queues
     "queue_must_be_new", "queue_must_exist", "member_must_be_new", "member_must_exist",
+    // Disputes
+    "dispute_too_late", "dispute_must_be_open",
     // And last
     "amount_out_of_range", "event_too_large"};
 
@@ -293,11 +295,12 @@ void NaiveModel::check_role(Case& c) {
     const bool is_vendors = command.isOpenAccount() || command.isEndImport() || command.isDefineProduct() ||
                             command.isChangeProduct() || command.isRetireProduct() || command.isIssueInvoice() ||
                             command.isRecordPayment() || command.isVoidInvoice() || command.isCreditInvoice() ||
-                            command.isReversePayment() || command.isFulfillOrder();
+                            command.isReversePayment() || command.isFulfillOrder() || command.isResolveDispute();
     const bool is_super_admins = command.isGrantRole() || command.isRevokeRole() || command.isAddCard() ||
                                  command.isRemoveCard() || command.isErasePerson();
     // Administrators and billing people are told something of their own.
     const bool is_order = command.isRequestLicenses() || command.isCancelOrder();
+    const bool is_dispute = command.isOpenDispute() || command.isAddEvidence();
     const bool is_super_admin = user->has(schema::Role::SUPER_ADMIN);
     const bool is_admin = is_super_admin || user->has(schema::Role::ADMIN);
     if (command.isSetPassword()) {
@@ -306,8 +309,9 @@ void NaiveModel::check_role(Case& c) {
     }
     c.needs(!is_vendors, "role_required");
     if (is_super_admins) c.needs(is_super_admin, "role_required");
-    if (is_order) c.needs(is_admin || user->has(schema::Role::BILLING), "role_required");
-    if (!is_super_admins && !is_order) c.needs(is_admin, "role_required");
+    const bool may_bill = is_order || is_dispute;
+    if (may_bill) c.needs(is_admin || user->has(schema::Role::BILLING), "role_required");
+    if (!is_super_admins && !may_bill) c.needs(is_admin, "role_required");
 }
 
 void NaiveModel::check_time(Case& c) {

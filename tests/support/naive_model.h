@@ -84,6 +84,7 @@ struct Invoice {
     std::uint32_t raised_by = 0;
     std::uint32_t order = 0;
     std::string status = "open";  // open, paid, void, reversed
+    std::int64_t issued_at = 0;
     std::int64_t total = 0;
     std::vector<Line> lines;
 };
@@ -109,6 +110,13 @@ struct Queue {
     std::vector<Member> members;
 };
 
+struct Dispute {
+    std::uint32_t number = 0;
+    std::string line;  // what is disputed
+    bool resolved = false;
+    std::vector<std::uint32_t> concerns;  // users, some of them more than once
+};
+
 struct Card {
     std::string token;
     std::string last4;
@@ -131,6 +139,8 @@ struct Account {
     std::vector<Queue> queues;
     std::vector<Card> cards;
     std::vector<std::string> payments;  // references
+    std::string dispute_window;
+    std::vector<Dispute> disputes;
 };
 
 struct Product {
@@ -261,6 +271,12 @@ class NaiveModel {
     void delete_queue(naive::Case& c, std::string_view name);
 
     void decide_phone(naive::Case& c);
+    void decide_disputes(naive::Case& c);
+    static void open_dispute(naive::Case& c, schema::OpenDispute::Reader body);
+    static bool needs_open_dispute(naive::Case& c, std::uint32_t number);
+    static bool is_in_open_dispute(const naive::Account& account, std::uint32_t user);
+    static void concern(naive::Account& account, naive::Dispute& dispute, schema::Event::Reader event,
+                        std::string_view text);
     // Right behind the event by which somebody loses a license, or gets one.
     void lose(naive::Case& c, std::uint32_t license, std::string_view sku, std::uint32_t user);
     void gain(naive::Case& c, std::string_view sku, std::uint32_t user);
@@ -280,6 +296,7 @@ class NaiveModel {
     void apply_licenses(naive::Account& account, schema::Event::Reader event);
     void apply_queues(naive::Account& account, schema::Event::Reader event);
     static void apply_phones(naive::Account& account, schema::Event::Reader event);
+    static void apply_disputes(naive::Account& account, schema::Event::Reader event);
 
     naive::Account* find_account(std::string_view id);
     naive::Product* find_product(std::string_view sku);

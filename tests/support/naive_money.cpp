@@ -73,6 +73,11 @@ void NaiveModel::check_currencies(Case& c) {
         if (const auto* product = find_product(sku)) must_be_own(product->currency);
     };
     if (c.command.isRequestLicenses()) must_be_priced_in_own(view(c.command.getRequestLicenses().getSku()));
+    // Nor is it known without its date whether a bill can be disputed yet.
+    if (c.command.isOpenDispute() && !c.account->dispute_window.empty()) {
+        const auto body = c.command.getOpenDispute();
+        c.needs(body.hasInvoice() || body.getBill().hasDate(), "value_not_allowed");
+    }
     if (c.command.isCreditInvoice()) must_be_own(view(c.command.getCreditInvoice().getAmount().getCurrency()));
     if (!c.command.isIssueInvoice()) return;
     for (const auto line : c.command.getIssueInvoice().getLines()) {
@@ -194,7 +199,7 @@ void NaiveModel::finish_order(Case& c, const naive::Order& order) {
 void NaiveModel::credit_invoice(Case& c, schema::CreditInvoice::Reader body) {
     const auto* invoice = find_invoice(*c.account, view(body.getInvoice()));
     const auto number = body.getLine();
-    c.needs(body.getDispute() == 0, "dispute_must_exist");  // there are none yet
+    c.needs(body.getDispute() <= c.account->disputes.size(), "dispute_must_exist");
     if (!c.needs(invoice != nullptr, "invoice_must_exist")) return;
     if (!c.needs(number >= 1 && number <= invoice->lines.size(), "line_must_exist")) return;
     const auto& line = invoice->lines[number - 1];
@@ -208,6 +213,7 @@ void NaiveModel::credit_invoice(Case& c, schema::CreditInvoice::Reader body) {
     credited.setQuantity(static_cast<std::uint32_t>(body.getQuantity()));
     credited.setAmount(amount);
     credited.setReason(body.getReason());
+    credited.setDispute(body.getDispute());
     revoke(c, *invoice, number, body.getQuantity());
 }
 

@@ -58,10 +58,52 @@ bool is_account_id(std::string_view id) {
            std::ranges::all_of(id, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
+bool is_optional_window(schema::OpenAccount::Reader body) {
+    if (!body.hasDisputeWindow()) return true;
+    const auto window = parse_term(view(body.getDisputeWindow()));
+    return window && window->is_positive();
+}
+
+bool is_digest(capnp::Text::Reader text) {
+    return text.size() == 64 && view(text).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// With line breaks.
+bool is_writing(capnp::Text::Reader text, std::size_t bytes_max) {
+    std::string plain(view(text));
+    std::ranges::replace(plain, '\n', ' ');
+    std::ranges::replace(plain, '\t', ' ');
+    std::ranges::replace(plain, '\r', ' ');
+    return !plain.empty() && plain.size() <= bytes_max && is_plain_text(plain);
+}
+
+bool is_allowed(schema::OpenDispute::Reader body) {
+    if (body.hasInvoice() ? !is_id(body.getInvoice()) || body.getLine() == 0 : body.getLine() != 0 || !body.hasBill()) {
+        return false;
+    }
+    const auto bill = body.getBill();
+    const bool is_bill = !body.hasBill() ||
+                         (is_digest(bill.getSha256()) && bill.getRow() != 0 && is_writing(bill.getText(), 24 * 1'024) &&
+                          (bill.getLayout().size() == 0 || is_writing(bill.getLayout(), 16 * 1'024)) &&
+                          (!bill.hasDate() || parse_civil_day(view(bill.getDate()))));
+    return is_bill && is_writing(body.getClaim(), 8 * 1'024);
+}
+
+bool is_allowed(schema::AddEvidence::Reader body) {
+    return body.getDispute() != 0 && (body.hasNote() || body.hasSha256()) &&
+           (!body.hasNote() || is_writing(body.getNote(), 8 * 1'024)) &&
+           (!body.hasSha256() || is_digest(body.getSha256()));
+}
+
+bool is_allowed(schema::ResolveDispute::Reader body) {
+    return body.getDispute() != 0 && is_text(body.getVerdict(), 64) &&
+           (!body.hasNote() || is_writing(body.getNote(), 8 * 1'024));
+}
+
 bool is_allowed(schema::OpenAccount::Reader body) {
     return is_text(body.getName(), name_max) && find_time_zone(view(body.getTimeZone())) != nullptr &&
            minor_unit_digits(view(body.getCurrency())) && is_optional(view(body.getSuperAdmin().getName()), name_max) &&
-           is_one_of(body.getLanguage(), {"en", "ru", "pt"}) &&
+           is_one_of(body.getLanguage(), {"en", "ru", "pt"}) && is_optional_window(body) &&
            is_one_of(body.getSuperAdmin().getLanguage(), {"", "en", "ru", "pt"});
 }
 
@@ -159,6 +201,9 @@ bool has_allowed_body(schema::Command::Reader command) {
         case Command::BIND_LICENSES: return are_allowed(command.getBindLicenses().getRows());
         case Command::UNBIND_LICENSES: return are_allowed(command.getUnbindLicenses().getRows());
         case Command::SAVE_PHONE: return is_email(command.getSavePhone().getEmail());
+        case Command::OPEN_DISPUTE: return is_allowed(command.getOpenDispute());
+        case Command::ADD_EVIDENCE: return is_allowed(command.getAddEvidence());
+        case Command::RESOLVE_DISPUTE: return is_allowed(command.getResolveDispute());
         case Command::CREATE_QUEUE:
             return is_id(command.getCreateQueue().getQueue()) &&
                    is_one_of(command.getCreateQueue().getKind(), {"call", "outbound", "inbox"});

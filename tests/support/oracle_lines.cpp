@@ -164,6 +164,7 @@ Oracle::Lines lines_of(schema::Rows::Reader rows) {
         case schema::Rows::ORDERS: return lines_of_list(rows.getOrders());
         case schema::Rows::QUEUES: return lines_of_list(rows.getQueues());
         case schema::Rows::CATALOG:
+        case schema::Rows::DISPUTES:
         case schema::Rows::DIFF: break;
     }
     return {};

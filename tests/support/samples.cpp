@@ -24,7 +24,8 @@ Steps sample_world() {
                  invoiced("open-2", "connect", 1), acme("'createQueue':{'queue':'support','kind':'call'}"),
                  acme("'addQueueMember':{'queue':'support','email':'member@acme.test','role':'agent'}"),
                  acme("'addCard':{'token':'tok-1','last4':'4242','expires':'2027-05'}"),
-                 acme("'actor':'boss@acme.test','requestLicenses':{'sku':'connect','quantity':2}"));
+                 acme("'actor':'boss@acme.test','requestLicenses':{'sku':'connect','quantity':2}"),
+                 acme("'openDispute':{'invoice':'paid-1','line':1,'claim':'one too many'}"));
 }
 
 std::string Sample::command(std::string_view envelope) const {
@@ -70,6 +71,9 @@ const std::vector<Sample>& samples() {
         {"erasePerson", "acme", "{'email':'billing@acme.test'}"},
         {"setPassword", "acme", "{'email':'member@acme.test','password':'a good password'}"},
         {"reversePayment", "acme", "{'invoice':'paid-1','reason':'chargeback'}"},
+        {"openDispute", "acme", "{'invoice':'paid-1','line':1,'claim':'two too many'}"},
+        {"addEvidence", "acme", "{'dispute':1,'note':'a letter'}"},
+        {"resolveDispute", "acme", "{'dispute':1,'verdict':'upheld'}"},
     };
     return all;
 }

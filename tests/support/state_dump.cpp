@@ -56,6 +56,8 @@ void dump_user(const User& user, std::ostream& out) {
         out << " in " << place.queue << '/' << static_cast<int>(place.kind) << '/' << static_cast<int>(place.role)
             << '/' << place.since;
     }
+    out << " disputes";
+    for (const auto dispute : user.disputes) out << ' ' << dispute;
     out << " phone " << user.phone.key << " until " << user.phone.kept_until;
     out << '\n';
 }
@@ -66,6 +68,12 @@ void dump_order(const Order& order, std::ostream& out) {
         << order.invoice << '\n';
 }
 
+void dump_dispute(State& state, AccountNumber account, const Dispute& dispute, std::ostream& out) {
+    out << "dispute " << dispute.number << " of " << dispute.line << " first "
+        << state.first_dispute(account, dispute.line) << " key " << dispute.key << " resolved " << dispute.resolved
+        << '\n';
+}
+
 void dump_queue(const Queue& queue, std::ostream& out) {
     out << "queue " << queue.id << ' ' << static_cast<int>(queue.kind) << " deleted " << queue.deleted;
     for (const auto member : queue.members) out << ' ' << member;
@@ -74,7 +82,7 @@ void dump_queue(const Queue& queue, std::ostream& out) {
 
 void dump_invoice(const Invoice& invoice, std::ostream& out) {
     out << "invoice " << invoice.id << ' ' << static_cast<int>(invoice.state) << " by " << invoice.raised_by << ' '
-        << invoice.total << " order " << invoice.order;
+        << invoice.total << " at " << invoice.issued_at << " order " << invoice.order;
     for (const auto& line : invoice.lines) {
         out << " line " << line.product << 'x' << line.quantity << ' ' << line.term << ' ' << line.valid_until;
     }
@@ -103,7 +111,8 @@ std::string dump_account(State& state, const std::string& id, const Names::OfAcc
         << " language " << static_cast<int>(account->language) << " reminded " << account->reminded[0] << ' '
         << account->reminded[1] << " super admins";
     for (const auto user : account->super_admins) out << ' ' << user;
-    out << " next order " << account->next_order << " cards";
+    out << " dispute window " << account->dispute_window << " next dispute " << account->next_dispute << " next order "
+        << account->next_order << " cards";
     for (const auto& card : account->cards) out << ' ' << card.token << '/' << card.last4 << '/' << card.expires;
     out << '\n';
     for (UserId user(1); user < account->next_user; user = user.next()) dump_user(*state.user(number, user), out);
@@ -115,6 +124,9 @@ std::string dump_account(State& state, const std::string& id, const Names::OfAcc
     for (const auto& invoice : names.invoices) dump_invoice(*state.invoice(number, invoice), out);
     for (OrderNumber order(1); order < account->next_order; order = order.next()) {
         dump_order(*state.order(number, order), out);
+    }
+    for (DisputeNumber dispute(1); dispute < account->next_dispute; dispute = dispute.next()) {
+        dump_dispute(state, number, *state.dispute(number, dispute), out);
     }
     for (const auto& queue : names.queues) dump_queue(*state.queue(number, queue), out);
     for (const auto& payment : names.payments) out << payment << ' ' << state.has_payment(number, payment) << '\n';

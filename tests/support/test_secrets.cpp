@@ -35,7 +35,7 @@ std::optional<std::string> open_with_any(KeyNumber key, std::string_view context
 }
 
 std::optional<std::string> open(const SealedField& field, std::string_view account) {
-    return open_with_any(field.key, seal_context(field.what, account, field.user), view(field.box));
+    return open_with_any(field.key, seal_context(field.what, account, field.owner), view(field.box));
 }
 
 std::string text_in(schema::Event::Reader event, Personal what) {

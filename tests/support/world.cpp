@@ -68,6 +68,7 @@ std::vector<std::string> rows_of(schema::Rows::Reader answer) {
         case schema::Rows::QUEUES: add_rows(answer.getQueues(), rows); break;
         case schema::Rows::CATALOG: add_rows(answer.getCatalog(), rows); break;
         case schema::Rows::DIFF: add_rows(answer.getDiff(), rows); break;
+        case schema::Rows::DISPUTES: add_rows(answer.getDisputes(), rows); break;
     }
     return rows;
 }

@@ -329,6 +329,34 @@ std::vector<Example> license_examples() {
          "put ann@acme.test into the queue support as supervisor"},
         {[](auto event) { set_member(event.initQueueMemberRemoved()); },
          "took ann@acme.test, who was supervisor, out of the queue support"},
+        {[](auto event) {
+             auto body = event.initDisputeOpened();
+             body.setDispute(3);
+             body.setInvoice("2026-001");
+             body.setLine(2);
+             body.setClaim(box("we have four"));
+             body.setFirst(1);
+         },
+         "opened dispute 3 about line 2 of invoice 2026-001, as dispute 1 did: we have four"},
+        {[](auto event) {
+             auto body = event.initDisputeOpened();
+             body.setDispute(3);
+             body.setClaim(box("gone"));
+             body.initBill().setSha256("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+             body.getBill().setRow(7);
+         },
+         "opened dispute 3 about row 7 of the bill e3b0c44298fc…: a text that was erased"},
+        {[](auto event) {
+             event.initEvidenceAdded().setDispute(3);
+             event.getEvidenceAdded().setSha256("aa");
+         },
+         "added evidence to dispute 3, a file of the digest aa"},
+        {[](auto event) {
+             event.initDisputeResolved().setDispute(3);
+             event.getDisputeResolved().setVerdict("upheld");
+             event.getDisputeResolved().setNote(box("indeed"));
+         },
+         "resolved dispute 3 as upheld: indeed"},
     };
 }
 

@@ -29,6 +29,7 @@ unsigned rows_in(schema::Rows::Reader rows) {
         case schema::Rows::QUEUES: return rows.getQueues().size();
         case schema::Rows::CATALOG: return rows.getCatalog().size();
         case schema::Rows::DIFF: return rows.getDiff().size();
+        case schema::Rows::DISPUTES: return rows.getDisputes().size();
         case schema::Rows::NONE: break;
     }
     return 0;

@@ -80,7 +80,7 @@ void check(const Options& options, const std::string& names) {
 
 void add_history(CLI::App& program, Action& action) {
     auto& command = *program.add_subcommand(
-        "history", "The events that name a license, a person, an invoice, a queue, an order or a request");
+        "history", "The events that name a license, a person, an invoice, a queue, an order, a dispute or a request");
     command.footer(
         "Oldest first, or with --backwards newest first. An address stands for everyone who ever bore it, and is "
         "shown\n"

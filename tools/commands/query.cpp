@@ -36,7 +36,7 @@ struct Question {
     bool is_of_account = true;
 };
 
-constexpr std::array<Question, 10> questions = {{
+constexpr std::array<Question, 11> questions = {{
     {"products", "Every product of the account: how many licenses, how many of them free, and what it can do",
      "seatledger query products --account acme --as-of 2026-01-31T12:00:00Z", false},
     {"licenses", "Licenses, and whom they are bound to",
@@ -47,6 +47,8 @@ constexpr std::array<Question, 10> questions = {{
     {"invoices", "Invoices and their lines", "seatledger query invoices --account acme --status open", false},
     {"orders", "Orders of more licenses, and what became of them",
      "seatledger query orders --account acme --status open", false},
+    {"disputes", "Disputes about lines of invoices and of bills: claims, evidence, verdicts",
+     "seatledger query disputes --account acme --status open", false},
     {"memberships", "For which days places in queues are billed, person by person",
      "seatledger query memberships --account acme --email ann@acme.test --as-of 2026-01-31T12:00:00Z", false},
     {"queues", "Queues, and who is in them", "seatledger query queues --account acme --email ann@acme.test", false},

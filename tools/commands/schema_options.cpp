@@ -18,7 +18,7 @@ struct Help {
     const char* description;
 };
 
-constexpr std::array<Help, 12> help = {{
+constexpr std::array<Help, 13> help = {{
     {"license", "The license with that number"},
     {"sku", "The product"},
     {"type", "Products of that type"},
@@ -27,6 +27,7 @@ constexpr std::array<Help, 12> help = {{
     {"invoice", "The invoice"},
     {"queue", "The queue"},
     {"order", "The order with that number"},
+    {"dispute", "The dispute with that number"},
     {"kind", "Queues of that kind: call, outbound or inbox"},
     {"expiresBefore", "Licenses whose term ends before that instant"},
     {"actor", "Who did it: an address, vendor or ledger"},

@@ -130,6 +130,20 @@ const std::vector<Broken> broken = {
     {Rule::member_must_exist,
      acme("'removeQueueMember':{'queue':'support','email':'boss@acme.test'}"),
      {"boss@acme.test", "support"}},
+    {Rule::person_must_not_be_in_dispute,
+     acme("'erasePerson':{'email':'billing@acme.test'}"),
+     {"dispute 2", "billing@acme.test", "resolveDispute"},
+     {acme("'openDispute':{'invoice':'paid-1','line':1,'claim':'billing@acme.test says so'}")}},
+    {Rule::dispute_too_late,
+     "{'account':'late','openDispute':{'claim':'c','bill':{'sha256':'" + std::string(64, 'a') +
+         "','row':1,'text':'t','date':'2019-12-01'}}}",
+     {"2019-12-01T00:00:00.000000Z", "P10D"},
+     {"{'account':'late','openAccount':{'name':'Late','disputeWindow':'P10D','superAdmin':{'email':'boss@acme.test'}}"
+      "}"}},
+    {Rule::dispute_must_be_open,
+     acme("'addEvidence':{'dispute':1,'note':'n'}"),
+     {"dispute 1", "openDispute"},
+     {acme("'resolveDispute':{'dispute':1,'verdict':'upheld'}")}},
     {Rule::amount_out_of_range,
      issue("i-9",
            "{'sku':'connect','quantity':1000000,'unitPrice':{'amount':'9300000000',"

@@ -91,10 +91,10 @@ TEST_CASE("role_required: a token that is limited to a role gives no more than t
 TEST_CASE("role_required: what is refused to a reader names the roles that have it") {
     const auto refused = rules::authorize(Right::read_bills, "acme", ann, only(Role::MEMBER));
     REQUIRE_FALSE(refused);
-    CHECK(
-        refused.error().message ==
-        "you may not do this; to read invoices, orders and what is billed needs one of: the vendor, superAdmin, admin, "
-        "billing, auditor");
+    CHECK(refused.error().message ==
+          "you may not do this; to read invoices, orders, disputes and what is billed needs one of: the vendor, "
+          "superAdmin, "
+          "admin, billing, auditor");
 }
 
 // ---- commands

@@ -1,0 +1,89 @@
+#include "tools/commands/billing_source.h"
+
+#include "events/block.h"
+#include "events/canonical.h"
+#include "tools/requests.h"
+
+namespace seatledger {
+namespace {
+
+// Which state is read, so that the account and the catalogue are read of the same one: that of a question about it.
+std::expected<void, std::string> find_state(Client& client, const std::string& account, const AsOfOptions& as_of,
+                                            BillingSource& source) {
+    const auto asked = query_pages(
+        client,
+        [&](schema::Query::Builder query) {
+            query.setAccount(account);
+            as_of.fill(query);
+            query.setMinSequence(client.last_sequence().value);
+            query.initProducts();
+        },
+        1,
+        [&](schema::Rows::Reader rows) {
+            source.sequence = Sequence(rows.getSequence());
+            source.time = Instant{rows.getTime()};
+            return false;
+        });
+    return asked ? std::expected<void, std::string>() : std::unexpected(asked.error());
+}
+
+// `account` empty: the catalogue.
+std::expected<void, std::string> read_stream(Client& client, const std::string& account, const AsOfOptions& as_of,
+                                             BillingSource& source, const std::function<void(std::uint64_t)>& count) {
+    bool is_whole = true;
+    const auto read = history_pages(
+        client,
+        [&](schema::History::Builder history) {
+            if (!account.empty()) history.setAccount(account);
+            as_of.fill(history);
+            history.setTo(source.sequence.value);
+            history.setMinSequence(client.last_sequence().value);
+            history.setAll();
+        },
+        0,
+        [&](schema::Events::Reader page) {
+            for (const auto person : page.getPeople()) source.addresses.add(person);
+            std::uint64_t events = 0;
+            for (const Entry entry : entries_of(page.getEntries())) {
+                is_whole = is_whole && is_canonical(entry.words);
+                if (!is_whole) return false;
+                source.history.apply(entry);
+                ++events;
+            }
+            count(events);
+            return true;
+        });
+    if (!read) return std::unexpected(read.error());
+    if (!is_whole) return std::unexpected("the server sent an event that is not in the canonical encoding");
+    return {};
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<BillingSource>, std::string> read_billing(
+    Client& client, const std::string& account, const AsOfOptions& as_of, std::optional<billing::Window> window,
+    const std::function<void(std::uint64_t events)>& progress) {
+    auto source =
+        std::unique_ptr<BillingSource>(new BillingSource{billing::AccountHistory(account, window), {}, {}, {}});
+    if (auto found = find_state(client, account, as_of, *source); !found) return std::unexpected(found.error());
+    std::uint64_t events = 0;
+    const auto count = [&](std::uint64_t more) {
+        events += more;
+        progress(events);
+    };
+    for (const auto& stream : {std::string(), account}) {
+        if (auto read = read_stream(client, stream, as_of, *source, count); !read) return std::unexpected(read.error());
+    }
+    if (source->history.misfits() > 0) {
+        return std::unexpected(std::to_string(source->history.misfits()) + " events of " + account +
+                               " do not fit those before them; the ledger must be verified "
+                               "(seatledger verify)");
+    }
+    if (source->history.zone() == nullptr) {
+        return std::unexpected("this machine's time zone data has no zone " + source->history.zone_name() +
+                               "; install the package tzdata");
+    }
+    return source;
+}
+
+}  // namespace seatledger

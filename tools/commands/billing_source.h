@@ -1,0 +1,31 @@
+// What a server knows of an account's billing: its events, and the catalogue's, as of some time.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "projections/billing/account_history.h"
+#include "tools/client.h"
+#include "tools/commands/arguments.h"
+#include "tools/event_pages.h"
+
+namespace seatledger {
+
+struct BillingSource {
+    billing::AccountHistory history;
+    KnownAddresses addresses;  // of everybody whom the events name
+    Sequence sequence;         // of the state that was read
+    Instant time;              // … and the instant: what falls due by then has fallen due
+};
+
+// Reads all of it. `window`: of these days everything is kept, of others what bills are judged by (AccountHistory).
+// `progress` is told how many events there are so far. Fails, in one line, if the server refuses or cannot be read.
+[[nodiscard]] std::expected<std::unique_ptr<BillingSource>, std::string> read_billing(
+    Client& client, const std::string& account, const AsOfOptions& as_of, std::optional<billing::Window> window,
+    const std::function<void(std::uint64_t events)>& progress);
+
+}  // namespace seatledger

@@ -270,7 +270,7 @@ struct OpenDispute {
     row @1 :UInt32 $Types.optional; # of the file, from 1, on which the line begins
     text @2 :Text;                  # the line, and nothing else
     date @3 :Text;                  # the bill's, 2026-03-31: from it on the account's disputeWindow runs
-    layout @4 :Text;                # JSON: how the line is to be read (tools/bills/layout.h)
+    layout @4 :Text;                # JSON: how the line is to be read (tools/bills/declared_layout.h)
   }
 }
 

@@ -12,7 +12,6 @@
 
 #include "events/block.h"
 #include "events/instant.h"
-#include "events/money.h"
 #include "events/sealed.h"
 #include "events/text.h"
 #include "server/json.h"
@@ -42,12 +41,11 @@ void write_instant(std::int64_t micros, std::string& out) {
     out += '"';
 }
 
-void write_money(schema::Money::Reader money, std::string& out) {
-    const auto currency = view(money.getCurrency());
+void write_money(const MoneyText& money, std::string& out) {
     out += R"({"amount":")";
-    out += format_amount(Amount{money.getAmount()}, currency);
+    out += money.amount;
     out += R"(","currency":)";
-    write_text(currency, out);
+    write_text(money.currency, out);
     out += '}';
 }
 
@@ -281,7 +279,7 @@ void write_value(const capnp::DynamicValue::Reader& value, const ValueShape& sha
             write_text_or_null(
                 texts != nullptr && texts->opened ? texts->opened(value.as<capnp::Data>()) : std::nullopt, out);
             return;
-        case Meaning::money: write_money(value.as<schema::Money>(), out); return;
+        case Meaning::money: write_money(money_text(value), out); return;
         case Meaning::object: write_struct(value.as<capnp::DynamicStruct>(), *shape.object, texts, out); return;
         case Meaning::list:
             write_list(value.as<capnp::DynamicList>(), out,

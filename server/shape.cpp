@@ -8,8 +8,10 @@
 #include <mutex>
 
 #include "events/annotations.h"
+#include "events/money.h"
 #include "events/text.h"
 #include "events/types.capnp.h"
+#include "projections/exact_money.capnp.h"
 
 namespace seatledger {
 namespace {
@@ -113,7 +115,8 @@ class Shapes {
             case Which::DATA: return {Meaning::bytes, 0, nullptr, nullptr};
             case Which::ENUM: return {Meaning::word, 0, nullptr, nullptr};
             case Which::STRUCT: {
-                const bool is_money = type.asStruct() == capnp::Schema::from<schema::Money>();
+                const bool is_money = type.asStruct() == capnp::Schema::from<schema::Money>() ||
+                                      type.asStruct() == capnp::Schema::from<schema::ExactMoney>();
                 return {is_money ? Meaning::money : Meaning::object, 0, &of(type.asStruct()), nullptr};
             }
             case Which::LIST:
@@ -135,6 +138,17 @@ const FieldShape* Shape::find(std::string_view name) const {
     const auto at = std::ranges::lower_bound(by_name, name, {},
                                              [](const FieldShape* field) { return std::string_view(field->name); });
     return at != by_name.end() && (*at)->name == name ? *at : nullptr;
+}
+
+MoneyText money_text(const capnp::DynamicValue::Reader& value) {
+    const auto of = value.as<capnp::DynamicStruct>();
+    if (of.getSchema() == capnp::Schema::from<schema::ExactMoney>()) {
+        const auto money = of.as<schema::ExactMoney>();
+        return {std::string(view(money.getAmount())), view(money.getCurrency())};
+    }
+    const auto money = of.as<schema::Money>();
+    const auto currency = view(money.getCurrency());
+    return {format_amount(Amount{money.getAmount()}, currency), currency};
 }
 
 const Shape& shape_of(capnp::StructSchema schema) {

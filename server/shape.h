@@ -2,6 +2,7 @@
 // for JSON, CSV and tables alike.
 #pragma once
 
+#include <capnp/dynamic.h>
 #include <capnp/schema.h>
 
 #include <memory>
@@ -63,6 +64,13 @@ struct Shape {
         return discriminant < by_discriminant.size() ? by_discriminant[discriminant] : nullptr;
     }
 };
+
+// What a value whose meaning is money says.
+struct MoneyText {
+    std::string amount;         // with the decimals of its currency at least
+    std::string_view currency;  // ends with the message
+};
+[[nodiscard]] MoneyText money_text(const capnp::DynamicValue::Reader& value);
 
 // Any thread. The first call for a struct works it out; later ones cost a lock and a look-up. `schema` must be of
 // compiled-in code. Interfaces and AnyPointer have no shape (kj::Exception).

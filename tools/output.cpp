@@ -15,9 +15,9 @@
 
 #include "events/event_name.h"
 #include "events/instant.h"
-#include "events/money.h"
 #include "events/text.h"
 #include "tools/cloud_events.h"
+#include "tools/csv_line.h"
 #include "tools/difference.h"
 
 namespace seatledger {
@@ -64,9 +64,9 @@ std::string shown_instant(std::int64_t micros) {
     return text + 'Z';
 }
 
-std::string shown_money(schema::Money::Reader money) {
-    const auto currency = view(money.getCurrency());
-    return format_amount(Amount{money.getAmount()}, currency) + ' ' + harmless_text(currency);
+std::string shown_money(const capnp::DynamicValue::Reader& value) {
+    const auto money = money_text(value);
+    return money.amount + ' ' + harmless_text(money.currency);
 }
 
 namespace {
@@ -133,7 +133,7 @@ std::optional<std::string> shown(const capnp::DynamicValue::Reader& value, const
             if (!found) return std::nullopt;
             return inside ? shown_inside(*found) : harmless_text(*found);
         }
-        case Meaning::money: return shown_money(value.as<schema::Money>());
+        case Meaning::money: return shown_money(value);
         case Meaning::object: return shown_pairs(value.as<capnp::DynamicStruct>(), *shape.object, texts);
         case Meaning::list: return shown_list(value.as<capnp::DynamicList>(), *shape.element, texts, inside);
         default: break;
@@ -167,8 +167,7 @@ std::string csv_cell(capnp::DynamicStruct::Reader row, const FieldShape& field) 
     const auto value = row.get(field.field);
     if (field.value.meaning == Meaning::text) return defused(well_formed(view(value.as<capnp::Text>())));
     if (field.value.meaning == Meaning::money) {
-        const auto money = value.as<schema::Money>();
-        return format_amount(Amount{money.getAmount()}, view(money.getCurrency()));
+        return money_text(value).amount;
     }
     std::string json;
     write_value(value, field.value, nullptr, json);
@@ -197,7 +196,7 @@ bool is_number(Meaning meaning) {
 
 std::string csv_currency(capnp::DynamicStruct::Reader row, const FieldShape& field) {
     if (is_absent(row, field)) return {};
-    return std::string(view(row.get(field.field).as<schema::Money>().getCurrency()));
+    return std::string(money_text(row.get(field.field)).currency);
 }
 
 const Shape& diff_shape() {
@@ -455,20 +454,7 @@ void RowPrinter::write_table_line(const Cells& cells, bool is_header) {
 }
 
 void RowPrinter::write_csv_line(const Cells& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        if (i > 0) buffer_ += ',';
-        if (cells[i].find_first_of(",\"\r\n") == std::string::npos) {
-            buffer_ += cells[i];
-            continue;
-        }
-        buffer_ += '"';
-        for (const char c : cells[i]) {
-            if (c == '"') buffer_ += '"';
-            buffer_ += c;
-        }
-        buffer_ += '"';
-    }
-    buffer_ += "\r\n";
+    add_csv_line(cells, buffer_);
     write_if_full();
 }
 

@@ -32,7 +32,7 @@ enum class Format { table, json, csv, cloudevents };
 [[nodiscard]] std::string harmless_text(std::string_view text);
 
 // 120.00 EUR
-[[nodiscard]] std::string shown_money(schema::Money::Reader money);
+[[nodiscard]] std::string shown_money(const capnp::DynamicValue::Reader& money);
 // Text that a spreadsheet would take for a formula (=, +, -, @ or a control character in front) behind an apostrophe;
 // any other as it is.
 [[nodiscard]] std::string defused(std::string text);

@@ -134,6 +134,7 @@ void AccountHistory::apply_to_account(Event::Reader event) {
 }
 
 void AccountHistory::opened(schema::AccountOpened::Reader body) {
+    account_name_ = view(body.getName());
     zone_name_ = view(body.getTimeZone());
     currency_ = view(body.getCurrency());
     zone_ = find_time_zone(zone_name_);

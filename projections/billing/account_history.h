@@ -53,6 +53,7 @@ class AccountHistory {
     [[nodiscard]] Instant last_effective_at() const { return last_effective_at_; }
 
     [[nodiscard]] const std::string& account() const { return account_; }
+    [[nodiscard]] const std::string& account_name() const { return account_name_; }  // as it was opened
     [[nodiscard]] const std::optional<Window>& window() const { return window_; }
     // Null: the account's first event was not applied, or the system's tz database has no such zone.
     [[nodiscard]] const date::time_zone* zone() const { return zone_; }
@@ -183,6 +184,7 @@ class AccountHistory {
     void member_removed(schema::QueueMember::Reader body, const Actor& actor, const Happened& event);
 
     std::string account_;
+    std::string account_name_;
     std::optional<Window> window_;
     // The window's begin and end. Without one, or without a zone: nothing ends before it and nothing lies behind it.
     Instant window_from_ = no_instant;

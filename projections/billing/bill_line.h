@@ -33,7 +33,8 @@ struct BillLine {
     LineKind kind = LineKind::charge;
     std::string sku;                       // the ledger's, after the mapping; empty only where nothing is judged
     std::string bill_sku;                  // as the bill has it
-    std::string invoice;                   // of which it says that it belongs to; empty: it does not say
+    std::string invoice;                   // the ledger's that it says it charges for; empty: it does not say
+    std::string bill_invoice;              // as the bill has it: often the vendor's own number, not the ledger's
     std::optional<std::uint32_t> license;  // the seat, where it names one
     std::string email;                     // … by its person; empty: it does not say
     DayPeriod period;                      // for which it charges

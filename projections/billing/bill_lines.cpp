@@ -56,7 +56,7 @@ std::pair<std::int64_t, bool> BillLines::stored(Decimal number) {
     return {static_cast<std::int64_t>(wide_.size() - 1), true};
 }
 
-void BillLines::add(const BillLine& line, const UserOf& user_of) {
+void BillLines::add(const BillLine& line) {
     KJ_REQUIRE(lines_.size() < std::numeric_limits<LineIndex>::max(), "a bill has too many lines");
     if (line.kind == LineKind::correction) corrections_.push_back({count(), hash_of_id(line.corrects)});
     auto& to = lines_.emplace_back();
@@ -81,19 +81,35 @@ void BillLines::add(const BillLine& line, const UserOf& user_of) {
     to.has_license = line.license.has_value();
     to.license = line.license.value_or(0);
     to.has_email = !line.email.empty();
-    if (to.has_email) to.user = user_of(line.email);
-    if (to.has_email && !to.user) to.email = emails_.number_of(line.email);
+    to.email = emails_.number_of(line.email);
+    extend(line.period);
     const auto currency = currencies_.number_of(line.currency);
     KJ_REQUIRE(currency <= std::numeric_limits<std::uint16_t>::max(), "a bill has too many currencies");
     to.currency = static_cast<std::uint16_t>(currency);
     to.kind = line.kind;
     if (!line.billed_in) return;
+    extend(*line.billed_in);
     const auto both = std::uint64_t{static_cast<std::uint32_t>(line.billed_in->begin.number)} << 32 |
                       static_cast<std::uint32_t>(line.billed_in->end.number);
     const auto [place, is_new] =
         billed_in_numbers_.try_emplace(both, static_cast<std::uint32_t>(billed_in_.size() + 1));
     if (is_new) billed_in_.push_back(*line.billed_in);
     to.billed_in = place->second;
+}
+
+void BillLines::extend(const DayPeriod& days) {
+    if (days.end <= days.begin) return;
+    if (!days_) days_ = days;
+    days_->begin = std::min(days_->begin, days.begin);
+    days_->end = std::max(days_->end, days.end);
+}
+
+void BillLines::find_people(const UserOf& user_of) {
+    for (auto& line : lines_) {
+        if (!line.has_email) continue;
+        line.user = user_of(emails_.text(line.email), line.period);
+        if (line.user) line.email = 0;
+    }
 }
 
 std::int64_t BillLines::seats(const Line& line) const {

@@ -17,8 +17,8 @@
 
 namespace seatledger::billing {
 
-// Who had that address, or has it; 0: nobody whom the ledger knows.
-using UserOf = std::function<UserId(std::string_view email)>;
+// Who had that address on those days, or if nobody had it then at any other time; 0: nobody whom the ledger knows.
+using UserOf = std::function<UserId(std::string_view email, const DayPeriod& days)>;
 
 // Texts that occur many times, numbered 1, 2, 3 …; 0 is the empty one.
 class Names {
@@ -55,7 +55,7 @@ class BillLines {
         DayPeriod period;
         std::uint32_t sku = 0;  // number of a name, as the next
         std::uint32_t invoice = 0;
-        std::uint32_t email = 0;  // only where nobody is known by it
+        std::uint32_t email = 0;  // once people are known: only where nobody is by it
         std::uint32_t license = 0;
         UserId user;
         std::uint32_t billed_in = 0;  // 1 + index; 0: it does not say
@@ -82,7 +82,9 @@ class BillLines {
         std::uint64_t corrects = 0;  // hash of an id; 0: it does not say
     };
 
-    void add(const BillLine& line, const UserOf& user_of);
+    void add(const BillLine& line);
+    // Whom the lines name; to be called once, when there are no more of them.
+    void find_people(const UserOf& user_of);
 
     [[nodiscard]] LineIndex count() const { return static_cast<LineIndex>(lines_.size()); }
     [[nodiscard]] const Line& operator[](LineIndex index) const { return lines_[index]; }
@@ -122,9 +124,13 @@ class BillLines {
     [[nodiscard]] const Names& skus() const { return skus_; }
     [[nodiscard]] const Names& invoices() const { return invoices_; }
 
+    // From the first to the last day that any line is for, or is billed in. Nothing: none has days.
+    [[nodiscard]] const std::optional<DayPeriod>& days() const { return days_; }
+
     [[nodiscard]] std::size_t bytes() const;
 
  private:
+    void extend(const DayPeriod& days);
     [[nodiscard]] Decimal wide(std::int64_t units, std::uint8_t scale, bool is_wide) const {
         return is_wide ? wide_[static_cast<std::size_t>(units)] : Decimal{units, scale};
     }
@@ -133,6 +139,7 @@ class BillLines {
     std::vector<Line> lines_;
     std::vector<Correction> corrections_;  // in the order of their lines
     std::vector<Decimal> wide_;
+    std::optional<DayPeriod> days_;
     std::vector<DayPeriod> billed_in_;                                           // each once
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> billed_in_numbers_;  // 1 + index, by both days
     Names skus_;

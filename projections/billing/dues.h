@@ -26,10 +26,11 @@ class Rates {
     [[nodiscard]] std::uint32_t number_of(const Exact& unit_price, std::int64_t divisor, std::string_view currency) {
         const auto [place, is_new] = numbers_.try_emplace({currency_number(currency), divisor, unit_price},
                                                           static_cast<std::uint32_t>(rates_.size()));
-        if (is_new) rates_.push_back({unit_price, unit_price / divisor, std::get<0>(place->first)});
+        if (is_new) rates_.push_back({unit_price, divisor, unit_price / divisor, std::get<0>(place->first)});
         return place->second;
     }
     [[nodiscard]] const Exact& unit_price(std::uint32_t rate) const { return rates_[rate].unit_price; }
+    [[nodiscard]] std::int64_t divisor(std::uint32_t rate) const { return rates_[rate].divisor; }
     [[nodiscard]] const Exact& each(std::uint32_t rate) const { return rates_[rate].each; }
     [[nodiscard]] std::uint32_t currency_of(std::uint32_t rate) const { return rates_[rate].currency; }
     [[nodiscard]] const std::string& currency(std::uint32_t number) const { return currencies_[number]; }
@@ -38,6 +39,7 @@ class Rates {
  private:
     struct Rate {
         Exact unit_price;
+        std::int64_t divisor;
         Exact each;
         std::uint32_t currency;
     };
@@ -71,10 +73,15 @@ class Dues {
     }
     [[nodiscard]] Exact total(const Rates& rates) const {
         Exact total;
-        for (const auto& due : dues_) {
-            if (due.count > 0) total += rates.each(due.rate) * due.count;
-        }
+        for_each([&](std::uint32_t rate, std::uint64_t count) { total += rates.each(rate) * count; });
         return total;
+    }
+    // Calls function(rate, count) for each rate of which anything is due.
+    template <typename Function>
+    void for_each(Function function) const {
+        for (const auto& due : dues_) {
+            if (due.count > 0) function(due.rate, due.count);
+        }
     }
     // Of all its rates, those of which nothing is due included. Nothing where there are several, or none.
     [[nodiscard]] std::optional<Exact> unit_price(const Rates& rates) const {

@@ -34,18 +34,17 @@ MissingSeats find_missing(const SeatPools& pools, const BillLines& lines, SeatCl
 
 }  // namespace
 
-Reconciler::Reconciler(const SeatDays& days, const PriceBook& book, UserOf user_of)
-    : days_(days), book_(book), user_of_(std::move(user_of)) {}
-
-std::vector<BillTotal> Reconciler::finish(const Show& show) {
+std::vector<BillTotal> Reconciler::finish(const SeatDays& ledger, const PriceBook& book, const UserOf& user_of,
+                                          const Show& show) {
     const Show show_and_add = [&](const LineVerdict& verdict) {
         totals_.add(verdict);
         show(verdict);
     };
+    lines_.find_people(user_of);
     link_lines(lines_);
-    const SeatPools pools(days_, lines_);
+    const SeatPools pools(ledger, lines_);
     SeatClaims claims(pools, lines_);
-    LineJudge judge(pools, lines_, claims, book_);
+    LineJudge judge(pools, lines_, claims, book);
     const auto missing = find_missing(pools, lines_, claims, judge);
     const std::vector<CoveredPart> none;
     LineVerdict verdict;

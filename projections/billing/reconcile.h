@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "projections/billing/bill_line.h"
@@ -14,12 +15,13 @@
 namespace seatledger::billing {
 
 // Takes all lines of a bill and then says of each what the ledger has, what was billed, and whether that is the same.
+// The ledger is needed only then: of which days it has to be read, the lines say.
 //
 // Lines claim seats of their product for their days, in the order of the file; each seat-day that the ledger has is
 // there once. What lines give back is there for all others. Of what is claimed beyond that each seat-day gets a reason;
 // of what is covered the amount is held against the price of the licenses that cover it. What the ledger is asked for
-// is known up to the as-of instant of `days`: seats that are billed by binding and places in queues have no days after
-// it; terms have.
+// is known up to the as-of instant of `ledger`: seats that are billed by binding and places in queues have no days
+// after it; terms have.
 //
 // A history with a window must have in it the days of all lines for seats that are billed by binding or by places in
 // queues, and the bill's own days. What such seats were before it is known only as far as the history keeps it.
@@ -30,26 +32,24 @@ namespace seatledger::billing {
 // (by their days and prices) that a product has at one time.
 class Reconciler {
  public:
-    // `days` must outlive it, and nothing be applied to its history. `user_of` is called by add().
-    Reconciler(const SeatDays& days, const PriceBook& book, UserOf user_of);
-
     // Lines in the order of the file.
-    void add(const BillLine& line) { lines_.add(line, user_of_); }
+    void add(const BillLine& line) { lines_.add(line); }
     // A line that could not be read: it is in the totals and nowhere else.
     void add(const RefusedLine& line) { totals_.add_refused(line); }
+
+    // From the first to the last day that the lines have to do with. Nothing: none has days.
+    [[nodiscard]] const std::optional<DayPeriod>& days() const { return lines_.days(); }
 
     using Show = std::function<void(const LineVerdict&)>;
     // Shows a verdict for each line, in their order, and then one for each thing that is not billed. The reference
     // holds during the call. May be called once.
-    [[nodiscard]] std::vector<BillTotal> finish(const Show& show);
+    [[nodiscard]] std::vector<BillTotal> finish(const SeatDays& ledger, const PriceBook& book, const UserOf& user_of,
+                                                const Show& show);
 
     // What the lines take.
     [[nodiscard]] std::size_t bytes() const { return lines_.bytes(); }
 
  private:
-    const SeatDays& days_;
-    PriceBook book_;
-    UserOf user_of_;
     BillLines lines_;
     BillTotals totals_;
 };

@@ -292,6 +292,10 @@ void StatementMaker::show(const Key& key, const Cell& cell) {
     row_.in_queues = cell.in_queues;
     row_.billed_days = cell.billed;
     row_.unit_price = cell.due.unit_price(rates_);
+    row_.dues.clear();
+    cell.due.for_each([&](std::uint32_t rate, std::uint64_t count) {
+        row_.dues.push_back({rates_.unit_price(rate), rates_.divisor(rate), count});
+    });
     row_.amount = money(cell.due.total(rates_), currency);
     row_.credited = money(to_exact(Decimal{cell.credited, decimals_of_millionths}), currency);
     row_.currency = currency;

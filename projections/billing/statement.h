@@ -21,6 +21,13 @@ enum class StatementBy : std::uint8_t { product, user, license, day };
 [[nodiscard]] std::string_view name_of(StatementBy by);
 [[nodiscard]] std::optional<StatementBy> statement_by_named(std::string_view name);
 
+// What is due at one price.
+struct StatementDue {
+    Exact unit_price;            // of a seat for a term
+    std::int64_t term_days = 1;  // by which it is parted; 1 where terms are billed whole
+    std::uint64_t count = 0;     // so many terms, or else days of seats; above 0
+};
+
 // Seats of a day in rows by day, seat-days of the period in all others. A product whose price came to be in another
 // currency has a row for each.
 struct StatementRow {
@@ -35,6 +42,7 @@ struct StatementRow {
     std::uint64_t in_queues = 0;      // people in queues
     std::uint64_t billed_days = 0;    // by the product's basis; by user: where nobody else had the license before them
     std::optional<Exact> unit_price;  // of a seat for a term; nothing where there were several, or none
+    std::vector<StatementDue> dues;   // what the amount is made of
     Decimal amount;                   // the exact one, rounded to the currency's minor unit
     Decimal credited;                 // by credits that took effect in the period; not subtracted from the amount
     std::string currency;

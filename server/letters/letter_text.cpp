@@ -1,6 +1,7 @@
 #include "server/letters/letter_text.h"
 
 #include <date/tz.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstddef>

@@ -5,17 +5,6 @@
 namespace seatledger {
 namespace {
 
-PluralForm one_or_many(Count count) { return count == 1 ? PluralForm::one : PluralForm::many; }
-
-// 1, 21, 101 but not 11; 2 to 4, 22 but not 12 to 14; all others.
-PluralForm russian_form(Count count) {
-    const auto last = count % 10;
-    const auto teens = count % 100 >= 11 && count % 100 <= 14;
-    if (last == 1 && !teens) return PluralForm::one;
-    if (last >= 2 && last <= 4 && !teens) return PluralForm::few;
-    return PluralForm::many;
-}
-
 // In ASCII only, so that most of these letters can be read as they are sent.
 constexpr Phrases english = {
     .language_tag = "en",
@@ -140,12 +129,7 @@ const Phrases& phrases(Language language) {
 }
 
 std::string counted(const Phrases& phrases, const Counted& words, Count count) {
-    switch (phrases.plural_form(count)) {
-        case PluralForm::one: return words.one(count);
-        case PluralForm::few: return words.few(count);
-        case PluralForm::many: return words.many(count);
-    }
-    std::unreachable();
+    return words.in(phrases.plural_form(count))(count);
 }
 
 }  // namespace seatledger

@@ -2,52 +2,14 @@
 // compile.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
+#include "events/phrase.h"
 #include "server/letters/letter.h"
 
 namespace seatledger {
-
-// A text with places {0}, {1}, … for `Arguments`.
-template <typename... Arguments>
-class Phrase {
- public:
-    consteval Phrase(const char* text) : text_(text) {
-        for (std::size_t i = 0; i < sizeof...(Arguments); ++i) {
-            const char place[] = {'{', static_cast<char>('0' + i), '\0'};
-            if (std::string_view(text).find(place) == std::string_view::npos) throw "an argument has no place in it";
-        }
-    }
-
-    [[nodiscard]] std::string operator()(const Arguments&... arguments) const {
-        return fmt::vformat(fmt::string_view(text_), fmt::make_format_args(arguments...));
-    }
-
- private:
-    fmt::format_string<const Arguments&...> text_;
-};
-
-using Word = std::string_view;
-using Count = std::uint64_t;
-
-enum class PluralForm { one, few, many };
-
-// Words beside a number, in the forms that the language has: English and Portuguese have two, Russian three.
-struct Counted {
-    consteval Counted(const char* for_one, const char* for_others) : one(for_one), few(for_others), many(for_others) {}
-    consteval Counted(const char* for_one, const char* for_few, const char* for_many)
-        : one(for_one), few(for_few), many(for_many) {}
-
-    Phrase<Count> one;
-    Phrase<Count> few;
-    Phrase<Count> many;
-};
 
 struct Phrases {
     Phrase<> language_tag;  // BCP 47

@@ -68,6 +68,10 @@ class Statement(LedgerTest):
         self.assertEqual([(row["amount"], row["amountCurrency"]) for row in rows],
                          [("11.00", "USD"), ("4.00", "USD"), ("300.00", "USD"), ("315.00", "USD")])
 
+    def test_a_table_names_its_total(self):
+        table = self.ok("statement", "--account", "acme", "--period", "2026-07", "--format", "table").out.splitlines()
+        self.assertEqual([line.split()[1] for line in table], ["sku", "center", "connect", "seat", "total"])
+
     def test_price_book(self):
         file = self.ledger.directory / "book.json"
         file.write_text('{"rounding":"daily-2dp","end":"inclusive"}')

@@ -7,6 +7,7 @@
 #include "tests/support/billing_oracle.h"
 #include "tests/support/catch.h"
 #include "tests/support/ledger_box.h"
+#include "tests/support/verdict_words.h"
 #include "tools/bills/read_bill.h"
 
 namespace seatledger::testing {
@@ -214,7 +215,7 @@ void check_totals(const Reconciled& done, const std::vector<BillLine>& lines, co
 Reconciled Audit::reconciled(std::vector<BillLine> lines, const PriceBook& book, Instant as_of,
                              const std::vector<RefusedLine>& refused) const {
     const SeatDays days(history_, book, as_of);
-    Reconciler reconciler(days, book, [&](std::string_view email) { return user(email); });
+    Reconciler reconciler;
     std::uint64_t number = 2;
     for (auto& line : lines) {
         if (line.line == 0) line.line = number;
@@ -222,12 +223,15 @@ Reconciled Audit::reconciled(std::vector<BillLine> lines, const PriceBook& book,
         reconciler.add(line);
     }
     for (const auto& line : refused) reconciler.add(line);
+    const EmailOf email_of = [&](UserId id) -> std::optional<std::string> {
+        return id.value <= people_.size() ? std::optional(people_[id.value - 1]) : std::nullopt;
+    };
     Reconciled done;
-    done.totals = reconciler.finish([&](const LineVerdict& verdict) {
+    const auto user_of = [&](std::string_view email, const DayPeriod&) { return user(email); };
+    done.totals = reconciler.finish(days, book, user_of, [&](const LineVerdict& verdict) {
         done.verdicts.push_back(verdict);
-        done.messages.push_back(message(verdict, [&](UserId id) -> std::optional<std::string> {
-            return id.value <= people_.size() ? std::optional(people_[id.value - 1]) : std::nullopt;
-        }));
+        done.messages.push_back(message(verdict, email_of, schema::Language::EN));
+        check_languages(verdict, email_of);
     });
     for (std::size_t i = 0; i < lines.size(); ++i) {
         REQUIRE(i < done.verdicts.size());

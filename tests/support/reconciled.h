@@ -44,7 +44,7 @@ namespace seatledger::testing {
 struct Reconciled {
     std::vector<billing::LineVerdict> verdicts;
     std::vector<billing::BillTotal> totals;
-    std::vector<std::string> messages;  // of the verdicts
+    std::vector<std::string> messages;  // of the verdicts, in English
 
     // line verdict arithmetic explained at_issue; without line: not_billed explained
     [[nodiscard]] std::vector<std::string> rows() const;
@@ -58,7 +58,8 @@ class Audit {
     explicit Audit(const LedgerBox& box, std::optional<billing::Window> window = {});
 
     [[nodiscard]] const billing::AccountHistory& history() const { return history_; }
-    // Checks in passing that the totals add up, to the bill's sum and by verdict.
+    // Checks in passing that the totals add up, to the bill's sum and by verdict, and that every message says the same
+    // in all languages.
     [[nodiscard]] Reconciled reconciled(std::vector<billing::BillLine> lines, const billing::PriceBook& book = {},
                                         Instant as_of = last_instant,
                                         const std::vector<billing::RefusedLine>& refused = {}) const;

@@ -39,7 +39,8 @@ class RecordReader {
             if (has_amount) amount = line_.amount;
             return std::unexpected(RefusedLine{line, std::move(reason), amount, line_.currency});
         }
-        line_.invoice = text(Part::invoice);
+        line_.bill_invoice = text(Part::invoice);
+        if (format_.has_ledger_invoices) line_.invoice = line_.bill_invoice;
         line_.id = text(Part::id);
         line_.corrects = text(Part::corrects);
         line_.description = text(Part::description);

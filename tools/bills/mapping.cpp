@@ -1,6 +1,7 @@
 #include "tools/bills/mapping.h"
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 #include <cerrno>
 #include <fstream>
@@ -140,6 +141,16 @@ class Builder {
     std::set<std::string> seen_;
 };
 
+// Names of several columns stand in a mapping as one, with a colon between.
+bool is_in(std::string_view name, std::string_view text) {
+    for (std::size_t begin = 0; begin <= name.size();) {
+        const auto end = std::min(name.find(':', begin), name.size());
+        if (text.find(name.substr(begin, end - begin)) != text.npos) return true;
+        begin = end + 1;
+    }
+    return false;
+}
+
 }  // namespace
 
 std::optional<LineKind> kind_named(std::string_view name) {
@@ -165,6 +176,25 @@ std::expected<Mapping, FileError> parse_mapping(std::string_view json, const std
     if (problem.empty()) return mapping;
     const auto line = std::ranges::count(json.substr(0, parsed), '\n') + 1;
     return std::unexpected(FileError{file, static_cast<std::size_t>(line), std::move(problem)});
+}
+
+std::string to_json(const Mapping& mapping, std::optional<std::string_view> text) {
+    boost::json::object columns, constants, kinds, skus;
+    for (const auto& [part, column] : mapping.columns) columns[part] = column;
+    for (const auto& [part, constant] : mapping.constants) constants[part] = constant;
+    for (const auto& [word, kind] : mapping.kinds) {
+        const auto* known = std::ranges::find(kind_names, kind, [](const auto& named) { return named.second; });
+        kinds[word] = boost::json::string_view(known->first);
+    }
+    for (const auto& [name, sku] : mapping.skus) {
+        if (!text || is_in(name, *text)) skus[name] = sku;
+    }
+    boost::json::object sections;
+    if (!columns.empty()) sections["columns"] = std::move(columns);
+    if (!constants.empty()) sections["constants"] = std::move(constants);
+    if (!kinds.empty()) sections["kinds"] = std::move(kinds);
+    if (!skus.empty()) sections["skus"] = std::move(skus);
+    return boost::json::serialize(sections);
 }
 
 std::expected<Mapping, FileError> read_mapping_file(const std::string& path) {

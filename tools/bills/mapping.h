@@ -31,7 +31,10 @@ struct Mapping {
 // stand twice and empty ones, which it names.
 [[nodiscard]] std::expected<Mapping, FileError> parse_mapping(std::string_view json, const std::string& file);
 
-// The same for a file of up to 16 MiB. Fails in addition if it cannot be read.
+// As parse_mapping() takes it. Of `skus` only those whose name occurs in the text, if there is one.
+[[nodiscard]] std::string to_json(const Mapping& mapping, std::optional<std::string_view> text = {});
+
+// parse_mapping() of a file of up to 16 MiB. Fails in addition if it cannot be read.
 [[nodiscard]] std::expected<Mapping, FileError> read_mapping_file(const std::string& path);
 
 // charge, correction, credit, tax, other, without regard to case.

@@ -11,7 +11,6 @@
 #include <system_error>
 #include <utility>
 
-
 namespace seatledger {
 
 void add_account_option(CLI::App& command, std::string& account) {
@@ -79,17 +78,34 @@ using Formats = std::map<std::string, Format>;
 
 const Formats row_formats = {{"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}};
 
-void add_format(CLI::App& command, Format& format, const Formats& formats, const std::string& names) {
+// `own`: a name for none of these formats, or empty.
+void add_format(CLI::App& command, Format& format, const Formats& formats, const std::string& names,
+                const std::string& own = {}, bool* is_own = nullptr) {
     format = default_format(STDOUT_FILENO);
-    command.add_option("--format", format, "How to print: " + names + " (default: table on a terminal, else json)")
-        ->type_name("FORMAT")
-        ->transform(CLI::CheckedTransformer(formats).description(""));
+    command
+        .add_option_function<std::string>(
+            "--format",
+            [=, &format](const std::string& name) {
+                const auto found = formats.find(name);
+                const bool is_own_one = !own.empty() && name == own;
+                if (found == formats.end() && !is_own_one) {
+                    throw CLI::ValidationError("--format", "'" + name + "' is none of " + names);
+                }
+                if (is_own != nullptr) *is_own = is_own_one;
+                if (!is_own_one) format = found->second;
+            },
+            "How to print: " + names + " (default: table on a terminal, else json)")
+        ->type_name("FORMAT");
 }
 
 }  // namespace
 
 void add_format_option(CLI::App& command, Format& format) {
     add_format(command, format, row_formats, "table, json or csv");
+}
+
+void add_format_option(CLI::App& command, Format& format, const std::string& own, bool& is_own) {
+    add_format(command, format, row_formats, "table, json, csv or " + own, own, &is_own);
 }
 
 void add_event_format_option(CLI::App& command, Format& format) {

@@ -42,6 +42,8 @@ void add_master_key_option(CLI::App& command, std::optional<std::filesystem::pat
 void add_format_option(CLI::App& command, Format& format);
 // The same for events, which may be CloudEvents as well.
 void add_event_format_option(CLI::App& command, Format& format);
+// The same with one more, of the subcommand's own: `is_own` says whether it was asked for.
+void add_format_option(CLI::App& command, Format& format, const std::string& own, bool& is_own);
 
 // A printer to stdout, in colour where people look at it.
 [[nodiscard]] RowPrinter printer_to_stdout(Format format);

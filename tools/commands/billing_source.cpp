@@ -1,7 +1,10 @@
 #include "tools/commands/billing_source.h"
 
 #include "events/block.h"
+#include "events/calendar.h"
 #include "events/canonical.h"
+#include "events/text.h"
+#include "server/json.h"
 #include "tools/requests.h"
 
 namespace seatledger {
@@ -27,6 +30,23 @@ std::expected<void, std::string> find_state(Client& client, const std::string& a
     return asked ? std::expected<void, std::string>() : std::unexpected(asked.error());
 }
 
+void note_address(schema::Event::Reader event, capnp::List<schema::Opened>::Reader opened, AddressBearers& bearers) {
+    const auto note = [&](std::uint32_t user, capnp::Data::Reader box) {
+        if (const auto email = find_opened(opened, box)) {
+            bearers.add(UserId(user), *email, Instant{event.getEffectiveAt()});
+        }
+    };
+    if (event.isUserRegistered()) {
+        note(event.getUserRegistered().getUser(), event.getUserRegistered().getEmail());
+    } else if (event.isEmailChanged()) {
+        note(event.getEmailChanged().getUser(), event.getEmailChanged().getNewEmail());
+    }
+}
+
+std::string unknown_zone(const std::string& zone) {
+    return "this machine's time zone data has no zone " + zone + "; install the package tzdata";
+}
+
 // `account` empty: the catalogue.
 std::expected<void, std::string> read_stream(Client& client, const std::string& account, const AsOfOptions& as_of,
                                              BillingSource& source, const std::function<void(std::uint64_t)>& count) {
@@ -42,12 +62,15 @@ std::expected<void, std::string> read_stream(Client& client, const std::string& 
         },
         0,
         [&](schema::Events::Reader page) {
-            for (const auto person : page.getPeople()) source.addresses.add(person);
+            for (const auto person : page.getPeople()) {
+                source.addresses.add(person);
+            }
             std::uint64_t events = 0;
             for (const Entry entry : entries_of(page.getEntries())) {
                 is_whole = is_whole && is_canonical(entry.words);
                 if (!is_whole) return false;
                 source.history.apply(entry);
+                if (!account.empty()) note_address(read_event(entry), page.getOpened(), source.bearers);
                 ++events;
             }
             count(events);
@@ -60,11 +83,34 @@ std::expected<void, std::string> read_stream(Client& client, const std::string& 
 
 }  // namespace
 
+std::expected<const date::time_zone*, std::string> read_zone(Client& client, const std::string& account) {
+    std::string name;
+    const auto read = history_pages(
+        client,
+        [&](schema::History::Builder history) {
+            history.setAccount(account);
+            history.setAll();
+        },
+        1,
+        [&](schema::Events::Reader page) {
+            for (const Entry entry : entries_of(page.getEntries())) {
+                if (!is_canonical(entry.words)) continue;
+                const auto event = read_event(entry);
+                if (event.isAccountOpened()) name = view(event.getAccountOpened().getTimeZone());
+            }
+            return false;
+        });
+    if (!read) return std::unexpected(read.error());
+    const auto* zone = find_time_zone(name);
+    if (zone == nullptr) return std::unexpected(unknown_zone(name));
+    return zone;
+}
+
 std::expected<std::unique_ptr<BillingSource>, std::string> read_billing(
     Client& client, const std::string& account, const AsOfOptions& as_of, std::optional<billing::Window> window,
     const std::function<void(std::uint64_t events)>& progress) {
     auto source =
-        std::unique_ptr<BillingSource>(new BillingSource{billing::AccountHistory(account, window), {}, {}, {}});
+        std::unique_ptr<BillingSource>(new BillingSource{billing::AccountHistory(account, window), {}, {}, {}, {}});
     if (auto found = find_state(client, account, as_of, *source); !found) return std::unexpected(found.error());
     std::uint64_t events = 0;
     const auto count = [&](std::uint64_t more) {
@@ -80,8 +126,7 @@ std::expected<std::unique_ptr<BillingSource>, std::string> read_billing(
                                "(seatledger verify)");
     }
     if (source->history.zone() == nullptr) {
-        return std::unexpected("this machine's time zone data has no zone " + source->history.zone_name() +
-                               "; install the package tzdata");
+        return std::unexpected(unknown_zone(source->history.zone_name()));
     }
     return source;
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "projections/billing/account_history.h"
+#include "tools/address_bearers.h"
 #include "tools/client.h"
 #include "tools/commands/arguments.h"
 #include "tools/event_pages.h"
@@ -18,9 +19,13 @@ namespace seatledger {
 struct BillingSource {
     billing::AccountHistory history;
     KnownAddresses addresses;  // of everybody whom the events name
+    AddressBearers bearers;    // … and who is meant by one
     Sequence sequence;         // of the state that was read
     Instant time;              // … and the instant: what falls due by then has fallen due
 };
+
+// The account's time zone. Fails, in one line, if the server refuses, or this machine does not know the zone.
+[[nodiscard]] std::expected<const date::time_zone*, std::string> read_zone(Client& client, const std::string& account);
 
 // Reads all of it. `window`: of these days everything is kept, of others what bills are judged by (AccountHistory).
 // `progress` is told how many events there are so far. Fails, in one line, if the server refuses or cannot be read.

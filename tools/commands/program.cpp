@@ -41,6 +41,7 @@ void add_subcommands(CLI::App& program, Action& action) {
     add_history(program, action);
     add_diff(program, action);
     add_statement(program, action);
+    add_reconcile(program, action);
     add_bind(program, action);
     add_unbind(program, action);
     add_replay(program, action);

@@ -14,6 +14,7 @@
 #include "tools/commands/commands.h"
 #include "tools/commands/period.h"
 #include "tools/commands/price_book_file.h"
+#include "tools/focus_statement.h"
 #include "tools/progress.h"
 #include "tools/statement.capnp.h"
 
@@ -23,6 +24,8 @@ namespace {
 struct Options {
     ClientOptions client;
     Format format = Format::json;
+    bool is_focus = false;  // instead
+    std::string provider;
     std::string account;
     billing::DayPeriod period;
     std::string by = "product";
@@ -47,9 +50,16 @@ void write_counts(const Counts& from, schema::StatementRow::Builder row) {
     write_money(from.credited, from.currency, row.initCredited());
 }
 
+// Nothing: it was erased.
+std::optional<std::string> address_of(const BillingSource& source, UserId user) {
+    const auto email = source.addresses.find(source.history.account(), user, source.sequence.next());
+    return email ? std::optional<std::string>(*email) : std::nullopt;
+}
+
 class StatementPrinter {
  public:
-    StatementPrinter(const BillingSource& source, RowPrinter& printer) : source_(source), printer_(printer) {
+    StatementPrinter(const BillingSource& source, RowPrinter& printer, Format format)
+        : source_(source), printer_(printer), format_(format) {
         printer_.expect(capnp::Schema::from<schema::StatementRow>());
     }
 
@@ -59,8 +69,7 @@ class StatementPrinter {
         if (from.day) row.setDay(text(to_text(*from.day)));
         row.setSku(text(from.sku));
         if (from.user) {
-            const auto email = source_.addresses.find(source_.history.account(), from.user, source_.sequence.next());
-            if (email) row.setEmail(text(*email));
+            if (const auto email = address_of(source_, from.user)) row.setEmail(text(*email));
         }
         row.setLicense(from.license.value);
         row.setBilling(text(billing_name(from.billing)));
@@ -77,6 +86,7 @@ class StatementPrinter {
         capnp::MallocMessageBuilder message;
         auto row = message.initRoot<schema::StatementRow>();
         row.setTotal(true);
+        if (format_ == Format::table) row.setSku("total");  // people look at the first columns, not at the last one
         write_counts(total, row);
         printer_.print(row.asReader());
     }
@@ -93,9 +103,30 @@ class StatementPrinter {
 
     const BillingSource& source_;
     RowPrinter& printer_;
+    Format format_;
 };
 
+Outcome check(const Options& options) {
+    if (options.is_focus && options.provider.empty()) {
+        return std::unexpected(Problem(
+            "FOCUS says whose services are charged for, and no event does: give --provider NAME", Status::usage));
+    }
+    if (!options.is_focus && !options.provider.empty()) {
+        return std::unexpected(Problem("--provider goes with --format focus, no other format has it", Status::usage));
+    }
+    return Status::done;
+}
+
+Outcome print_focus(const BillingSource& source, const billing::SeatDays& days, const Options& options) {
+    auto printer = printer_to_stdout(Format::csv);
+    const FocusWords words{options.provider, [&](UserId user) { return address_of(source, user); }};
+    write_focus(days, options.period, *billing::statement_by_named(options.by), words,
+                [&](std::string_view lines) { printer.print_text(lines); });
+    return finish_output(printer, Status::done);
+}
+
 Outcome show_statement(const Options& options) {
+    if (auto checked = check(options); !checked) return checked;
     const auto book = read_price_book(options.price_book);
     if (!book) return std::unexpected(book.error());
     const auto client = connect(options.client);
@@ -106,9 +137,10 @@ Outcome show_statement(const Options& options) {
                                      [&](std::uint64_t events) { progress.update(events, 0); });
     progress.finish();
     if (!source) return std::unexpected(Problem(source.error()));
-    auto printer = printer_to_stdout(options.format);
-    StatementPrinter rows(**source, printer);
     const billing::SeatDays days((*source)->history, *book, (*source)->time);
+    if (options.is_focus) return print_focus(**source, days, options);
+    auto printer = printer_to_stdout(options.format);
+    StatementPrinter rows(**source, printer, options.format);
     const auto totals = billing::write_statement(days, options.period, *billing::statement_by_named(options.by),
                                                  [&](const billing::StatementRow& row) { rows.print(row); });
     for (const auto& total : totals) rows.print(total);
@@ -127,10 +159,13 @@ void add_statement(CLI::App& program, Action& action) {
         "of\n"
         "the terms that begin in the period, assigned and membership are days at their part of the price. Each row is\n"
         "rounded by itself, and so is the total. With --as-of the statement is as it was then.\n"
+        "FOCUS (1.2, a CSV) has a row for each charge and none for the total: what is bought is a Purchase, what is\n"
+        "billed by days is Usage, what was credited a Credit. BilledCost adds up to the total less what was credited.\n"
         "Examples:\n"
         "  seatledger statement --account acme --period 2020-09\n"
         "  seatledger statement --account acme --period 2020-09 --by license --format csv\n"
-        "  seatledger statement --account acme --period 2020-09 --by day --as-of 2020-10-01T00:00:00Z");
+        "  seatledger statement --account acme --period 2020-09 --by day --as-of 2020-10-01T00:00:00Z\n"
+        "  seatledger statement --account acme --period 2020-09 --format focus --provider 'Acme Software' > focus.csv");
     const auto options = std::make_shared<Options>();
     add_account_option(command, options->account);
     add_period_option(command, options->period)->required();
@@ -139,7 +174,12 @@ void add_statement(CLI::App& program, Action& action) {
         ->capture_default_str();
     add_price_book_option(command, options->price_book);
     add_as_of_options(command, options->as_of);
-    add_format_option(command, options->format);
+    add_format_option(command, options->format, "focus", options->is_focus);
+    command
+        .add_option("--provider", options->provider,
+                    "With --format focus: whose services these are, as ProviderName, PublisherName and "
+                    "InvoiceIssuerName")
+        ->type_name("NAME");
     add_connection_options(command, options->client);
     command.callback([&action, options] { action = [options] { return show_statement(*options); }; });
 }

@@ -170,18 +170,20 @@ class HonestBill {
 
 Reconciled judged(const AccountHistory& history, const std::vector<BillLine>& lines) {
     const SeatDays days(history, {}, last_instant);
-    Reconciler reconciler(days, {}, [](std::string_view email) {
-        return UserId(static_cast<std::uint32_t>(std::stoul(std::string(email.substr(4)))));
-    });
+    Reconciler reconciler;
     std::uint64_t number = 2;
     for (auto line : lines) {
         line.line = number++;
         reconciler.add(line);
     }
     Reconciled done;
-    done.totals = reconciler.finish([&](const LineVerdict& verdict) {
+    const auto user_of = [](std::string_view email, const DayPeriod&) {
+        return UserId(static_cast<std::uint32_t>(std::stoul(std::string(email.substr(4)))));
+    };
+    done.totals = reconciler.finish(days, {}, user_of, [&](const LineVerdict& verdict) {
         done.verdicts.push_back(verdict);
-        done.messages.push_back(message(verdict, [](UserId) { return std::nullopt; }));
+        done.messages.push_back(message(
+            verdict, [](UserId) { return std::nullopt; }, schema::Language::EN));
     });
     return done;
 }

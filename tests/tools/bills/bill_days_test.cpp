@@ -7,7 +7,7 @@ namespace seatledger::billing {
 namespace {
 
 std::string read(std::string_view cell, Bound bound, DateOrder dates, bool ends_inclusive, const char* zone) {
-    const BillFormat format{BillFormat::Kind::csv, dates, DecimalMark::point, ends_inclusive, find_time_zone(zone)};
+    const BillFormat format{.dates = dates, .ends_inclusive = ends_inclusive, .zone = find_time_zone(zone)};
     const auto day = read_day(cell, bound, format);
     return day ? to_text(*day) : day.error();
 }

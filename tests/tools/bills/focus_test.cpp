@@ -56,7 +56,8 @@ TEST_CASE("a row of a FOCUS bill is a charge for seats over a period", "[bills]"
     CHECK(line.kind == LineKind::charge);
     CHECK(line.sku == "ACL-123");
     CHECK(line.bill_sku == "ACL-123");
-    CHECK(line.invoice == "INV-7");
+    CHECK(line.bill_invoice == "INV-7");
+    CHECK(line.invoice.empty());  // the number is the vendor's, unless it is declared to be the ledger's
     CHECK_FALSE(line.license);
     CHECK(line.email.empty());
     CHECK(days(line.period) == "2025-04-01/2025-05-01");

@@ -24,6 +24,7 @@ TEST_CASE("a plain bill has columns of our names", "[bills]") {
     CHECK(line.license == 17u);
     CHECK(line.email == "ann@acme.test");
     CHECK(line.invoice == "I-1");
+    CHECK(line.bill_invoice == "I-1");
     CHECK(to_text(line.tax) == "1.9");
     CHECK(line.id == "L-2");
     CHECK(line.corrects == "L-1");

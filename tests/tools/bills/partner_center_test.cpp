@@ -78,7 +78,8 @@ TEST_CASE("a row of a new commerce file is a charge to a product and SKU, by wha
     const auto& line = bill.lines[0];
     CHECK(line.kind == LineKind::charge);
     CHECK(line.sku == "DZH318Z0BNZ5:0001");
-    CHECK(line.invoice == "G002297372");
+    CHECK(line.bill_invoice == "G002297372");
+    CHECK(line.invoice.empty());
     CHECK(days(line.period) == "2019-06-10/2019-07-10");
     CHECK(to_text(line.quantity) == "-2");
     CHECK(to_text(line.unit_price.value()) == "4");

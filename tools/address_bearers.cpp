@@ -1,0 +1,22 @@
+#include "tools/address_bearers.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "events/text.h"
+
+namespace seatledger {
+
+void AddressBearers::add(UserId user, std::string_view email, Instant from) {
+    bearers_[fold_case(email)].push_back({from, user});
+}
+
+UserId AddressBearers::find(std::string_view email, Instant before) const {
+    const auto found = bearers_.find(fold_case(email));
+    if (found == bearers_.end()) return {};
+    const auto& bearers = found->second;
+    const auto after = std::ranges::lower_bound(bearers, before, {}, &Bearer::from);
+    return (after == bearers.begin() ? after : std::prev(after))->user;
+}
+
+}  // namespace seatledger

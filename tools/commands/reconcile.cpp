@@ -1,0 +1,255 @@
+// seatledger reconcile: a vendor's bill against the ledger, line by line.
+#include <kj/debug.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/rules/values.h"
+#include "events/calendar.h"
+#include "events/text.h"
+#include "projections/billing/reconcile.h"
+#include "projections/billing/verdict_message.h"
+#include "tools/bills/declared_layout.h"
+#include "tools/bills/read_bill.h"
+#include "tools/commands/arguments.h"
+#include "tools/commands/bill_options.h"
+#include "tools/commands/billing_source.h"
+#include "tools/commands/commands.h"
+#include "tools/commands/price_book_file.h"
+#include "tools/dispute_commands.h"
+#include "tools/progress.h"
+#include "tools/verdict_rows.h"
+
+namespace seatledger {
+namespace {
+
+struct Options {
+    ClientOptions client;
+    Format format = Format::json;
+    std::string account;
+    BillOptions bill;
+    std::string price_book;
+    std::string disputes;  // where to write commands
+    std::string bill_date;
+    schema::Language language = schema::Language::EN;
+    AsOfOptions as_of;
+};
+
+std::expected<std::ifstream, Problem> open_bill(const std::string& file) {
+    errno = 0;
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) {
+        return std::unexpected(Problem(file + ": cannot be read: " + std::generic_category().message(errno)));
+    }
+    return stream;
+}
+
+struct ReadBill {
+    billing::Reconciler lines;
+    std::vector<billing::RefusedLine> refused;
+    billing::BillSummary summary;
+};
+
+std::expected<std::unique_ptr<ReadBill>, Problem> read_lines(const Options& options, const billing::BillFormat& format,
+                                                             const billing::Mapping& mapping) {
+    auto stream = open_bill(options.bill.file);
+    if (!stream) return std::unexpected(stream.error());
+    auto bill = std::make_unique<ReadBill>();
+    Progress progress(stderr, "read lines", isatty(STDERR_FILENO) == 1);
+    std::uint64_t records = 0;
+    const billing::BillSink sink{[&](const billing::BillLine& line, std::string_view) {
+                                     bill->lines.add(line);
+                                     progress.update(++records, 0);
+                                 },
+                                 [&](billing::RefusedLine line, std::string_view) {
+                                     bill->lines.add(line);
+                                     bill->refused.push_back(std::move(line));
+                                     progress.update(++records, 0);
+                                 }};
+    auto summary = billing::read_bill(*stream, options.bill.file, format, mapping, sink);
+    progress.finish();
+    if (!summary) return std::unexpected(Problem(summary.error().text()));
+    bill->summary = std::move(*summary);
+    return bill;
+}
+
+// Who had an address on days of a bill.
+class People {
+ public:
+    People(const BillingSource& source) : source_(source) {}
+
+    [[nodiscard]] UserId user_of(std::string_view email, const billing::DayPeriod& days) {
+        if (!end_ || days.end != end_->first) {
+            const auto begin = start_of_day(days.end, *source_.history.zone());
+            end_ = {days.end, begin.value_or(last_instant)};
+        }
+        return source_.bearers.find(email, end_->second);
+    }
+    [[nodiscard]] std::optional<std::string> email_of(UserId user) const {
+        const auto email = source_.addresses.find(source_.history.account(), user, source_.sequence.next());
+        return email ? std::optional(std::string(*email)) : std::nullopt;
+    }
+
+ private:
+    const BillingSource& source_;
+    std::optional<std::pair<CivilDay, Instant>> end_;  // of a day that was asked for, and when the day begins
+};
+
+// The commands that dispute lines, from a second look at the bill: of the first one their texts were not kept.
+Outcome write_disputes(const Options& options, const billing::DeclaredLayout& layout, const std::string& sha256,
+                       const std::map<std::uint64_t, std::string>& claims) {
+    auto stream = open_bill(options.bill.file);
+    if (!stream) return std::unexpected(stream.error());
+    std::ofstream out(options.disputes, std::ios::binary | std::ios::trunc);
+    const auto write = [&](std::uint64_t line, std::string_view text) {
+        const auto claim = claims.find(line);
+        if (claim == claims.end()) return;
+        out << dispute_command(options.account, {sha256, line, text, options.bill_date, to_json(layout, text)},
+                               claim->second)
+            << '\n';
+    };
+    const auto read =
+        billing::read_bill(*stream, options.bill.file, layout.format, layout.mapping,
+                           {[&](const billing::BillLine& line, std::string_view text) { write(line.line, text); },
+                            [&](const billing::RefusedLine& line, std::string_view text) { write(line.line, text); }});
+    if (!read) return std::unexpected(Problem(read.error().text()));
+    if (read->sha256 != sha256) {
+        return std::unexpected(Problem(options.bill.file + " was changed while it was read; nothing of " +
+                                       options.disputes + " is to be used: try again"));
+    }
+    out.close();
+    if (!out) {
+        return std::unexpected(
+            Problem(options.disputes + ": cannot be written: " + std::generic_category().message(errno)));
+    }
+    return Status::done;
+}
+
+Outcome reconcile(const Options& options) {
+    const auto book = read_price_book(options.price_book);
+    if (!book) return std::unexpected(book.error());
+    auto mapping = options.bill.mapping();
+    if (!mapping) return std::unexpected(mapping.error());
+    const auto client = connect(options.client);
+    if (!client) return std::unexpected(client.error());
+    const auto zone = read_zone(**client, options.account);
+    if (!zone) return std::unexpected(Problem(zone.error()));
+
+    const auto format = options.bill.format(**zone);
+    const auto bill = read_lines(options, format, *mapping);
+    if (!bill) return std::unexpected(bill.error());
+    std::optional<billing::Window> window;
+    if (const auto& days = (*bill)->lines.days()) window = {days->begin, CivilDay{days->end.number - 1}};
+
+    const bool is_watched = isatty(STDERR_FILENO) == 1;
+    Progress reading(stderr, "read events", is_watched);
+    const auto source = read_billing(**client, options.account, options.as_of, window,
+                                     [&](std::uint64_t events) { reading.update(events, 0); });
+    reading.finish();
+    if (!source) return std::unexpected(Problem(source.error()));
+
+    People people(**source);
+    auto printer = printer_to_stdout(options.format);
+    VerdictRows rows(printer, (*bill)->refused);
+    std::map<std::uint64_t, std::string> claims;
+    bool is_all_right = (*bill)->refused.empty();
+    Progress judging(stderr, "judge lines", is_watched);
+    std::uint64_t judged = 0;
+    const auto email_of = [&](UserId user) { return people.email_of(user); };
+    const billing::SeatDays days((*source)->history, *book, (*source)->time);
+    const auto totals = (*bill)->lines.finish(
+        days, *book, [&](std::string_view email, const billing::DayPeriod& of) { return people.user_of(email, of); },
+        [&](const billing::LineVerdict& verdict) {
+            const auto text = billing::message(verdict, email_of, options.language);
+            rows.print(verdict, text);
+            judging.update(++judged, (*bill)->summary.lines);
+            if (!is_contested(verdict)) return;
+            is_all_right = false;
+            if (verdict.line > 0 && !options.disputes.empty()) claims.emplace(verdict.line, text);
+        });
+    judging.finish();
+    rows.finish();
+    for (const auto& total : totals) {
+        const auto sum = (*bill)->summary.sums.find(total.currency);
+        KJ_ASSERT(
+            sum == (*bill)->summary.sums.end() ? total.amount.is_zero() : billing::equal(total.amount, sum->second),
+            "the sum of the lines is not that of the file", total.currency.c_str());
+        rows.print(total);
+    }
+    const auto printed = finish_output(printer, is_all_right ? Status::done : Status::rejected);
+    if (!printed || options.disputes.empty()) return printed;
+    const billing::DeclaredLayout layout{format, (*bill)->summary.header, std::move(*mapping)};
+    const auto written = write_disputes(options, layout, (*bill)->summary.sha256, claims);
+    return written ? printed : written;
+}
+
+}  // namespace
+
+void add_reconcile(CLI::App& program, Action& action) {
+    auto& command = *program.add_subcommand("reconcile", "A vendor's bill against the ledger, line by line");
+    command.footer(
+        "Prints a row for each line of the bill, in its order: what the ledger says of it and why. The verdict is the\n"
+        "first of these that holds: not_in_ledger, unknown_seat, duplicate, billed_before_payment,\n"
+        "not_delivered_in_48h, billed_after_revocation, billed_after_expiry, billed_after_unbind, still_in_queue,\n"
+        "term_shortened, wrong_quantity, wrong_price, correct; not_billed is what the ledger has and the bill has "
+        "not.\n"
+        "The arithmetic is match, explained_by_rounding, explained_by_day_count (by which, explainedBy says) or\n"
+        "mismatch. Tax, credits and fees are carried and not judged (setAside); lines that cannot be read are named\n"
+        "and their amounts carried (refused). The last rows are the totals, one for each currency.\n"
+        "How the bill is written is never guessed. The columns of csv are sku, quantity, unitPrice, amount, currency,\n"
+        "start, end, license, email, invoice, kind, tax, id, corrects and description, or what a mapping names.\n"
+        "The status is 3 if something is not as it was billed, or could not be read.\n"
+        "Examples:\n"
+        "  seatledger reconcile --account acme --bill 2026-09.csv --bill-format partner-center --dates mdy\n"
+        "  seatledger reconcile --account acme --bill vendor.csv --bill-format csv --mapping vendor.json \\\n"
+        "      --price-book vendor-prices.json --bill-date 2026-10-01 --disputes disputes.jsonl\n"
+        "  seatledger submit disputes.jsonl");
+    const auto options = std::make_shared<Options>();
+    add_account_option(command, options->account);
+    add_bill_option(command, options->bill);
+    add_bill_format_options(command, options->bill)->required();
+    add_price_book_option(command, options->price_book);
+    auto* const disputes =
+        command
+            .add_option("--disputes", options->disputes,
+                        "Write a command there for each line that is contested: openDispute, ready to be read "
+                        "through and submitted")
+            ->type_name("FILE");
+    command
+        .add_option_function<std::string>(
+            "--bill-date",
+            [options](const std::string& text) {
+                if (!parse_civil_day(text)) {
+                    throw CLI::ValidationError("--bill-date", "'" + text + "' is no day (2026-10-01)");
+                }
+                options->bill_date = text;
+            },
+            "The bill's date, for these commands: from it on the account's dispute window runs")
+        ->type_name("DAY")
+        ->needs(disputes);
+    command
+        .add_option_function<std::string>(
+            "--language",
+            [options](const std::string& name) {
+                const auto language = rules::named<schema::Language>(name);
+                if (!language) throw CLI::ValidationError("--language", "'" + name + "' is none of en, ru, pt");
+                options->language = *language;
+            },
+            "Of the messages: en (default), ru or pt")
+        ->type_name("LANGUAGE");
+    add_as_of_options(command, options->as_of);
+    add_format_option(command, options->format);
+    add_connection_options(command, options->client);
+    command.callback([&action, options] { action = [options] { return reconcile(*options); }; });
+}
+
+}  // namespace seatledger

@@ -39,6 +39,20 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
+// The place of the first LF or CR from there on, or the text's end. A piece at a time: a text may have none of one of
+// them.
+std::size_t first_line_end(std::string_view text, std::size_t from) {
+    constexpr std::size_t piece = 256;
+    for (; from < text.size(); from += piece) {
+        auto rest = text.substr(from, piece);
+        rest = rest.substr(0, rest.find('\n'));
+        const auto cr = rest.find('\r');
+        if (cr != rest.npos) return from + cr;
+        if (rest.size() < piece && from + rest.size() < text.size()) return from + rest.size();
+    }
+    return text.size();
+}
+
 std::string_view without_line_end(std::string_view line) {
     if (line.ends_with('\n')) line.remove_suffix(1);
     if (line.ends_with('\r')) line.remove_suffix(1);
@@ -96,8 +110,7 @@ bool CsvReader::fill() {
 
 // The place behind the first line end from there on in the buffer, or the buffer's end; the file may go on.
 std::size_t CsvReader::find_line_end(std::size_t from) {
-    const auto begin = buffer_.begin() + static_cast<std::ptrdiff_t>(from);
-    auto end = static_cast<std::size_t>(std::find_if(begin, buffer_.end(), is_line_end) - buffer_.begin());
+    const auto end = first_line_end(buffer_, from);
     if (end == buffer_.size()) return end;
     // Whether an LF belongs to a CR may stand in the next piece.
     if (buffer_[end] == '\r' && end + 1 == buffer_.size()) static_cast<void>(fill());

@@ -1,6 +1,7 @@
 #include "tools/import_cells.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <functional>
 #include <ranges>
@@ -131,16 +132,31 @@ std::optional<bool> take_sign(WrittenNumber& number) {
     return negative.value_or(false);
 }
 
-// `is_unit` tells what may stand beside the number.
-template <typename IsUnit>
+// Whether it is digits, and a point and digits if any, with nothing around them: a number that needs no looking at.
+bool is_plain_number(std::string_view text) {
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (text.starts_with('-')) text.remove_prefix(1);
+    const auto point = text.find('.');
+    const auto whole = text.substr(0, point);
+    if (whole.empty() || !std::ranges::all_of(whole, is_digit)) return false;
+    if (point == text.npos) return true;
+    text.remove_prefix(point + 1);
+    return !text.empty() && std::ranges::all_of(text, is_digit);
+}
+
+// `is_unit` tells what may stand beside the number, and `other_unit` what is wrong with anything else.
+template <typename IsUnit, typename OtherUnit>
 std::expected<billing::Decimal, std::string> read_signed(std::string_view cell, DecimalMark mark, IsUnit is_unit,
-                                                         const std::string& other_unit) {
+                                                         OtherUnit other_unit) {
+    if (mark == DecimalMark::point && is_plain_number(cell)) {
+        if (const auto number = billing::parse_decimal(cell)) return *number;
+    }
     auto text = plain_blanks(cell);
     if (text.starts_with('\'')) text.erase(0, 1);
     auto number = find_number(text);
     const auto negative = number ? take_sign(*number) : std::nullopt;
     if (!negative) return std::unexpected(not_a_number(mark));
-    if (!is_unit(number->before) || !is_unit(number->after)) return std::unexpected(other_unit);
+    if (!is_unit(number->before) || !is_unit(number->after)) return std::unexpected(other_unit());
     const auto plain = plain_number(number->digits, mark);
     const auto decimal = plain ? billing::parse_decimal(*plain) : std::nullopt;
     if (!decimal) return std::unexpected(not_a_number(mark));
@@ -150,10 +166,12 @@ std::expected<billing::Decimal, std::string> read_signed(std::string_view cell, 
 }  // namespace
 
 std::string fold_blanks(std::string_view text) {
+    const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; };
+    // As nearly all cells are.
+    if (std::ranges::none_of(text, is_blank)) return std::string(text);
     std::string folded;
     for (const char c : text) {
-        const bool blank = static_cast<unsigned char>(c) <= ' ' || c == '\x7F';
-        if (!blank) {
+        if (!is_blank(c)) {
             folded += c;
         } else if (!folded.empty() && folded.back() != ' ') {
             folded += ' ';
@@ -204,9 +222,12 @@ std::optional<year_month_day> read_date(std::string_view text, DateOrder order, 
     const std::string_view separators = order == DateOrder::iso ? "-" : "/.-";
     if (separators.find(text[separator]) == std::string_view::npos) return {};
 
-    std::vector<std::string_view> parts;
-    for (const auto part : std::views::split(text, text[separator])) parts.emplace_back(part.begin(), part.end());
-    if (parts.size() != 3) return {};
+    std::array<std::string_view, 3> parts;
+    parts[0] = text.substr(0, separator);
+    const auto second = text.find(text[separator], separator + 1);
+    if (second == text.npos || text.find(text[separator], second + 1) != text.npos) return {};
+    parts[1] = text.substr(separator + 1, second - separator - 1);
+    parts[2] = text.substr(second + 1);
     const std::size_t year_at = order == DateOrder::iso ? 0 : 2;
     const std::size_t month_at = order == DateOrder::mdy ? 0 : 1;
     const std::size_t day_at = 3 - year_at - month_at;
@@ -251,13 +272,15 @@ std::expected<Amount, std::string> read_cost(std::string_view cell, DecimalMark 
 }
 
 std::expected<billing::Decimal, std::string> read_decimal(std::string_view text, DecimalMark mark) {
-    return read_signed(text, mark, std::mem_fn(&std::string::empty), not_a_number(mark));
+    return read_signed(text, mark, std::mem_fn(&std::string::empty), [&] { return not_a_number(mark); });
 }
 
 std::expected<billing::Decimal, std::string> read_money(std::string_view text, DecimalMark mark,
                                                         std::string_view currency) {
-    const auto other =
-        currency.empty() ? not_a_number(mark) : "is not in " + std::string(currency) + ": correct it or the currency";
+    const auto other = [&] {
+        return currency.empty() ? not_a_number(mark)
+                                : "is not in " + std::string(currency) + ": correct it or the currency";
+    };
     return read_signed(
         text, mark, [&](const std::string& unit) { return is_sign_of(unit, currency); }, other);
 }

@@ -5,7 +5,7 @@ packages=(
   capnproto libcapnp-dev librocksdb-dev libboost1.81-dev libboost-json1.81-dev libspdlog-dev libfmt-dev libssl-dev
   libxxhash-dev libhowardhinnant-date-dev libcsv-dev libcli11-dev
   libcurl4-openssl-dev libidn2-dev nettle-dev
-  catch2 librapidcheck-dev python3-aiosmtpd openssl
+  catch2 librapidcheck-dev python3-aiosmtpd openssl sqlite3
   golang-go golang-golang-x-mod-dev
 )
 

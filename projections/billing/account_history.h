@@ -1,8 +1,10 @@
 // The events of one account and of the catalogue, folded into what billing is judged by.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <optional>
@@ -232,6 +234,37 @@ class SpansByUser {
     const AccountHistory& history_;
     std::vector<std::uint32_t> begins_;  // by user, in spans_
     std::vector<std::uint32_t> spans_;
+};
+
+// The spans of each license side by side: a license of a long history is looked at for a few of its days many times
+// over, and following SeatSpan::previous there from the newest one on waits for memory at every step. Must not outlive
+// the history, nor anything that is applied to it. Cost: linear to make, 8 bytes a span and 4 a license.
+class SpansByLicense {
+ public:
+    explicit SpansByLicense(const AccountHistory& history);
+
+    // Calls function(span) for those that began before the instant, the newest first, as long as it gives true.
+    template <typename Function>
+    void newest_first(LicenseNumber license, Instant before, Function function) const {
+        if (license.value + 1 >= begins_.size()) return;
+        const auto first = places_.begin() + begins_[license.value];
+        auto end = std::upper_bound(first, places_.begin() + begins_[license.value + 1], coarse(before),
+                                    [](std::int32_t at, const Place& place) { return at < place.began; });
+        while (end != first && history_.span(std::prev(end)->index).from >= before) --end;
+        while (end != first && function(history_.span((--end)->index))) continue;
+    }
+
+ private:
+    struct Place {
+        std::int32_t began;  // coarse
+        std::uint32_t index;
+    };
+    // To an hour or so: it only has to come near.
+    static std::int32_t coarse(Instant at) { return static_cast<std::int32_t>(at.micros >> 32); }
+
+    const AccountHistory& history_;
+    std::vector<std::uint32_t> begins_;  // by license, in places_
+    std::vector<Place> places_;
 };
 
 }  // namespace seatledger::billing

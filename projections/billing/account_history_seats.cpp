@@ -135,6 +135,19 @@ SpansByUser::SpansByUser(const AccountHistory& history) : history_(history) {
     }
 }
 
+SpansByLicense::SpansByLicense(const AccountHistory& history) : history_(history) {
+    begins_.resize(history.license_count() + 2);
+    for (std::size_t i = 0; i < history.span_count(); ++i) ++begins_[history.span(i).license.value + 1];
+    for (std::size_t i = 1; i < begins_.size(); ++i) begins_[i] += begins_[i - 1];
+    places_.resize(history.span_count());
+    auto next = begins_;
+    // Those of one license lie in the order in which they began: a window only ever replaces its newest one.
+    for (std::size_t i = 0; i < history.span_count(); ++i) {
+        const auto& span = history.span(i);
+        places_[next[span.license.value]++] = {coarse(span.from), static_cast<std::uint32_t>(i)};
+    }
+}
+
 // ---- People and queues.
 
 UserFacts& AccountHistory::someone(std::uint32_t id) {

@@ -28,6 +28,12 @@ struct DayPeriod {
     bool operator==(const DayPeriod&) const = default;
 };
 
+// Seats on each of some days.
+struct SeatsOn {
+    DayPeriod days;
+    std::int64_t seats = 0;
+};
+
 struct BillLine {
     std::uint64_t line = 0;  // on which the record begins in the file, from 1, the header counted
     LineKind kind = LineKind::charge;

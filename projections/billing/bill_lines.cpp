@@ -26,6 +26,16 @@ std::uint32_t Names::number_of(std::string_view text) {
 }
 
 Decimal shortest(Decimal number) {
+    // In 64 bits while there is room: dividing 128 of them takes ten times as long.
+    if (number.units == static_cast<std::int64_t>(number.units)) {
+        auto units = static_cast<std::int64_t>(number.units);
+        while (number.scale > 0 && units % 10 == 0) {
+            units /= 10;
+            --number.scale;
+        }
+        number.units = units;
+        return number;
+    }
     while (number.scale > 0 && number.units % 10 == 0) {
         number.units /= 10;
         --number.scale;

@@ -25,7 +25,10 @@ Instant DayClock::start_of(CivilDay day) const {
 CivilDay DayClock::day_of(Instant instant) const {
     const auto utc_day = instant.micros / micros_a_day;
     if (instant.micros < 0 || utc_day + days_ahead_max >= days_kept) return civil_day(instant, zone_);
-    CivilDay day{static_cast<std::int32_t>(utc_day + days_ahead_max)};
+    CivilDay day{static_cast<std::int32_t>(utc_day)};
+    // Mostly it is the same day as in UTC.
+    if (start_of(day) <= instant && instant < start_of(CivilDay{day.number + 1})) return day;
+    day.number += days_ahead_max;
     while (start_of(day) > instant) --day.number;
     return day;
 }

@@ -19,6 +19,16 @@ bool fits(Units units) { return units > -units_end && units < units_end; }
 
 // The same number, with no zero at the end of its decimals.
 Decimal shortest(Decimal number) {
+    // In 64 bits while there is room: dividing 128 of them takes ten times as long.
+    if (number.units == static_cast<std::int64_t>(number.units)) {
+        auto units = static_cast<std::int64_t>(number.units);
+        while (number.scale > 0 && units % 10 == 0) {
+            units /= 10;
+            --number.scale;
+        }
+        number.units = units;
+        return number;
+    }
     while (number.scale > 0 && number.units % 10 == 0) {
         number.units /= 10;
         --number.scale;

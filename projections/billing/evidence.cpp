@@ -24,13 +24,13 @@ void Evidence::add_lot(const LotFacts& lot) {
 void Evidence::add_spans(LicenseNumber license, const DayPeriod& days) {
     const auto& clock = pools_.days().clock();
     const auto from = clock.start_of(days.begin), to = clock.start_of(days.end);
-    for (const auto* span = pools_.history().newest_span(license); span != nullptr;
-         span = pools_.history().before(*span)) {
-        if (span->to < from) return;
-        if (span->from >= to || span->from > pools_.days().as_of()) continue;
-        add(span->began);
-        if (span->to <= pools_.days().as_of() && span->to < to) add(span->ended);
-    }
+    pools_.days().spans().newest_first(license, to, [&](const SeatSpan& span) {
+        if (span.to < from) return false;
+        if (span.from > pools_.days().as_of()) return true;
+        add(span.began);
+        if (span.to <= pools_.days().as_of() && span.to < to) add(span.ended);
+        return true;
+    });
 }
 
 void Evidence::add_member(UserId user, const DayPeriod& days) {

@@ -26,4 +26,12 @@ using Exact =
 // The same, with just that scale. Nothing where a Decimal cannot hold it.
 [[nodiscard]] std::optional<Decimal> to_decimal(const Exact& number, unsigned decimals);
 
+// a · b · c, rounded as rounded() does; c.top / c.bottom may be any fraction with c.bottom not 0. The same number,
+// without bringing what lies between to lowest terms.
+struct Ratio {
+    const Exact& top;
+    const Exact& bottom;
+};
+[[nodiscard]] Exact rounded_product(const Exact& a, const Exact& b, const Ratio& c, unsigned decimals);
+
 }  // namespace seatledger::billing

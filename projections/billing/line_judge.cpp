@@ -18,6 +18,7 @@ std::optional<Decimal> shown(const Exact& number, unsigned digits) {
 
 // What of a seat each of a line's seats is: all of it, unless there is no whole number of them.
 Exact part_of_seat(Decimal quantity, std::int64_t seats) {
+    if (quantity.scale == 0 && quantity.units == seats) return 1;
     const Exact part = abs(to_exact(quantity)) / seats;
     return part > 1 ? Exact(1) : part;  // of more seats than are counted
 }
@@ -177,7 +178,7 @@ void LineJudge::judge_charge(const Line& line, const std::vector<CoveredPart>& m
     }
     claims_.claim(line, coverage);
     evidence_.add(line, coverage);
-    for (const auto& part : coverage.parts) verdict.details.seat_days_covered += part.seats * part.days.days();
+    set_covered(coverage.parts, verdict.details);
     if (!coverage.parts.empty() && coverage.parts.front().of_class != SeatPools::no_class) {
         const auto& part = coverage.parts.front();
         const auto& lots = pools_.classes()[part.of_class].lots;
@@ -256,7 +257,7 @@ void LineJudge::judge_given_back(const Line& line, LineVerdict& verdict) {
     auto& coverage = coverage_;
     claims_.find_given_back(line, coverage);
     evidence_.add(line, coverage);
-    for (const auto& part : coverage.parts) verdict.details.seat_days_covered += part.seats * part.days.days();
+    set_covered(coverage.parts, verdict.details);
     const auto digits = digits_of(verdict);
     const Exact seat = -part_of_seat(verdict.details.quantity, verdict.details.seats_billed);
     const auto charges = money_.charges(sku, coverage.parts, seat);
@@ -340,6 +341,13 @@ void LineJudge::set_unbound(const Line& line, const Coverage& coverage, LineVerd
         details.ended = pools_.days().clock().day_of(span->to);
         evidence_.add(span->ended);
         return;
+    }
+}
+
+void LineJudge::set_covered(const std::vector<CoveredPart>& parts, VerdictDetails& details) {
+    for (const auto& part : parts) {
+        details.seat_days_covered += part.seats * part.days.days();
+        details.covered.push_back({part.days, part.seats});
     }
 }
 

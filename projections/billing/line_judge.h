@@ -58,6 +58,7 @@ class LineJudge {
     void set_unbound(const Line& line, const Coverage& coverage, LineVerdict& verdict);
     void set_prices(const Line& line, const Charges& charges, LineVerdict& verdict) const;
     void set_reason(const DeficitReason& reason, LineVerdict& verdict) const;
+    static void set_covered(const std::vector<CoveredPart>& parts, VerdictDetails& details);
     void set_lot(const LotFacts& lot, VerdictDetails& details) const;
     [[nodiscard]] unsigned digits_of(const LineVerdict& verdict) const;
 

@@ -152,6 +152,10 @@ bool Linker::can_net(LineIndex charge, LineIndex back) const {
 }
 
 void Linker::net() {
+    // Most bills give nothing back.
+    LineIndex first_back = 0;
+    while (first_back < lines_.count() && !lines_.gives_back(lines_[first_back])) ++first_back;
+    if (first_back == lines_.count()) return;
     Lookup<ChargeHash, ChargeEqual> open(0, ChargeHash{&lines_}, ChargeEqual{&lines_});  // the newest
     std::vector<LineIndex> before(lines_.count(), none);                                 // and that before it
     for (LineIndex i = 0; i < lines_.count(); ++i) {

@@ -6,6 +6,24 @@ namespace seatledger::billing {
 
 using schema::Billing;
 
+namespace {
+
+// Adds the billed days, those of several people that go on from each other at once.
+void add_joined(const std::vector<HeldDays>& held, SeatSteps& to) {
+    DayPeriod days;
+    for (const auto& of : held) {
+        if (is_empty(of.billed)) continue;
+        if (of.billed.begin != days.end) {
+            to.add(days, 1);
+            days.begin = of.billed.begin;
+        }
+        days.end = of.billed.end;
+    }
+    to.add(days, 1);
+}
+
+}  // namespace
+
 void NotBilled::find() {
     for (const auto& product : pools_.history().products()) {
         const auto& pool = pools_.pool(product.number);
@@ -127,13 +145,11 @@ void NotBilled::find_licenses(SkuNumber sku) {
                 UserId user;
                 for (const auto& days : pools_.billed_in()) {
                     pools_.days().held(lot, license, days, held);
-                    for (const auto& of : held) {
-                        free.add(of.billed, 1);
-                        if (!user) user = of.user;
-                    }
+                    if (!user && !held.empty()) user = held.front().user;
+                    add_joined(held, free);
                 }
                 if (!user) continue;
-                claims_.subtract_claims(license, free);
+                claims_.subtract_claims(license, pools_.horizon(), free);
                 std::vector<CoveredPart> parts;
                 add_parts(free, {index, license, {}, 1, false}, parts);
                 if (parts.empty()) continue;
@@ -157,7 +173,7 @@ void NotBilled::find_people(SkuNumber sku) {
                 if (of.sku == sku) free.add(of.days, 1);
             }
         }
-        claims_.subtract_claims(user, free);
+        claims_.subtract_claims(user, pools_.horizon(), free);
         std::vector<CoveredPart> parts;
         add_parts(free, {SeatPools::no_class, {}, {}, 1, false}, parts);
         if (parts.empty()) continue;

@@ -27,7 +27,8 @@ Exact prorated(const Exact& price, const Exact& quantity, const Days& days, Roun
             if (is_whole) break;
             return rounded(rounded(rounded(price / days.of, 3) * days.days, digits) * quantity, digits);
     }
-    return rounded(is_whole ? price * quantity : price * quantity * days.days / days.of, digits);
+    if (is_whole) return rounded(price * quantity, digits);
+    return rounded_product(price, quantity, {days.days, days.of}, digits);
 }
 
 // Every month has 30 days, and so the 31st is the 30th (30E/360).
@@ -109,11 +110,11 @@ Explanation explain(Decimal amount, const Charge& charge, const std::optional<Ch
     const auto exact = to_exact(amount);
     Explanation found;
     found.expected = prorated(charge, book.rounding, digits);
-    found.difference = exact - found.expected;
-    if (found.difference == 0) {
+    if (exact == found.expected) {
         found.kind = Explanation::Kind::match;
         return found;
     }
+    found.difference = exact - found.expected;
     for (const auto rounding : roundings) {
         if (prorated(charge, rounding, digits) == exact) found.roundings.push_back(rounding);
     }

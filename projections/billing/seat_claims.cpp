@@ -1,6 +1,7 @@
 #include "projections/billing/seat_claims.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace seatledger::billing {
 namespace {
@@ -33,6 +34,7 @@ void SeatClaims::reset() {
     touched_.assign(classes_.size(), false);
     licenses_ = {};
     people_ = {};
+    make_room_for_claims();
     Coverage coverage;
     for (LineIndex i = 0; i < lines_.count(); ++i) {
         const auto& line = lines_[i];
@@ -70,15 +72,45 @@ SeatSteps& SeatClaims::free_of_lot(std::uint32_t lot) {
     return place->second;
 }
 
-void SeatClaims::Claims::add(std::uint32_t of, const DayPeriod& days, std::int64_t seats) {
-    if (of >= newest.size()) newest.resize(of + 1);
-    claims.push_back({days, seats, newest[of]});
-    newest[of] = static_cast<std::uint32_t>(claims.size());
+void SeatClaims::Claims::make_room(const std::vector<std::uint32_t>& counts) {
+    begins_.assign(counts.size() + 1, 0);
+    std::partial_sum(counts.begin(), counts.end(), begins_.begin() + 1);
+    used_.assign(counts.size(), 0);
+    claims_.resize(begins_.back());
 }
 
-void SeatClaims::Claims::subtract(std::uint32_t of, SeatSteps& from) const {
-    if (of >= newest.size()) return;
-    for (auto i = newest[of]; i != 0; i = claims[i - 1].before) from.add(claims[i - 1].days, -claims[i - 1].seats);
+void SeatClaims::Claims::add(std::uint32_t of, const DayPeriod& days, std::int64_t seats) {
+    is_empty_ = false;
+    const Claim claim{days, seats};
+    if (of < used_.size() && begins_[of] + used_[of] < begins_[of + 1]) {
+        claims_[begins_[of] + used_[of]++] = claim;
+        return;
+    }
+    if (of >= newest_.size()) newest_.resize(of + 1);
+    chained_.push_back({claim, newest_[of]});
+    newest_[of] = static_cast<std::uint32_t>(chained_.size());
+}
+
+void SeatClaims::Claims::subtract(std::uint32_t of, const DayPeriod& within, SeatSteps& from) const {
+    const auto subtract_one = [&](const Claim& claim) {
+        if (claim.days.begin < within.end && within.begin < claim.days.end) from.add(claim.days, -claim.seats);
+    };
+    if (of < used_.size()) {
+        for (auto i = begins_[of]; i < begins_[of] + used_[of]; ++i) subtract_one(claims_[i]);
+    }
+    if (of >= newest_.size()) return;
+    for (auto i = newest_[of]; i != 0; i = chained_[i - 1].before) subtract_one(chained_[i - 1].claim);
+}
+
+void SeatClaims::make_room_for_claims() {
+    std::vector<std::uint32_t> of_license;
+    for (LineIndex i = 0; i < lines_.count(); ++i) {
+        const auto& line = lines_[i];
+        if (!line.has_license || line.license > pools_.history().license_count()) continue;
+        if (of_license.empty()) of_license.resize(pools_.history().license_count() + 1);
+        ++of_license[line.license];
+    }
+    licenses_.make_room(of_license);
 }
 
 void SeatClaims::take(Gaps& gaps, const SeatSteps& free, const SeatSteps* also, const CoveredPart& like,
@@ -299,7 +331,7 @@ void SeatClaims::find_seat(const Line& line, Coverage& coverage) {
         SeatSteps free;
         if (is_true_up(line, like.of_class)) {
             free.add(pools_.days().owned(*pools_.history().lot_of(license), license), 1);
-            subtract_claims(license, free);
+            subtract_claims(license, term, free);
             if (free.smallest(term) >= lines_.seats(line)) {
                 like.days = term;
                 like.seats = lines_.seats(line);
@@ -311,7 +343,7 @@ void SeatClaims::find_seat(const Line& line, Coverage& coverage) {
             free = {};
         }
         for (const auto& piece : pieces_of(line, license)) free.add(piece.days, 1);
-        subtract_claims(license, free);
+        subtract_claims(license, line.period, free);
         take(coverage.gaps, free, is_shared ? &classes_[like.of_class] : nullptr, like, coverage.parts);
     }
 }
@@ -322,7 +354,7 @@ void SeatClaims::find_person(const Line& line, Coverage& coverage) {
     for (const auto& of : pools_.days().member_days(line.user, line.period)) {
         if (of.sku == sku) free.add(of.days, 1);
     }
-    subtract_claims(line.user, free);
+    subtract_claims(line.user, line.period, free);
     const bool is_shared = pools_.pool(sku).billed == Billed::both;
     take(coverage.gaps, free, is_shared ? &members_[sku.value - 1] : nullptr, {}, coverage.parts);
 }

@@ -12,13 +12,7 @@
 
 namespace seatledger::billing {
 
-// Seats on each of some days.
-struct SeatsOn {
-    DayPeriod days;
-    std::int64_t seats = 0;
-};
-
-// … that the ledger has.
+// Seats that the ledger has.
 struct CoveredPart {
     std::uint32_t of_class = SeatPools::no_class;  // none: places in queues
     LicenseNumber license;                         // 0: no one in particular
@@ -81,32 +75,54 @@ class SeatClaims {
     // Whether any line claimed or gave back seats of the class by their number; of the lot, by its invoice.
     [[nodiscard]] bool is_touched(std::uint32_t of_class) const { return touched_[of_class]; }
     [[nodiscard]] bool is_lot_touched(std::uint32_t lot) const { return lots_.contains(lot); }
-    [[nodiscard]] bool is_license_touched(LicenseNumber license) const {
-        return license.value < licenses_.newest.size() && licenses_.newest[license.value] != 0;
+    [[nodiscard]] bool is_license_touched(LicenseNumber license) const { return licenses_.has(license.value); }
+    [[nodiscard]] bool is_any_license_touched() const { return !licenses_.is_empty(); }
+    // Takes the days away that lines have claimed; claims that have none of those days need not be taken.
+    void subtract_claims(LicenseNumber license, const DayPeriod& within, SeatSteps& from) const {
+        licenses_.subtract(license.value, within, from);
     }
-    [[nodiscard]] bool is_any_license_touched() const { return !licenses_.claims.empty(); }
-    // Takes the days away that lines have claimed.
-    void subtract_claims(LicenseNumber license, SeatSteps& from) const { licenses_.subtract(license.value, from); }
-    void subtract_claims(UserId user, SeatSteps& from) const { people_.subtract(user.value, from); }
+    void subtract_claims(UserId user, const DayPeriod& within, SeatSteps& from) const {
+        people_.subtract(user.value, within, from);
+    }
 
     // People and their licenses. Made when it is needed first.
     [[nodiscard]] const SpansByUser& spans();
 
  private:
     // Claims by a number: of a license, or a person.
-    struct Claims {
+    class Claims {
+     public:
+        // Room for so many of each, by number, where they then lie side by side: a license that a long bill names many
+        // times is looked at as often. What is beyond that is chained.
+        void make_room(const std::vector<std::uint32_t>& counts);
+        void add(std::uint32_t of, const DayPeriod& days, std::int64_t seats);
+        // Those that have any of the days.
+        void subtract(std::uint32_t of, const DayPeriod& within, SeatSteps& from) const;
+        [[nodiscard]] bool has(std::uint32_t of) const {
+            return (of < used_.size() && used_[of] > 0) || (of < newest_.size() && newest_[of] != 0);
+        }
+        [[nodiscard]] bool is_empty() const { return is_empty_; }
+
+     private:
         struct Claim {
             DayPeriod days;
-            std::int64_t seats;
+            std::int64_t seats = 0;
+        };
+        struct Chained {
+            Claim claim;
             std::uint32_t before;  // of the same; 1 + index
         };
-        std::vector<std::uint32_t> newest;  // 1 + index
-        std::vector<Claim> claims;
 
-        void add(std::uint32_t of, const DayPeriod& days, std::int64_t seats);
-        void subtract(std::uint32_t of, SeatSteps& from) const;
+        bool is_empty_ = true;
+        std::vector<std::uint32_t> begins_;  // in claims_
+        std::vector<std::uint32_t> used_;
+        std::vector<Claim> claims_;
+        std::vector<std::uint32_t> newest_;  // 1 + index
+        std::vector<Chained> chained_;
     };
     using Gaps = std::vector<SeatsOn>;
+
+    void make_room_for_claims();
 
     // Of the gaps, what is free becomes parts like that one.
     static void take(Gaps& gaps, const SeatSteps& free, const SeatSteps* also, const CoveredPart& like,

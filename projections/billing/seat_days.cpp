@@ -70,6 +70,7 @@ SeatDays::SeatDays(const AccountHistory& history, const PriceBook& book, Instant
                      history.account().c_str(), history.zone_name().c_str());
           return *history.zone();
       }()),
+      spans_(history),
       as_of_(as_of),
       end_{as_of == last_instant ? last_instant : Instant{as_of.micros + 1}},
       first_day_(clock_.day_of(first_instant)),
@@ -103,13 +104,15 @@ DayPeriod SeatDays::owned(const LotFacts& lot, LicenseNumber license) const {
 void SeatDays::held(const LotFacts& lot, LicenseNumber license, const DayPeriod& within,
                     std::vector<HeldDays>& held) const {
     held.clear();
-    const auto* span = history_.newest_span(license);
-    if (span == nullptr) return;
-    // One that ends where the first day begins may be what the next one goes on from.
+    // One that ends where the first day begins may be what the next one goes on from; where clocks leave a day out, one
+    // that begins where the last day ends may go on from that.
     const auto from = clock_.start_of(within.begin);
-    for (; span != nullptr && end_of(span->to) >= from; span = history_.before(*span)) {
-        if (end_of(span->to) > span->from) held.push_back({span->user, span, {}, {}});
-    }
+    const Instant to{clock_.start_of(within.end).micros + 1};
+    spans_.newest_first(license, to, [&](const SeatSpan& span) {
+        if (end_of(span.to) < from) return false;
+        if (end_of(span.to) > span.from) held.push_back({span.user, &span, {}, {}});
+        return true;
+    });
     if (held.empty()) return;
     std::ranges::reverse(held);
 
@@ -118,9 +121,9 @@ void SeatDays::held(const LotFacts& lot, LicenseNumber license, const DayPeriod&
     std::optional<CivilDay> billed_end;  // of all spans before
     for (std::size_t i = 0; i < held.size(); ++i) {
         auto& [user, of, days, billed] = held[i];
-        const auto to = end_of(of->to);
-        DayPeriod whole{clock_.day_of(of->from), next(clock_.day_of(Instant{to.micros - 1}))};
-        if (to >= lot.valid_until) whole.end = term.end;
+        const auto ended = end_of(of->to);
+        DayPeriod whole{clock_.day_of(of->from), next(clock_.day_of(Instant{ended.micros - 1}))};
+        if (ended >= lot.valid_until) whole.end = term.end;
         // Days that clocks left out lie between two spans without anything else between them.
         const bool goes_on = i > 0 && held[i - 1].span->to == of->from;
         if (goes_on) whole.begin = std::min(whole.begin, *billed_end);

@@ -43,7 +43,8 @@ struct SeatPrice {
     [[nodiscard]] Exact of_days(std::int64_t days) const { return unit_price * days / term_days; }
 };
 
-// The history must have a zone and outlive this; nothing must be applied to it meanwhile. One thread.
+// The history must have a zone and outlive this; nothing must be applied to it meanwhile. One thread. Cost: linear in
+// spans, of which each takes 8 bytes here.
 class SeatDays {
  public:
     // What took effect after `as_of` does not count, and nobody has anything then. last_instant: all that is known, and
@@ -52,6 +53,7 @@ class SeatDays {
 
     [[nodiscard]] const AccountHistory& history() const { return history_; }
     [[nodiscard]] const DayClock& clock() const { return clock_; }
+    [[nodiscard]] const SpansByLicense& spans() const { return spans_; }
     [[nodiscard]] Instant as_of() const { return as_of_; }
     // The days of which anything is known: those up to that of `as_of`.
     [[nodiscard]] DayPeriod known() const { return {first_day_, CivilDay{last_day_.number + 1}}; }
@@ -69,7 +71,7 @@ class SeatDays {
     [[nodiscard]] DayPeriod owned(const LotFacts& lot, LicenseNumber license) const;
 
     // Who had the license on which of these days, in the order of time, in the place of what `held` has. A license that
-    // somebody has at the end of its term is theirs up to the last day of it. Cost: every span since `within` began.
+    // somebody has at the end of its term is theirs up to the last day of it. Cost: the spans within these days.
     void held(const LotFacts& lot, LicenseNumber license, const DayPeriod& within, std::vector<HeldDays>& held) const;
     // On how many of these days somebody had it.
     [[nodiscard]] std::int64_t bound_days(const LotFacts& lot, LicenseNumber license, const DayPeriod& within) const;
@@ -88,6 +90,7 @@ class SeatDays {
     const AccountHistory& history_;
     PriceBook book_;
     DayClock clock_;
+    SpansByLicense spans_;
     Instant as_of_;
     Instant end_;  // the first instant that does not count
     CivilDay first_day_;

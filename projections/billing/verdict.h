@@ -109,6 +109,7 @@ struct VerdictDetails {
     std::int64_t seats_billed = 0;
     std::int64_t seat_days_billed = 0;
     std::int64_t seat_days_covered = 0;
+    std::vector<SeatsOn> covered;    // of a line, the same by days, of which some may be there more than once
     std::vector<Deficit> deficits;   // in the order of their verdicts
     std::int64_t missing_seats = 0;  // too_few, not_billed
 

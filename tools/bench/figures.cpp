@@ -1,9 +1,12 @@
 #include "tools/bench/figures.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
+#include <string_view>
 
 namespace seatledger::bench {
 namespace {
@@ -40,5 +43,19 @@ double percentile_us(std::vector<double>& seconds, double share) {
 }
 
 double middle_rate(double count, std::vector<double>& seconds) { return count / percentile_us(seconds, 0.5) * 1e6; }
+
+void forget_peak_memory() {
+    malloc_trim(0);  // what the figures before have left
+    std::ofstream("/proc/self/clear_refs") << 5;
+}
+
+double peak_memory_bytes() {
+    std::ifstream status("/proc/self/status");
+    constexpr std::string_view name = "VmHWM:";
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with(name)) return std::stod(line.substr(name.size())) * 1024;
+    }
+    return 0;
+}
 
 }  // namespace seatledger::bench

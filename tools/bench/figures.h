@@ -52,6 +52,10 @@ class Stopwatch {
 // them does not.
 [[nodiscard]] double middle_rate(double count, std::vector<double>& seconds);
 
+// The peak of the process's resident memory since the last forget_peak_memory() (proc(5)).
+void forget_peak_memory();
+[[nodiscard]] double peak_memory_bytes();
+
 // Each makes what it needs under options.data and prints its figures. A failure is a kj::Exception.
 void measure_append(const BenchOptions& options);
 void measure_submit_tcp_batch(const BenchOptions& options);
@@ -66,5 +70,6 @@ void measure_verify(const BenchOptions& options);
 void measure_append_hashed(const BenchOptions& options);
 void measure_large_account(const BenchOptions& options);
 void measure_replay_tcp(const BenchOptions& options);
+void measure_reconcile(const BenchOptions& options);
 
 }  // namespace seatledger::bench

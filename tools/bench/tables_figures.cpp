@@ -1,12 +1,10 @@
 // rebuild and sustained: how fast rows get into the tables. The ceilings put the same rows down with RocksDB alone.
 #include <kj/debug.h>
-#include <malloc.h>
 #include <rocksdb/db.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/write_batch.h>
 
 #include <deque>
-#include <fstream>
 #include <string>
 
 #include "projections/reducer.h"
@@ -141,21 +139,6 @@ double put_down_alone(const Log& log, const Secrets& secrets, const fs::path& di
     for (auto& batch : batches) require(database->rocksdb().Write(without_log, &batch));
     require(database->flush());
     return watch.seconds();
-}
-
-// The peak of the process's resident memory since the last forget_peak_memory() (proc(5)).
-void forget_peak_memory() {
-    malloc_trim(0);  // what the figures before have left
-    std::ofstream("/proc/self/clear_refs") << 5;
-}
-
-double peak_memory_bytes() {
-    std::ifstream status("/proc/self/status");
-    constexpr std::string_view name = "VmHWM:";
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with(name)) return std::stod(line.substr(name.size())) * 1024;
-    }
-    return 0;
 }
 
 // How far the tables are behind, in time.

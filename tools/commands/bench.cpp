@@ -31,6 +31,7 @@ constexpr Measurement measurements[] = {
     {"append_hashed", bench::measure_append_hashed},
     {"large_account", bench::measure_large_account},
     {"replay_tcp", bench::measure_replay_tcp},
+    {"reconcile", bench::measure_reconcile},
 };
 
 Outcome run(const BenchOptions& options) {
@@ -73,7 +74,7 @@ void add_bench(CLI::App& program, Action& action) {
     command->footer(
         "Figures: append (and append_ids), submit_tcp_batch, submit_tcp_single, replay, rebuild (and bytes_per_event), "
         "sustained, as_of, filter, start, verify (and verify_rules), append_hashed (and prove), large_account "
-        "(as_of_large_… and history), replay_tcp.\n"
+        "(as_of_large_… and history), replay_tcp, reconcile (and reconcile_memory).\n"
         "Prints JSON lines. `ratio` is how much of the ceiling is reached, or, where less is better, how many times\n"
         "the ceiling it takes.\n"
         "  seatledger bench --events 200000 --figure append --figure replay");

@@ -1,5 +1,6 @@
 #include "projections/billing/exact.h"
 
+#include <random>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,31 @@ TEST_CASE("what a decimal cannot hold is none") {
     CHECK(to_decimal(largest + Exact(1, 3), 0).has_value());
     CHECK_FALSE(to_decimal(-largest - 1, 0).has_value());
     CHECK_FALSE(to_decimal(largest, 1).has_value());
+}
+
+TEST_CASE("a rounded product is the product, rounded, however large its numbers are") {
+    std::mt19937_64 random(std::random_device{}());
+    const auto some = [&](bool with_sign) {
+        // Of up to 20 decimal digits: more than 64 bits have.
+        Integer integer(random() >> (random() % 64));
+        if (random() % 8 == 0) integer *= 1'000 + random() % 1'000;
+        if (with_sign && random() % 2 == 0) integer = -integer;
+        return integer;
+    };
+    for (int i = 0; i < 2'000; ++i) {
+        const Exact a(some(true), some(false) + 1), b(some(true), some(false) + 1);
+        const Exact top(some(true)), bottom(some(false) + 1);
+        const auto decimals = static_cast<unsigned>(random() % 5);
+        INFO(a << " * " << b << " * " << top << " / " << bottom << " to " << decimals);
+        const Exact product = a * b * top / bottom;
+        // As the definition says it, digit by digit.
+        const Exact scaled = abs(product) * boost::multiprecision::pow(Integer(10), decimals) + Exact(1, 2);
+        const Integer nearest = numerator(scaled) / denominator(scaled);
+        const Exact wanted(product < 0 ? Integer(-nearest) : nearest,
+                           boost::multiprecision::pow(Integer(10), decimals));
+        CHECK(rounded_product(a, b, {top, bottom}, decimals) == wanted);
+        CHECK(rounded(product, decimals) == wanted);
+    }
 }
 
 }  // namespace seatledger::billing

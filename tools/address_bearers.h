@@ -18,6 +18,9 @@ class AddressBearers {
     // were erased are left out.
     void add(UserId user, std::string_view email, Instant from);
 
+    // Everybody who ever bore the address, in the order of time; somebody may be there more than once.
+    [[nodiscard]] std::vector<UserId> all(std::string_view email) const;
+
     // Who bore the address, without regard to case, before that instant: of several the last. If nobody did, who bore
     // it first since. 0: nobody.
     [[nodiscard]] UserId find(std::string_view email, Instant before) const;

@@ -7,6 +7,15 @@
 #include "server/json.h"
 
 namespace seatledger {
+namespace {
+
+std::string to_json(schema::Command::Reader command) {
+    std::string json;
+    write_row(command, json);
+    return json;
+}
+
+}  // namespace
 
 std::string dispute_command(std::string_view account, const ReceivedLine& line, std::string_view claim) {
     capnp::MallocMessageBuilder message;
@@ -20,9 +29,23 @@ std::string dispute_command(std::string_view account, const ReceivedLine& line, 
     bill.setText(text(line.text));
     if (!line.date.empty()) bill.setDate(text(line.date));
     bill.setLayout(text(line.layout));
-    std::string json;
-    write_row(command.asReader(), json);
-    return json;
+    return to_json(command);
+}
+
+std::string credit_command(std::string_view account, const DisputeCredit& credit) {
+    capnp::MallocMessageBuilder message;
+    auto command = message.initRoot<schema::Command>();
+    command.setAccount(text(account));
+    auto body = command.initCreditInvoice();
+    body.setInvoice(text(credit.invoice));
+    body.setLine(credit.line);
+    body.setQuantity(0);
+    auto amount = body.initAmount();
+    amount.setAmount(credit.millionths);
+    amount.setCurrency(text(credit.currency));
+    body.setReason(text("dispute " + std::to_string(credit.dispute)));
+    body.setDispute(credit.dispute);
+    return to_json(command);
 }
 
 }  // namespace seatledger

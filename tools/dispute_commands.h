@@ -1,4 +1,4 @@
-// Commands that dispute lines of a bill.
+// Commands that dispute lines of a bill, and that settle such a dispute.
 #pragma once
 
 #include <cstdint>
@@ -18,5 +18,17 @@ struct ReceivedLine {
 
 // openDispute as JSON, one line without its end.
 [[nodiscard]] std::string dispute_command(std::string_view account, const ReceivedLine& line, std::string_view claim);
+
+// Money that is given back for a line of an invoice of the ledger's; no license is revoked.
+struct DisputeCredit {
+    std::uint32_t dispute = 0;
+    std::string_view invoice;
+    std::uint32_t line = 0;  // from 1
+    std::int64_t millionths = 0;
+    std::string_view currency;
+};
+
+// creditInvoice as JSON, one line without its end.
+[[nodiscard]] std::string credit_command(std::string_view account, const DisputeCredit& credit);
 
 }  // namespace seatledger

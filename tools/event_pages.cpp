@@ -17,16 +17,19 @@ std::uint64_t person_key(std::uint32_t account, UserId user) { return std::uint6
 }  // namespace
 
 void KnownAddresses::add(schema::Person::Reader person) {
-    const auto account = view(person.getAccount());
+    add(view(person.getAccount()), UserId(person.getUser()), Sequence(person.getSince()),
+        person.hasEmail() ? std::optional(std::string(view(person.getEmail()))) : std::nullopt);
+}
+
+void KnownAddresses::add(std::string_view account, UserId user, Sequence since, std::optional<std::string> email) {
     auto number = number_of(account);
     if (!number) {
         number = static_cast<std::uint32_t>(accounts_.size());
         accounts_.emplace(account, *number);
         newest_number_ = *number;
     }
-    auto& rows = people_[person_key(*number, UserId(person.getUser()))];
-    Row row{Sequence(person.getSince()), std::nullopt};
-    if (person.hasEmail()) row.email = view(person.getEmail());
+    auto& rows = people_[person_key(*number, user)];
+    Row row{since, std::move(email)};
     if (!row.email) rows.clear();  // erased: from now on nothing of them is shown, of whatever time
     const auto after = std::ranges::lower_bound(rows, row.since, {}, &Row::since);
     if (after != rows.end() && after->since == row.since) {

@@ -21,6 +21,7 @@ class KnownAddresses {
     // A row says: in the events after `since`, up to the person's next row. In any order; of two rows with the same
     // `since` the later one holds.
     void add(schema::Person::Reader person);
+    void add(std::string_view account, UserId user, Sequence since, std::optional<std::string> email);
 
     // The address of that person in the event `at`; nothing if it was erased or never told. The view holds until the
     // next add(). Cost: two look-ups, one where the account is that of the call before.

@@ -3,6 +3,7 @@
 #include <kj/debug.h>
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 #include <utility>
 
@@ -17,6 +18,9 @@ constexpr std::uint64_t page_max = 1'000;
 
 // Bytes of a replay that may be on their way: some pages of the server's, so that neither side waits for the other.
 constexpr std::uint64_t replay_credit = 8 * 1024 * 1024;
+
+// Events that are asked for with their proofs at a time.
+constexpr std::size_t evidence_in_flight = 16;
 
 // A follower who found nothing among what is new asks again after so long: others may be writing all the time.
 constexpr auto follow_pace = std::chrono::milliseconds(50);
@@ -206,6 +210,36 @@ std::expected<Reply, std::string> ask_status(Client& client) {
 std::expected<Reply, std::string> ask_checkpoint(Client& client) {
     return client.ask([](schema::ClientMessage::Builder message) { message.setCheckpoint(); },
                       schema::ServerMessage::CHECKPOINT);
+}
+
+std::expected<Reply, std::string> ask_checkpoint_at(Client& client, std::uint64_t size) {
+    return client.ask([&](schema::ClientMessage::Builder message) { message.setCheckpointAt(size); },
+                      schema::ServerMessage::CHECKPOINT);
+}
+
+std::expected<void, std::string> ask_evidence(Client& client, std::span<const Sequence> sequences, std::uint64_t size,
+                                              const std::function<void(Sequence, schema::Evidence::Reader)>& take) {
+    std::deque<std::pair<Sequence, Client::RequestId>> asked;
+    for (auto rest = sequences; !rest.empty() || !asked.empty();) {
+        if (!rest.empty() && asked.size() < evidence_in_flight) {
+            const auto request = client.send([&](schema::ClientMessage::Builder message) {
+                auto evidence = message.initEvidence();
+                evidence.setSequence(rest.front().value);
+                evidence.setSize(size);
+            });
+            if (!request) return std::unexpected(request.error());
+            asked.emplace_back(rest.front(), *request);
+            rest = rest.subspan(1);
+            continue;
+        }
+        const auto [sequence, request] = asked.front();
+        asked.pop_front();
+        const auto reply = client.receive(request);
+        if (!reply) return std::unexpected(reply.error());
+        if (!reply->get().isEvidence()) return std::unexpected(unexpected_answer(client));
+        take(sequence, reply->get().getEvidence());
+    }
+    return {};
 }
 
 std::expected<Reply, std::string> ask_proof(Client& client, Sequence sequence) {

@@ -76,9 +76,17 @@ struct ReplaySink {
 
 // The reply's message has `checkpoint`, `proof`, `entry` and `hashes`.
 [[nodiscard]] std::expected<Reply, std::string> ask_checkpoint(Client& client);
+// Of the log's first events, so many.
+[[nodiscard]] std::expected<Reply, std::string> ask_checkpoint_at(Client& client, std::uint64_t size);
 [[nodiscard]] std::expected<Reply, std::string> ask_proof(Client& client, Sequence sequence);
 [[nodiscard]] std::expected<Reply, std::string> ask_entry(Client& client, Sequence sequence);
 [[nodiscard]] std::expected<Reply, std::string> ask_consistency(Client& client, std::uint64_t from, std::uint64_t to);
+
+// The events with these sequences, and that they are among the log's first `size`. `take` gets the answers, in order;
+// many are asked for at a time.
+[[nodiscard]] std::expected<void, std::string> ask_evidence(
+    Client& client, std::span<const Sequence> sequences, std::uint64_t size,
+    const std::function<void(Sequence, schema::Evidence::Reader)>& take);
 
 // What a token is to be good for.
 struct TokenWish {

@@ -1,6 +1,8 @@
 #include "tools/commands/bill_options.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 
 namespace seatledger {
 namespace {
@@ -27,6 +29,13 @@ CLI::Option* add_declared(CLI::App& command, const std::string& name, const char
 
 }  // namespace
 
+std::expected<std::ifstream, std::string> BillOptions::open() const {
+    errno = 0;
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) return std::unexpected(file + ": cannot be read: " + std::generic_category().message(errno));
+    return stream;
+}
+
 billing::BillFormat BillOptions::format(const date::time_zone& zone) const {
     auto format = billing::usual_format(*kind, zone);
     format.dates = dates.value_or(format.dates);
@@ -43,8 +52,8 @@ std::expected<billing::Mapping, Problem> BillOptions::mapping() const {
     return std::move(*mapping);
 }
 
-void add_bill_option(CLI::App& command, BillOptions& options) {
-    command.add_option("--bill", options.file, "The vendor's bill, CSV")->type_name("FILE")->required();
+CLI::Option* add_bill_option(CLI::App& command, BillOptions& options) {
+    return command.add_option("--bill", options.file, "The vendor's bill, CSV")->type_name("FILE")->required();
 }
 
 CLI::Option* add_bill_format_options(CLI::App& command, BillOptions& options) {

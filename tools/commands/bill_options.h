@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <fstream>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,8 @@ struct BillOptions {
     std::optional<bool> has_ledger_invoices;
     std::string mapping_file;
 
+    // The error is one line.
+    [[nodiscard]] std::expected<std::ifstream, std::string> open() const;
     // `kind` must be there.
     [[nodiscard]] billing::BillFormat format(const date::time_zone& zone) const;
     // Without a file: an empty one.
@@ -29,7 +32,7 @@ struct BillOptions {
 };
 
 // --bill, the file; --bill-format and what goes with it. `options` must outlive the parsing.
-void add_bill_option(CLI::App& command, BillOptions& options);
+CLI::Option* add_bill_option(CLI::App& command, BillOptions& options);
 CLI::Option* add_bill_format_options(CLI::App& command, BillOptions& options);
 
 }  // namespace seatledger

@@ -6,6 +6,7 @@
 #include "events/text.h"
 #include "server/json.h"
 #include "tools/requests.h"
+#include "tools/time_zones.h"
 
 namespace seatledger {
 namespace {
@@ -30,11 +31,14 @@ std::expected<void, std::string> find_state(Client& client, const std::string& a
     return asked ? std::expected<void, std::string>() : std::unexpected(asked.error());
 }
 
-void note_address(schema::Event::Reader event, capnp::List<schema::Opened>::Reader opened, AddressBearers& bearers) {
+void note_address(schema::Event::Reader event, capnp::List<schema::Opened>::Reader opened, BillingSource& source) {
     const auto note = [&](std::uint32_t user, capnp::Data::Reader box) {
-        if (const auto email = find_opened(opened, box)) {
-            bearers.add(UserId(user), *email, Instant{event.getEffectiveAt()});
-        }
+        const auto email = find_opened(opened, box);
+        if (!email) return;
+        source.bearers.add(UserId(user), *email, Instant{event.getEffectiveAt()});
+        // Pages tell the addresses of whom their events name, which may be nobody after this one.
+        source.addresses.add(view(event.getAccount()), UserId(user), Sequence(event.getSequence()),
+                             std::string(*email));
     };
     if (event.isUserRegistered()) {
         note(event.getUserRegistered().getUser(), event.getUserRegistered().getEmail());
@@ -43,13 +47,10 @@ void note_address(schema::Event::Reader event, capnp::List<schema::Opened>::Read
     }
 }
 
-std::string unknown_zone(const std::string& zone) {
-    return "this machine's time zone data has no zone " + zone + "; install the package tzdata";
-}
-
 // `account` empty: the catalogue.
 std::expected<void, std::string> read_stream(Client& client, const std::string& account, const AsOfOptions& as_of,
-                                             BillingSource& source, const std::function<void(std::uint64_t)>& count) {
+                                             BillingSource& source, const std::function<void(std::uint64_t)>& count,
+                                             const std::function<void(schema::Event::Reader)>& also) {
     bool is_whole = true;
     const auto read = history_pages(
         client,
@@ -70,7 +71,8 @@ std::expected<void, std::string> read_stream(Client& client, const std::string& 
                 is_whole = is_whole && is_canonical(entry.words);
                 if (!is_whole) return false;
                 source.history.apply(entry);
-                if (!account.empty()) note_address(read_event(entry), page.getOpened(), source.bearers);
+                if (!account.empty()) note_address(read_event(entry), page.getOpened(), source);
+                if (also) also(read_event(entry));
                 ++events;
             }
             count(events);
@@ -82,6 +84,15 @@ std::expected<void, std::string> read_stream(Client& client, const std::string& 
 }
 
 }  // namespace
+
+std::optional<std::string> BillingSource::email_of(UserId user) const {
+    const auto email = addresses.find(history.account(), user, sequence.next());
+    return email ? std::optional(std::string(*email)) : std::nullopt;
+}
+
+UserId BillingSource::user_of(std::string_view email, const billing::DayPeriod& days) const {
+    return bearers.find(email, start_of_day(days.end, *history.zone()).value_or(last_instant));
+}
 
 std::expected<const date::time_zone*, std::string> read_zone(Client& client, const std::string& account) {
     std::string name;
@@ -101,14 +112,12 @@ std::expected<const date::time_zone*, std::string> read_zone(Client& client, con
             return false;
         });
     if (!read) return std::unexpected(read.error());
-    const auto* zone = find_time_zone(name);
-    if (zone == nullptr) return std::unexpected(unknown_zone(name));
-    return zone;
+    return require_time_zone(name);
 }
 
 std::expected<std::unique_ptr<BillingSource>, std::string> read_billing(
     Client& client, const std::string& account, const AsOfOptions& as_of, std::optional<billing::Window> window,
-    const std::function<void(std::uint64_t events)>& progress) {
+    const std::function<void(std::uint64_t events)>& progress, const std::function<void(schema::Event::Reader)>& also) {
     auto source =
         std::unique_ptr<BillingSource>(new BillingSource{billing::AccountHistory(account, window), {}, {}, {}, {}});
     if (auto found = find_state(client, account, as_of, *source); !found) return std::unexpected(found.error());
@@ -118,16 +127,16 @@ std::expected<std::unique_ptr<BillingSource>, std::string> read_billing(
         progress(events);
     };
     for (const auto& stream : {std::string(), account}) {
-        if (auto read = read_stream(client, stream, as_of, *source, count); !read) return std::unexpected(read.error());
+        if (auto read = read_stream(client, stream, as_of, *source, count, also); !read) {
+            return std::unexpected(read.error());
+        }
     }
     if (source->history.misfits() > 0) {
         return std::unexpected(std::to_string(source->history.misfits()) + " events of " + account +
                                " do not fit those before them; the ledger must be verified "
                                "(seatledger verify)");
     }
-    if (source->history.zone() == nullptr) {
-        return std::unexpected(unknown_zone(source->history.zone_name()));
-    }
+    if (auto zone = require_time_zone(source->history.zone_name()); !zone) return std::unexpected(zone.error());
     return source;
 }
 

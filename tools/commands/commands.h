@@ -39,6 +39,8 @@ void add_diff(CLI::App& program, Action& action);
 void add_replay(CLI::App& program, Action& action);
 void add_statement(CLI::App& program, Action& action);
 void add_reconcile(CLI::App& program, Action& action);
+void add_dossier(CLI::App& program, Action& action);
+void add_verify_dossier(CLI::App& program, Action& action);
 void add_rebuild(CLI::App& program, Action& action);
 void add_digest(CLI::App& program, Action& action);
 void add_proofs(CLI::App& program, Action& action);

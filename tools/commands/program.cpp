@@ -42,6 +42,8 @@ void add_subcommands(CLI::App& program, Action& action) {
     add_diff(program, action);
     add_statement(program, action);
     add_reconcile(program, action);
+    add_dossier(program, action);
+    add_verify_dossier(program, action);
     add_bind(program, action);
     add_unbind(program, action);
     add_replay(program, action);

@@ -13,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "engine/rules/values.h"
 #include "events/calendar.h"
 #include "events/text.h"
 #include "projections/billing/reconcile.h"
@@ -24,6 +23,7 @@
 #include "tools/commands/bill_options.h"
 #include "tools/commands/billing_source.h"
 #include "tools/commands/commands.h"
+#include "tools/commands/language_option.h"
 #include "tools/commands/price_book_file.h"
 #include "tools/dispute_commands.h"
 #include "tools/progress.h"
@@ -44,15 +44,6 @@ struct Options {
     AsOfOptions as_of;
 };
 
-std::expected<std::ifstream, Problem> open_bill(const std::string& file) {
-    errno = 0;
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) {
-        return std::unexpected(Problem(file + ": cannot be read: " + std::generic_category().message(errno)));
-    }
-    return stream;
-}
-
 struct ReadBill {
     billing::Reconciler lines;
     std::vector<billing::RefusedLine> refused;
@@ -61,8 +52,8 @@ struct ReadBill {
 
 std::expected<std::unique_ptr<ReadBill>, Problem> read_lines(const Options& options, const billing::BillFormat& format,
                                                              const billing::Mapping& mapping) {
-    auto stream = open_bill(options.bill.file);
-    if (!stream) return std::unexpected(stream.error());
+    auto stream = options.bill.open();
+    if (!stream) return std::unexpected(Problem(stream.error()));
     auto bill = std::make_unique<ReadBill>();
     Progress progress(stderr, "read lines", isatty(STDERR_FILENO) == 1);
     std::uint64_t records = 0;
@@ -82,33 +73,11 @@ std::expected<std::unique_ptr<ReadBill>, Problem> read_lines(const Options& opti
     return bill;
 }
 
-// Who had an address on days of a bill.
-class People {
- public:
-    People(const BillingSource& source) : source_(source) {}
-
-    [[nodiscard]] UserId user_of(std::string_view email, const billing::DayPeriod& days) {
-        if (!end_ || days.end != end_->first) {
-            const auto begin = start_of_day(days.end, *source_.history.zone());
-            end_ = {days.end, begin.value_or(last_instant)};
-        }
-        return source_.bearers.find(email, end_->second);
-    }
-    [[nodiscard]] std::optional<std::string> email_of(UserId user) const {
-        const auto email = source_.addresses.find(source_.history.account(), user, source_.sequence.next());
-        return email ? std::optional(std::string(*email)) : std::nullopt;
-    }
-
- private:
-    const BillingSource& source_;
-    std::optional<std::pair<CivilDay, Instant>> end_;  // of a day that was asked for, and when the day begins
-};
-
 // The commands that dispute lines, from a second look at the bill: of the first one their texts were not kept.
 Outcome write_disputes(const Options& options, const billing::DeclaredLayout& layout, const std::string& sha256,
                        const std::map<std::uint64_t, std::string>& claims) {
-    auto stream = open_bill(options.bill.file);
-    if (!stream) return std::unexpected(stream.error());
+    auto stream = options.bill.open();
+    if (!stream) return std::unexpected(Problem(stream.error()));
     std::ofstream out(options.disputes, std::ios::binary | std::ios::trunc);
     const auto write = [&](std::uint64_t line, std::string_view text) {
         const auto claim = claims.find(line);
@@ -157,17 +126,17 @@ Outcome reconcile(const Options& options) {
     reading.finish();
     if (!source) return std::unexpected(Problem(source.error()));
 
-    People people(**source);
     auto printer = printer_to_stdout(options.format);
     VerdictRows rows(printer, (*bill)->refused);
     std::map<std::uint64_t, std::string> claims;
     bool is_all_right = (*bill)->refused.empty();
     Progress judging(stderr, "judge lines", is_watched);
     std::uint64_t judged = 0;
-    const auto email_of = [&](UserId user) { return people.email_of(user); };
+    const auto email_of = [&](UserId user) { return (*source)->email_of(user); };
     const billing::SeatDays days((*source)->history, *book, (*source)->time);
     const auto totals = (*bill)->lines.finish(
-        days, *book, [&](std::string_view email, const billing::DayPeriod& of) { return people.user_of(email, of); },
+        days, *book,
+        [&](std::string_view email, const billing::DayPeriod& of) { return (*source)->user_of(email, of); },
         [&](const billing::LineVerdict& verdict) {
             const auto text = billing::message(verdict, email_of, options.language);
             rows.print(verdict, text);
@@ -236,16 +205,7 @@ void add_reconcile(CLI::App& program, Action& action) {
             "The bill's date, for these commands: from it on the account's dispute window runs")
         ->type_name("DAY")
         ->needs(disputes);
-    command
-        .add_option_function<std::string>(
-            "--language",
-            [options](const std::string& name) {
-                const auto language = rules::named<schema::Language>(name);
-                if (!language) throw CLI::ValidationError("--language", "'" + name + "' is none of en, ru, pt");
-                options->language = *language;
-            },
-            "Of the messages: en (default), ru or pt")
-        ->type_name("LANGUAGE");
+    add_language_option(command, options->language, "Of the messages");
     add_as_of_options(command, options->as_of);
     add_format_option(command, options->format);
     add_connection_options(command, options->client);

@@ -51,11 +51,6 @@ void write_counts(const Counts& from, schema::StatementRow::Builder row) {
 }
 
 // Nothing: it was erased.
-std::optional<std::string> address_of(const BillingSource& source, UserId user) {
-    const auto email = source.addresses.find(source.history.account(), user, source.sequence.next());
-    return email ? std::optional<std::string>(*email) : std::nullopt;
-}
-
 class StatementPrinter {
  public:
     StatementPrinter(const BillingSource& source, RowPrinter& printer, Format format)
@@ -69,7 +64,7 @@ class StatementPrinter {
         if (from.day) row.setDay(text(to_text(*from.day)));
         row.setSku(text(from.sku));
         if (from.user) {
-            if (const auto email = address_of(source_, from.user)) row.setEmail(text(*email));
+            if (const auto email = source_.email_of(from.user)) row.setEmail(text(*email));
         }
         row.setLicense(from.license.value);
         row.setBilling(text(billing_name(from.billing)));
@@ -119,7 +114,7 @@ Outcome check(const Options& options) {
 
 Outcome print_focus(const BillingSource& source, const billing::SeatDays& days, const Options& options) {
     auto printer = printer_to_stdout(Format::csv);
-    const FocusWords words{options.provider, [&](UserId user) { return address_of(source, user); }};
+    const FocusWords words{options.provider, [&](UserId user) { return source.email_of(user); }};
     write_focus(days, options.period, *billing::statement_by_named(options.by), words,
                 [&](std::string_view lines) { printer.print_text(lines); });
     return finish_output(printer, Status::done);

@@ -1,0 +1,190 @@
+#include "tools/dossier/event_choice.h"
+
+#include <algorithm>
+
+namespace seatledger {
+namespace {
+
+using billing::AccountHistory;
+using billing::Happened;
+using billing::SkuNumber;
+using schema::Billing;
+
+class Choice {
+ public:
+    Choice(const AccountHistory& history, const Dossier::Line& line, const billing::LineVerdict& verdict, Reach reach)
+        : history_(history), line_(line), verdict_(verdict), reach_(reach) {}
+
+    std::set<Sequence> make() {
+        find_skus();
+        chosen_.insert(verdict_.because.begin(), verdict_.because.end());
+        for (const auto& product : history_.products()) {
+            if (skus_.contains(product.number)) add_product(product);
+        }
+        for (const auto& invoice : history_.invoices()) add_invoice(invoice);
+        for (const auto& order : history_.orders()) add_order(order);
+        for (const auto& lot : history_.lots()) add_lot(lot);
+        find_people();
+        add_spans();
+        for (const auto user : people_) add_person(user);
+        chosen_.erase(Sequence());
+        return std::move(chosen_);
+    }
+
+ private:
+    void add(const Happened& happened) { chosen_.insert(happened.sequence); }
+
+    [[nodiscard]] bool names_seat() const { return line_.read->license || !line_.read->email.empty(); }
+    [[nodiscard]] bool is_of_all() const { return reach_ == Reach::account; }
+
+    void find_skus() {
+        bool is_about_members = is_of_all();
+        if (const auto* product = history_.find_product(line_.read->sku)) {
+            skus_.insert(product->number);
+            is_about_members = is_about_members || product->billing == Billing::MEMBERSHIP;
+        }
+        if (line_.read->license) {
+            if (const auto* lot = history_.lot_of(LicenseNumber(*line_.read->license))) skus_.insert(lot->sku);
+        }
+        for (const auto& product : history_.products()) {
+            // Places in queues are billed as whichever of these is on offer.
+            if (is_of_all() || (is_about_members && product.billing == Billing::MEMBERSHIP)) {
+                skus_.insert(product.number);
+            }
+        }
+        is_about_members_ = is_about_members;
+    }
+
+    void add_product(const billing::ProductFacts& product) {
+        add(product.defined);
+        add(product.retired);
+        for (const auto& price : product.prices) add(price.since);
+    }
+
+    void add_invoice(const billing::InvoiceFacts& invoice) {
+        const bool is_named = invoice.id == line_.invoice || invoice.id == line_.read->invoice;
+        const bool is_chosen = is_of_all() || is_named || std::ranges::any_of(invoice.lines, [&](const auto& of) {
+                                   return skus_.contains(of.sku);
+                               });
+        if (!is_chosen) return;
+        add(invoice.issued);
+        add(invoice.paid);
+        add(invoice.voided);
+        add(invoice.reversed);
+        if (const auto* order = history_.find_order(invoice.order)) orders_.insert(order->number);
+        for (const auto& of : invoice.lines) {
+            for (const auto& credit : of.credits) add(credit.granted);
+            // A payment is not seen without what it issued.
+            if (of.lot) lots_.insert(history_.lots()[*of.lot].first);
+        }
+    }
+
+    void add_order(const billing::OrderFacts& order) {
+        if (!is_of_all() && !skus_.contains(order.sku) && !orders_.contains(order.number)) return;
+        add(order.requested);
+        add(order.overdue);
+        add(order.fulfilled);
+        add(order.cancelled);
+    }
+
+    void add_lot(const billing::LotFacts& lot) {
+        if (!is_of_all() && !skus_.contains(lot.sku) && !lots_.contains(lot.first)) return;
+        add(lot.issued);
+        add(lot.paid);
+        for (const auto& expiry : lot.expiries) add(expiry.recorded);
+        if (lot.revoked == 0) return;
+        for (auto license = lot.first; lot.contains(license); license = license.next()) {
+            if (const auto* revocation = history_.revocation_of(license)) add(revocation->happened);
+        }
+    }
+
+    void find_people() {
+        for (const auto user : {verdict_.details.user, verdict_.details.person}) {
+            if (user) people_.insert(user);
+        }
+        if (!is_about_members_ || (names_seat() && reach_ == Reach::seat)) return;
+        for (UserId user(1); user.value <= history_.user_count(); user = user.next()) {
+            const auto* facts = history_.user(user);
+            if (facts != nullptr && std::ranges::any_of(facts->queues, [&](const auto& of) { return is_within(of); })) {
+                people_.insert(user);
+            }
+        }
+    }
+
+    // The places of the window; all of them where everything is taken.
+    [[nodiscard]] bool is_within(const billing::QueueSpan& place) const {
+        if (is_of_all()) return true;
+        const auto& window = history_.window();
+        if (!window) return true;
+        const auto from = start_of_day(window->first, *history_.zone()).value_or(first_instant);
+        const auto to = end_of_day(window->last, *history_.zone()).value_or(last_instant);
+        return place.from < to && place.to > from;
+    }
+
+    void add_spans() {
+        std::set<LicenseNumber> licenses;
+        if (line_.read->license) licenses.insert(LicenseNumber(*line_.read->license));
+        if (verdict_.details.first_license && names_seat()) licenses.insert(verdict_.details.first_license);
+        for (std::size_t i = 0; i < history_.span_count(); ++i) {
+            if (people_.contains(history_.span(i).user)) licenses.insert(history_.span(i).license);
+        }
+        const bool takes_product = !names_seat() || reach_ == Reach::product;
+        for (std::size_t i = 0; i < history_.span_count(); ++i) {
+            const auto& span = history_.span(i);
+            const auto* lot = history_.lot_of(span.license);
+            const bool is_of_product = takes_product && lot != nullptr && skus_.contains(lot->sku) &&
+                                       (lot->billing == Billing::ASSIGNED || reach_ == Reach::product);
+            if (!is_of_all() && !is_of_product && !licenses.contains(span.license)) continue;
+            add_span(span, lot);
+        }
+        for (const auto user : people_) {
+            const auto* before = history_.last_before_window(user);
+            if (before != nullptr) add_span(*before, history_.lot_of(before->license));
+        }
+    }
+
+    // With the license, of whatever product: nobody has what was not issued.
+    void add_span(const billing::SeatSpan& span, const billing::LotFacts* lot) {
+        chosen_.insert(span.began);
+        chosen_.insert(span.ended);
+        if (lot == nullptr || is_of_all() || skus_.contains(lot->sku) || lots_.contains(lot->first)) return;
+        lots_.insert(lot->first);
+        add_lot(*lot);
+        add_invoice(history_.invoices()[lot->invoice]);
+        add_product(history_.product(lot->sku));
+    }
+
+    void add_person(UserId user) {
+        const auto* facts = history_.user(user);
+        if (facts == nullptr) return;
+        add(facts->removed);
+        for (const auto& place : facts->queues) {
+            if (!is_within(place)) continue;
+            chosen_.insert(place.began);
+            chosen_.insert(place.ended);
+            const auto& queue = history_.queues()[place.queue];
+            add(queue.created);
+            add(queue.deleted);
+        }
+    }
+
+    const AccountHistory& history_;
+    const Dossier::Line& line_;
+    const billing::LineVerdict& verdict_;
+    const Reach reach_;
+    bool is_about_members_ = false;
+    std::set<SkuNumber> skus_;
+    std::set<OrderNumber> orders_;
+    std::set<LicenseNumber> lots_;  // by their first license, beside those of the skus
+    std::set<UserId> people_;
+    std::set<Sequence> chosen_;
+};
+
+}  // namespace
+
+std::set<Sequence> choose_events(const AccountHistory& history, const Dossier::Line& line,
+                                 const billing::LineVerdict& verdict, Reach reach) {
+    return Choice(history, line, verdict, reach).make();
+}
+
+}  // namespace seatledger

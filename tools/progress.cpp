@@ -28,7 +28,7 @@ std::string clock_time(std::uint64_t seconds) {
 
 }  // namespace
 
-std::string progress_line(std::string_view what, std::uint64_t done, std::uint64_t total, double events_a_second) {
+std::string progress_line(std::string_view what, std::uint64_t done, std::uint64_t total, double a_second) {
     std::string line(what);
     if (total > 0) {
         // 100 % is said of nothing that is not complete.
@@ -37,11 +37,11 @@ std::string progress_line(std::string_view what, std::uint64_t done, std::uint64
     } else {
         line += ": " + grouped(done);
     }
-    if (!(events_a_second > 0)) return line;
-    line += ", " + grouped(static_cast<std::uint64_t>(std::llround(events_a_second))) + " events/s";
+    if (!(a_second > 0)) return line;
+    line += ", " + grouped(static_cast<std::uint64_t>(std::llround(a_second))) + "/s";
     if (total <= done) return line;
     constexpr double longest_seconds = 360'000;  // 100 hours: more says nothing
-    const auto left = std::ceil(static_cast<double>(total - done) / events_a_second);
+    const auto left = std::ceil(static_cast<double>(total - done) / a_second);
     if (left < longest_seconds) line += ", " + clock_time(static_cast<std::uint64_t>(left)) + " left";
     return line;
 }

@@ -10,9 +10,9 @@
 namespace seatledger {
 
 // The line: what, how much of it, how fast, and how long it will still take. `total` 0: it is not known.
-// `events_a_second` 0: it is not known yet.
+// `a_second` 0: it is not known yet.
 [[nodiscard]] std::string progress_line(std::string_view what, std::uint64_t done, std::uint64_t total,
-                                        double events_a_second);
+                                        double a_second);
 
 // One thread.
 class Progress {
@@ -23,7 +23,8 @@ class Progress {
     Progress& operator=(const Progress&) = delete;
     ~Progress();
 
-    // `done` of `total` events. Draws at most ten times a second; otherwise it costs a look at the clock.
+    // `done` of `total` events, lines, or whatever it is. Draws at most ten times a second; otherwise it costs a look
+    // at the clock.
     void update(std::uint64_t done, std::uint64_t total);
 
     // Draws the line as of the last update and ends it, so that what is printed next begins a new one. Nothing if

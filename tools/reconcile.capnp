@@ -21,6 +21,7 @@ struct BillVerdict {
   because @9 :List(UInt64);              # the sequences of the events that decide it: the first 100
   ofLine @10 :UInt64 $Types.optional;    # that it repeats, nets or corrects
   message @11 :Text;
+  becauseHasMore @13 :Bool;              # more events decide it than those
   sums @12 :Sums;                        # of a total: its amount is that of all lines of the file in this currency
 
   struct Sums {

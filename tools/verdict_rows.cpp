@@ -96,6 +96,7 @@ void VerdictRows::print(const billing::LineVerdict& verdict, std::string_view sa
     set_money(verdict.conceded, verdict.currency, row.initConceded());
     auto because = row.initBecause(static_cast<unsigned>(verdict.because.size()));
     for (unsigned i = 0; i < because.size(); ++i) because.set(i, verdict.because[i].value);
+    row.setBecauseHasMore(verdict.because_has_more);
     row.setOfLine(verdict.of_line);
     row.setMessage(text(said));
     printer_.print(row.asReader());

@@ -148,9 +148,9 @@ constinit const VerdictPhrases english_verdicts = {
     .correct = "The ledger has {0}, at {1}.",
     .netted = "Netted with line {0}: one gives back what the other charges.",
     .gives_back = "The line gives back {0}, which the ledger has.",
-    .true_up = {"The bill has {0}; {1} began on {2}, but its price was agreed for the whole of it, until that same "
+    .true_up = {"The bill has {0}; {1} began on {2}, but its price was agreed for the whole period, until that same "
                 "end.",
-                "The bill has {0}; {1} began on {2}, but their price was agreed for the whole of it, until that same "
+                "The bill has {0}; {1} began on {2}, but their price was agreed for the whole period, until that same "
                 "end."},
     .unbound_from =
         "The bill has {0}; license {1} was unbound from {2} on {3}, but it is billed by purchase: the term "

@@ -132,7 +132,7 @@ TEST_CASE("FOCUS a3: ten seats in the third month, at the price of the whole yea
             {"2 billed_before_payment match 0.00 1000.00"}}});
     const Audit audit(steps("2025-01-01T00:00:00Z", upfront(), true_up()));
     const auto done = audit.reconciled(bill, us_focus());
-    CHECK(contains(done.messages[0], "their price was agreed for the whole of it"));
+    CHECK(contains(done.messages[0], "their price was agreed for the whole period"));
     CHECK(audit.because(done.verdicts[0]) == Rows{"invoiceIssued", "invoicePaid", "licensesIssued"});
     // Both in one bill.
     const auto before = published("focus/simple_saas_agreements_a2.csv");

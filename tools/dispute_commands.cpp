@@ -2,6 +2,7 @@
 
 #include <capnp/message.h>
 
+#include "engine/rules/disputes.h"
 #include "events/command.capnp.h"
 #include "events/text.h"
 #include "server/json.h"
@@ -17,10 +18,12 @@ std::string to_json(schema::Command::Reader command) {
 
 }  // namespace
 
-std::string dispute_command(std::string_view account, const ReceivedLine& line, std::string_view claim) {
+std::expected<std::string, std::string> dispute_command(std::string_view account, const ReceivedLine& line,
+                                                        std::string_view claim) {
     capnp::MallocMessageBuilder message;
     auto command = message.initRoot<schema::Command>();
     command.setAccount(text(account));
+    command.setRequestId(text("dispute/" + std::string(line.sha256) + "/" + std::to_string(line.row)));
     auto dispute = command.initOpenDispute();
     dispute.setClaim(text(claim));
     auto bill = dispute.initBill();
@@ -29,6 +32,7 @@ std::string dispute_command(std::string_view account, const ReceivedLine& line, 
     bill.setText(text(line.text));
     if (!line.date.empty()) bill.setDate(text(line.date));
     bill.setLayout(text(line.layout));
+    if (auto checked = rules::check(dispute.asReader()); !checked) return std::unexpected(checked.error().message);
     return to_json(command);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,10 @@ struct ReceivedLine {
     std::string layout;     // tools/bills/declared_layout.h
 };
 
-// openDispute as JSON, one line without its end.
-[[nodiscard]] std::string dispute_command(std::string_view account, const ReceivedLine& line, std::string_view claim);
+// openDispute as JSON, one line without its end. Its request id is of the bill and the row: submitted again it opens no
+// second dispute. The error, one line, says why the ledger would not take it.
+[[nodiscard]] std::expected<std::string, std::string> dispute_command(std::string_view account,
+                                                                      const ReceivedLine& line, std::string_view claim);
 
 // Money that is given back for a line of an invoice of the ledger's; no license is revoked.
 struct DisputeCredit {

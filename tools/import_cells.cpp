@@ -61,6 +61,7 @@ std::optional<std::string> plain_number(std::string_view text, DecimalMark mark)
         const std::string_view group(part.begin(), part.end());
         const bool first = plain.empty();
         if (separator != whole.npos && (first ? group.size() > 3 : group.size() != 3)) return {};
+        if (separator != whole.npos && first && group.starts_with('0')) return {};  // 0,500 is no thousands
         if (group.empty()) return {};
         plain += group;
     }

@@ -15,12 +15,13 @@ struct BillVerdict {
   arithmetic @3 :Text;                   # match, explained_by_rounding, explained_by_day_count, mismatch
   explainedBy @4 :List(Text);            # the roundings, or the ways to count days, that give the amount
   amount @5 :Amounts.ExactMoney;         # as billed
-  explained @6 :Amounts.ExactMoney;      # by the ledger
+  explained @6 :Amounts.ExactMoney;      # by the ledger; this and the next two of what was judged, and in totals
   atIssue @7 :Amounts.ExactMoney;        # amount - explained; negative where too little was billed
   conceded @8 :Amounts.ExactMoney;       # amount without what is at issue and too much
   because @9 :List(UInt64);              # the sequences of the events that decide it: the first 100
   ofLine @10 :UInt64 $Types.optional;    # that it repeats, nets or corrects
   message @11 :Text;
+  difference @14 :Amounts.ExactMoney;    # mismatch: by how much the amount differs from its own seats, days and price
   becauseHasMore @13 :Bool;              # more events decide it than those
   sums @12 :Sums;                        # of a total: its amount is that of all lines of the file in this currency
 

@@ -52,6 +52,9 @@ std::string summary_of(const billing::BillTotal& total) {
                 std::to_string(total.judged) + " judged" + (verdicts.empty() ? "" : " (" + verdicts + ")");
     if (total.set_aside > 0) text += ", " + std::to_string(total.set_aside) + " set aside";
     if (total.refused > 0) text += ", " + std::to_string(total.refused) + " refused";
+    if (const auto count = total.refused_without_amount; count > 0) {
+        text += " (of " + std::to_string(count) + " of these the amount cannot be read: the sums lack it)";
+    }
     if (const auto count = total.count(Verdict::not_billed); count > 0) {
         text += "; not billed: " + std::to_string(count);
     }
@@ -91,9 +94,12 @@ void VerdictRows::print(const billing::LineVerdict& verdict, std::string_view sa
     row.setState(is_judged ? "judged" : "setAside");
     if (is_judged) set_judged(verdict, row);
     set_money(verdict.amount, verdict.currency, row.initAmount());
-    set_money(verdict.explained, verdict.currency, row.initExplained());
-    set_money(verdict.at_issue, verdict.currency, row.initAtIssue());
-    set_money(verdict.conceded, verdict.currency, row.initConceded());
+    if (is_judged) {
+        set_money(verdict.explained, verdict.currency, row.initExplained());
+        set_money(verdict.at_issue, verdict.currency, row.initAtIssue());
+        set_money(verdict.conceded, verdict.currency, row.initConceded());
+        if (verdict.difference) set_money(*verdict.difference, verdict.currency, row.initDifference());
+    }
     auto because = row.initBecause(static_cast<unsigned>(verdict.because.size()));
     for (unsigned i = 0; i < because.size(); ++i) because.set(i, verdict.because[i].value);
     row.setBecauseHasMore(verdict.because_has_more);

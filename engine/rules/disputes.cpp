@@ -159,7 +159,9 @@ Verdict check(schema::OpenDispute::Reader command) {
             .long_text("bill.text", view(bill.getText()), bill_text_bytes_max)
             .that(!bill.hasDate() || parse_civil_day(view(bill.getDate())), "bill.date",
                   "is not a day such as 2026-03-31")
-            .optional_long_text("bill.layout", view(bill.getLayout()), layout_bytes_max);
+            .optional_long_text("bill.layout", view(bill.getLayout()), layout_bytes_max)
+            .that(addresses_in(view(bill.getLayout())).empty(), "bill.layout",
+                  "names somebody by address, and is not sealed; leave that out");
     }
     return values.verdict();
 }

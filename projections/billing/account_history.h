@@ -47,7 +47,10 @@ class AccountHistory {
     void apply(const rules::EventHead& head);
 
     // How many events did not fit: none, if they are all that the account and the catalogue have.
-    [[nodiscard]] std::uint64_t misfits() const { return misfits_; }
+    [[nodiscard]] std::uint64_t misfits() const { return misfits_ + gaps_; }
+    // The same, where only some of the account's events are given: without those whose numbers do not follow on the ones
+    // before them.
+    [[nodiscard]] std::uint64_t contradictions() const { return misfits_; }
     // Of the newest event that was applied, whether it says anything of billing or not; of the catalogue's and of the
     // account's the larger one.
     [[nodiscard]] Sequence sequence() const { return sequence_; }
@@ -193,6 +196,7 @@ class AccountHistory {
     Instant window_to_ = Instant{std::numeric_limits<std::int64_t>::max()};
 
     std::uint64_t misfits_ = 0;
+    std::uint64_t gaps_ = 0;  // in numbers that are dense
     Sequence sequence_;
     Instant last_effective_at_ = no_instant;
     const date::time_zone* zone_ = nullptr;

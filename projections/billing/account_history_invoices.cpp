@@ -1,11 +1,15 @@
 // Orders, invoices and the lots that their payment issues.
 #include <algorithm>
 
+#include "engine/rules/billing.h"
 #include "events/text.h"
 #include "projections/billing/account_history.h"
 
 namespace seatledger::billing {
 namespace {
+
+// So that no sum of such a number and a quantity leaves its type.
+constexpr std::uint32_t license_max = 4'000'000'000;
 
 Exact unit_price_of(const LineFacts& line) {
     if (line.unit_price) return to_exact(*line.unit_price);
@@ -92,7 +96,7 @@ void AccountHistory::invoice_credited(schema::InvoiceCredited::Reader body, cons
 
 void AccountHistory::requested(schema::LicensesRequested::Reader body, const Actor& actor, const Happened& event) {
     const auto number = body.getOrder();
-    if (number != orders_.size() + 1) misfit();
+    if (number != orders_.size() + 1) ++gaps_;
     if (number <= orders_.size() || number - orders_.size() > gap_max) return;
     orders_.resize(number);
     auto& order = orders_.back();
@@ -113,9 +117,12 @@ void AccountHistory::issued(schema::LicensesIssued::Reader body, const Happened&
     auto* invoice = known_invoice(view(body.getInvoice()));
     if (invoice == nullptr) return;
     const auto first = body.getFirst();
-    if (first != seats_.size()) misfit();
+    if (first > seats_.size()) ++gaps_;
     const bool is_line = body.getLine() > 0 && body.getLine() <= invoice->lines.size();
-    if (!is_line || first < seats_.size() || first - seats_.size() > gap_max) return;
+    // Events of a dossier may be anybody's.
+    if (body.getQuantity() == 0 || body.getQuantity() > rules::quantity_max || first > license_max) return misfit();
+    if (!is_line || first < seats_.size()) return misfit();
+    if (first - seats_.size() > gap_max) return;
 
     auto& line = invoice->lines[body.getLine() - 1];
     const auto index = static_cast<std::uint32_t>(lots_.size());

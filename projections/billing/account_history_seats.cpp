@@ -198,9 +198,10 @@ void AccountHistory::member_removed(schema::QueueMember::Reader body, const Acto
     const auto queue = queue_names_.find(view(body.getQueue()));
     if (queue == queue_names_.end() || body.getUser() == 0) return misfit();
     auto& spans = someone(body.getUser()).queues;
-    const auto span =
-        std::ranges::find_if(spans, [&](const QueueSpan& of) { return of.queue == queue->second && !of.ended; });
-    if (span == spans.end()) {
+    // Somebody may have come and gone many times: the newest places are looked at first.
+    const auto span = std::find_if(spans.rbegin(), spans.rend(),
+                                   [&](const QueueSpan& of) { return of.queue == queue->second && !of.ended; });
+    if (span == spans.rend()) {
         if (!is_behind_window(event.at)) misfit();
         return;
     }
@@ -208,9 +209,8 @@ void AccountHistory::member_removed(schema::QueueMember::Reader body, const Acto
     span->ended = event.sequence;
     span->removed_by = actor;
     // What ended before the window is dropped for what did so later.
-    std::erase_if(spans, [&](const QueueSpan& of) {
-        return ended_before_window(event.at) && of.ended && of.ended != event.sequence;
-    });
+    if (!ended_before_window(event.at)) return;
+    std::erase_if(spans, [&](const QueueSpan& of) { return of.ended && of.ended != event.sequence; });
 }
 
 }  // namespace seatledger::billing

@@ -42,7 +42,11 @@ void BillTotals::add(const LineVerdict& verdict) {
 void BillTotals::add_refused(const RefusedLine& line) {
     auto& sums = by_currency_[line.currency];
     ++sums.counts.refused;
-    if (line.amount) sums.refused.add(*line.amount);
+    if (line.amount) {
+        sums.refused.add(*line.amount);
+    } else {
+        ++sums.counts.refused_without_amount;
+    }
 }
 
 std::vector<BillTotal> BillTotals::totals() const {

@@ -18,6 +18,7 @@ struct BillTotal {
     std::uint64_t judged = 0;
     std::uint64_t set_aside = 0;
     std::uint64_t refused = 0;
+    std::uint64_t refused_without_amount = 0;              // of these: their amounts are in no sum
     std::array<std::uint64_t, verdicts_count> verdicts{};  // of what was judged; and how much was not billed
     // Sums of amounts, exactly: those of judged, set aside and refused lines together are the bill's.
     Decimal amount;

@@ -205,6 +205,14 @@ void LineJudge::judge_gaps(const Line& line, const Coverage& coverage, const Exa
         evidence_.add(reason);
     }
     set_reason(reasons.front(), verdict);
+    // For days that are missing there is no reason that comes before these.
+    if (verdict.verdict != Verdict::wrong_quantity) return;
+    if (find_stranded(line, verdict)) {
+        verdict.verdict = Verdict::still_in_queue;
+    } else if (!coverage.parts.empty() && money.arithmetic == Arithmetic::mismatch &&
+               is_shortened(line, coverage, verdict)) {
+        verdict.verdict = Verdict::term_shortened;
+    }
 }
 
 void LineJudge::judge_covered(const Line& line, const Coverage& coverage, const Exact& seat,

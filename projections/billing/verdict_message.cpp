@@ -82,6 +82,7 @@ class Message {
     [[nodiscard]] std::string not_in_ledger() const;
     [[nodiscard]] std::string unknown_seat() const;
     [[nodiscard]] std::string lacking() const;
+    [[nodiscard]] std::string also_lacking() const;
     [[nodiscard]] std::string before_payment() const;
     [[nodiscard]] std::string not_delivered() const;
     [[nodiscard]] std::string after_revocation() const;
@@ -153,8 +154,8 @@ std::string Message::sentence() const {
         case Verdict::billed_after_revocation: return after_revocation() + " " + lacking();
         case Verdict::billed_after_expiry: return after_expiry() + " " + lacking();
         case Verdict::billed_after_unbind: return after_unbind() + " " + lacking();
-        case Verdict::still_in_queue: return still_in_queue();
-        case Verdict::term_shortened: return term_shortened();
+        case Verdict::still_in_queue: return still_in_queue() + also_lacking();
+        case Verdict::term_shortened: return term_shortened() + also_lacking();
         case Verdict::wrong_quantity: return wrong_quantity();
         case Verdict::wrong_price: return wrong_price();
         case Verdict::correct: return correct();
@@ -162,6 +163,8 @@ std::string Message::sentence() const {
     }
     return "";
 }
+
+std::string Message::also_lacking() const { return of_.deficits.empty() ? "" : " " + lacking(); }
 
 std::string Message::not_in_ledger() const {
     switch (of_.note) {

@@ -102,7 +102,7 @@ class Dossier(LedgerTest):
     def test_every_dispute_has_its_verdict(self):
         for name, verdict in {"unbound": "billed_after_unbind", "person": "billed_after_unbind",
                               "several": "billed_after_unbind", "purchased": "wrong_price", "bound": "correct",
-                              "queue": "still_in_queue", "all queues": "wrong_quantity", "invoice": "correct",
+                              "queue": "still_in_queue", "all queues": "still_in_queue", "invoice": "correct",
                               "nothing": "not_in_ledger", "nobody": "unknown_seat"}.items():
             with self.subTest(name):
                 dossier = self.verified(self.make(name, folder=name))
@@ -212,6 +212,7 @@ class Dossier(LedgerTest):
         self.assertEqual(self.verify(folder, "--key", other).status, 1)
         name, _, key = self.key.split("+", 2)
         self.assertEqual(self.verify(folder, "--key", f"{name}+00000000+{key}").status, 1)
+        self.assertEqual(self.verify(folder, "--key", "").status, 1)
 
     def test_proofs_are_those_of_others_too(self):
         folder = self.make("unbound")
@@ -255,6 +256,64 @@ class Dossier(LedgerTest):
         self.assertIn("SHA-256", result.err)
         self.assertFalse((self.folder / "none").exists())
 
+    def test_with_the_whole_bill_a_line_is_judged_among_the_others(self):
+        record = "connect,1,30.00,10.00,USD,2026-07-10,2026-07-20,1,"
+        bill = self.folder / "bill.csv"
+        bill.write_text(HEADER + record + "\n" + record + "\n")
+        opened, = self.done(later(openDispute={"claim": "Twice.", "bill": {
+            "sha256": hashlib.sha256(bill.read_bytes()).hexdigest(), "row": 3, "text": record, "layout": LAYOUT}}))
+        number = opened["events"][0]["disputeOpened"]["dispute"]
+        arguments = ("dossier", "--account", "acme", "--dispute", number, "--out")
+        self.ok(*arguments, self.folder / "alone")
+        alone = self.verified(self.folder / "alone")
+        self.assertEqual(alone["verdict"]["verdict"], "correct")
+        self.assertIn("judgedAlone", {gap["gap"] for gap in alone["gaps"]})
+        self.assertNotIn("the line stands", (self.folder / "alone" / "dossier.html").read_text())
+        self.ok(*arguments, self.folder / "whole", "--bill", bill)
+        whole = self.verified(self.folder / "whole")
+        self.assertEqual((whole["verdict"]["verdict"], whole["verdict"]["atIssue"]["amount"], whole["line"]["billLines"]),
+                         ("duplicate", "10.00", 2))
+        self.assertNotIn("judgedAlone", {gap["gap"] for gap in whole["gaps"]})
+        (self.folder / "whole" / "bill").write_text(HEADER + record + "\n")
+        self.assertIn("bill", self.refused(self.folder / "whole"))
+        (self.folder / "whole" / "bill").unlink()
+        self.assertIn("bill", self.refused(self.folder / "whole"))
+        # Another one, and one whose line stands elsewhere.
+        bill.write_text(HEADER + record + "\n")
+        result = self.ledger.run(*arguments, self.folder / "none", "--bill", bill)
+        self.assertEqual((result.status, (self.folder / "none").exists()), (1, False))
+        self.assertIn("SHA-256", result.err)
+        result = self.ledger.run(*arguments, self.folder / "none", "--bill", bill, "--bill-format", "csv")
+        self.assertEqual(result.status, 1)
+        self.assertIn("leave out --bill-format", result.err)
+
+    def test_no_other_key_can_be_written_into_it(self):
+        folder = self.make("unbound")
+        other = self.key[:-4] + "AAA="
+        for name in ("dossier.json", "dossier.html"):
+            path = folder / name
+            path.write_text(path.read_text().replace(self.key, other))
+        self.assertIn("key", self.refused(folder))
+
+    def test_a_layout_is_not_declared_over_that_of_the_dispute(self):
+        folder = self.make("unbound")
+        path = folder / "dossier.json"
+        swapped = json.dumps({"format": "csv", "header": HEADER.strip().replace("amount,currency", "currency,amount")})
+        path.write_text(path.read_text().replace('"layoutDeclared": null', '"layoutDeclared": ' + json.dumps(swapped)))
+        self.assertIn("declare", self.refused(folder))
+
+    def test_what_was_credited_otherwise_is_not_credited_twice(self):
+        record = "seat,3,120.00,360.00,USD,2026-07-01,2027-07-01,,"
+        bill = {"sha256": hashlib.sha256(record.encode()).hexdigest(), "row": 41, "text": record, "layout": LAYOUT}
+        self.done(*at(later()["at"], *buy("acme", "i-9", "seat", 3, "300.00")),
+                  later(creditInvoice={"invoice": "i-9", "line": 1, "quantity": 0, "amount": usd("20.00"),
+                                       "reason": "goodwill"}))
+        opened, = self.done(later(openDispute={"claim": "Too dear.", "invoice": "i-9", "line": 1, "bill": bill}))
+        self.disputed["otherwise"] = opened["events"][0]["disputeOpened"]["dispute"]
+        remedy = self.verified(self.make("otherwise"))["remedy"]
+        self.assertEqual((remedy["remedy"], remedy["command"], remedy["noCommand"]), ("credit", None, "creditedOtherwise"))
+        self.assertEqual(remedy["creditedOtherwise"]["amount"], "20.00")
+
     def test_what_was_credited(self):
         record = "connect,1,30.00,15.00,USD,2026-07-10,2026-07-25,1,"
         opened, = self.done(dispute(record, 77, invoice="i-1", line=1))
@@ -266,6 +325,19 @@ class Dossier(LedgerTest):
         dossier = self.verified(self.make("credited", folder="after"))
         self.assertEqual((dossier["remedy"]["remedy"], dossier["remedy"]["credited"]["amount"]), ("done", "5.00"))
         self.assertTrue(dossier["dispute"]["resolved"])
+
+    def test_what_a_credit_takes_back_is_in_it(self):
+        record = "seat,3,120.00,360.00,USD,2026-07-01,2027-07-01,,"
+        opened, = self.done(dispute(record, 78, invoice="i-2", line=1))
+        self.disputed["revoked"] = opened["events"][0]["disputeOpened"]["dispute"]
+        answer, = self.done(later(creditInvoice={"invoice": "i-2", "line": 1, "quantity": 2, "amount": usd("40.00"),
+                                                 "reason": "two", "dispute": self.disputed["revoked"]}))
+        names = [[name for name in ("invoiceCredited", "licensesRevoked") if name in event] for event in answer["events"]]
+        self.assertEqual(names[0], ["invoiceCredited"])
+        self.assertTrue(len(names) > 1 and all(of == ["licensesRevoked"] for of in names[1:]), names)
+        dossier = self.verified(self.make("revoked"))
+        self.assertEqual(dossier["log"]["size"], answer["events"][-1]["sequence"])
+        self.assertEqual(dossier["remedy"]["creditedBy"], [answer["events"][0]["sequence"]])
 
     def test_the_erased(self):
         self.done(later(registerUser={"email": "zoe@acme.test"}),
@@ -293,7 +365,10 @@ class Dossier(LedgerTest):
         self.assertIn("lies", result.err)
         for arguments in (("--dispute", 1), ("--out", "x"), ("--dispute", 0, "--out", "x"),
                           ("--dispute", 1, "--out", "x", "--language", "de"),
-                          ("--dispute", 1, "--out", "x", "--bill", "x.csv")):
+                          ("--dispute", 1, "--out", "x", "--bill-format", "csv")):
             result = self.ledger.run("dossier", "--account", "acme", *arguments)
             self.assertEqual(result.status, 2, arguments)
-        self.assertEqual(program("verify-dossier", self.folder / "none").status, 3)
+        self.assertEqual(program("verify-dossier", self.folder / "none").status, 1)
+        result = self.ledger.run("dossier", "--account", "acme", "--dispute", 1, "--out", self.folder / "a" / "b")
+        self.assertEqual(result.status, 1)
+        self.assertFalse((self.folder / "a").exists())

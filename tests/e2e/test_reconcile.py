@@ -61,7 +61,7 @@ class Reconcile(LedgerTest):
                           (4, "judged", "correct", "match", "300.00", "0.00"),
                           (5, "judged", "duplicate", "match", "300.00", "300.00"),
                           (6, "judged", "not_in_ledger", "match", "1.00", "1.00"),
-                          (7, "setAside", None, None, "20.00", "0.00"),
+                          (7, "setAside", None, None, "20.00", None),
                           (8, "refused", None, None, "7.50", None)])
         self.assertEqual(rows[3]["ofLine"], 4)
         self.assertIn("quantity", rows[6]["message"])
@@ -127,6 +127,70 @@ class Reconcile(LedgerTest):
         self.assertEqual((layout["format"], layout["header"]), ("csv", HEADER.strip()))
         answer, = self.rows("submit", file)
         self.assertEqual(answer["events"][0]["disputeOpened"]["bill"]["text"], bill["text"])
+
+    def test_disputes_are_opened_once(self):
+        file = self.ledger.directory / "again.jsonl"
+        self.reconcile(HEADER + "connect,1,30.00,15.00,USD,2026-07-20,2026-08-04,1,\n", "--disputes", file,
+                       "--bill-date", "2026-08-10")
+        first, = self.rows("submit", file)
+        second, = self.rows("submit", file)
+        self.assertEqual((second["sequence"], second["replayed"]), (first["sequence"], True))
+
+    def test_the_file_for_disputes_is_looked_at_first(self):
+        text = HEADER + "connect,1,30.00,15.00,USD,2026-07-20,2026-08-04,1,\n"
+        bill = self.bill(text)
+        hard = self.ledger.directory / "hard.csv"
+        hard.unlink(missing_ok=True)
+        hard.hardlink_to(bill)
+        old = self.ledger.directory / "old.jsonl"
+        old.write_text("as it was")
+        for disputes, status, named in ((bill, 2, "the bill itself"), (hard, 2, "the bill itself"),
+                                        ("/nonexistent/x", 1, "No such file"), (self.ledger.directory, 1, "irectory")):
+            result = self.ledger.run("reconcile", "--account", "acme", "--bill", bill, "--bill-format", "csv",
+                                     "--bill-date", "2026-08-10", "--disputes", disputes)
+            self.assertEqual((result.status, result.out), (status, ""), result.err)
+            self.assertIn(named, result.err)
+            self.assertEqual(bill.read_text(), text)
+        for arguments, status, named in ((("--bill-date", "2026-08-10", "--dates", "mdy"), 3, ""), ((), 2, "--bill-date")):
+            result = self.ledger.run("reconcile", "--account", "acme", "--bill", bill, "--bill-format", "csv",
+                                     "--disputes", old, *arguments)
+            self.assertEqual(result.status, status)
+            self.assertIn(named, result.err)
+        self.assertEqual(old.read_text(), "")
+        result = self.ledger.run("reconcile", "--account", "acme", "--bill", "/dev/null", "--bill-format", "csv",
+                                 "--bill-date", "2026-08-10", "--disputes", old)
+        self.assertEqual(result.status, 2)
+
+    def test_what_cannot_be_disputed_is_named(self):
+        file = self.ledger.directory / "long.jsonl"
+        result = self.ledger.run("reconcile", "--account", "acme", "--bill",
+                                 self.bill(HEADER.strip() + ",description\n"
+                                           + f"connect,1,30.00,15.00,USD,2026-07-20,2026-08-04,1,,{'x' * 30000}\n"),
+                                 "--bill-format", "csv", "--bill-date", "2026-08-10", "--disputes", file)
+        self.assertEqual((result.status, file.read_text()), (3, ""))
+        self.assertIn("line 2 cannot be disputed", result.err)
+
+    def test_a_bill_without_lines_has_a_total(self):
+        total, = self.reconcile(HEADER, status=0)
+        self.assertEqual((total["state"], total["amount"]), ("total", {"amount": "0.00", "currency": "USD"}))
+
+    def test_amounts_that_cannot_be_read_are_told(self):
+        *_, total = self.reconcile(HEADER + "connect,1,30.00,much,USD,2026-07-10,2026-07-20,1,\n")
+        self.assertIn("the sums lack it", total["message"])
+
+    def test_our_own_statement_by_day_is_as_billed(self):
+        statement = self.ok("statement", "--account", "acme", "--period", "2026-07", "--by", "day", "--format", "focus",
+                            "--provider", "Acme").out
+        rows = self.reconcile(statement, kind="focus")
+        self.assertTrue(all(row["verdict"] == "correct" for row in rows
+                            if row["line"] and "connect" in row["message"]), rows)
+
+    def test_an_account_of_many_people(self):
+        self.done(account("many"), *(register("many", f"p{i}@many.test") for i in range(1200)))
+        result = self.ledger.run("reconcile", "--account", "many", "--bill",
+                                 self.bill(HEADER + "seat,1,1.00,1.00,USD,2026-07-01,2026-08-01,,p7@many.test\n"),
+                                 "--bill-format", "csv")
+        self.assertEqual((result.status, result.err), (3, ""))
 
     def test_csv_is_safe_for_spreadsheets(self):
         result = self.ledger.run("reconcile", "--account", "acme", "--bill",

@@ -41,8 +41,9 @@ enum class Part : std::uint8_t {
     price_currency,  // of the unit price
     billed_start,
     billed_end,
+    quantity_unit,  // what the quantity counts, where that need not be seats
 };
-constexpr std::size_t parts_count = static_cast<std::size_t>(Part::billed_end) + 1;
+constexpr std::size_t parts_count = static_cast<std::size_t>(Part::quantity_unit) + 1;
 constexpr std::size_t named_parts_count = static_cast<std::size_t>(Part::description) + 1;
 
 // sku, quantity, unitPrice, …: in the order of Part.

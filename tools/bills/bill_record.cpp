@@ -5,6 +5,7 @@
 
 #include "engine/rules/values.h"
 #include "events/money.h"
+#include "events/text.h"
 #include "tools/bills/bill_days.h"
 
 namespace seatledger::billing {
@@ -16,6 +17,23 @@ using Reason = std::string;
 std::string in_capitals(std::string text) {
     std::ranges::transform(text, text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? char(c - 'a' + 'A') : c; });
     return text;
+}
+
+constexpr std::size_t shown_bytes_max = 100;      // of a cell, in messages
+constexpr std::int32_t period_days_max = 36'600;  // a hundred years
+
+// How many such units a seat has a day: License-Days 1, Hours 24; 0: it does not count time.
+int units_a_day(std::string_view unit) {
+    const auto folded = fold_case(unit);
+    for (const auto& [word, count] : {std::pair("day", 1), std::pair("hour", 24), std::pair("minute", 24 * 60)}) {
+        const auto at = folded.find(word);
+        if (at == folded.npos) continue;
+        const auto rest = std::string_view(folded).substr(at + std::string_view(word).size());
+        const bool is_word =
+            (at == 0 || folded[at - 1] == '-' || folded[at - 1] == ' ') && (rest.empty() || rest == "s");
+        if (is_word) return count;
+    }
+    return 0;
 }
 
 class RecordReader {
@@ -56,7 +74,20 @@ class RecordReader {
     }
     // `problem` says what is wrong with a text that the part has.
     [[nodiscard]] Reason objection(Part part, const std::string& cell, const std::string& problem) const {
-        return "the " + name(part) + " \"" + cell + "\" " + problem;
+        const auto shown = cut(cell, shown_bytes_max);
+        return "the " + name(part) + " \"" + std::string(shown) + (shown.size() < cell.size() ? "…" : "") + "\" " +
+               problem;
+    }
+    // A number that stands on two lines is two numbers, or none. Empty: it does not.
+    [[nodiscard]] Reason break_in(Part part) const {
+        for (const auto column : layout_.at(part).columns) {
+            const std::string_view cell = column < fields_.size() ? std::string_view(fields_[column]) : "";
+            const auto first = cell.find_first_not_of(" \t\r\n"), last = cell.find_last_not_of(" \t\r\n");
+            if (first == cell.npos) continue;
+            if (cell.substr(first, last - first).find_first_of("\t\n\v\f\r") == cell.npos) continue;
+            return objection(part, text(part), "has a line break or a tab in it: correct it");
+        }
+        return {};
     }
     [[nodiscard]] bool is_judged() const {
         return line_.kind == LineKind::charge || line_.kind == LineKind::correction;
@@ -74,6 +105,7 @@ class RecordReader {
     Reason read_amount() {
         const auto cell = text(Part::amount);
         if (cell.empty()) return lacks(Part::amount, "enter what it costs");
+        if (auto reason = break_in(Part::amount); !reason.empty()) return reason;
         const auto amount = read_money(cell, format_.decimals, line_.currency);
         if (!amount) return objection(Part::amount, cell, amount.error());
         line_.amount = *amount;
@@ -113,6 +145,12 @@ class RecordReader {
         if (!begin_day) return objection(start, start_cell, begin_day.error());
         const auto end_day = read_day(end_cell, Bound::end, format_);
         if (!end_day) return objection(end, end_cell, end_day.error());
+        if (end_day->number - begin_day->number > period_days_max) {
+            return objection(end, end_cell,
+                             "is " + std::to_string(end_day->number - begin_day->number) + " days after its " +
+                                 name(start) + ", and a line is for " + std::to_string(period_days_max) +
+                                 " at most: enter the end of what it charges for");
+        }
         if (*end_day < *begin_day) return objection(end, end_cell, "is before its " + name(start) + ": correct one");
         period = DayPeriod{*begin_day, *end_day};
         return {};
@@ -136,13 +174,34 @@ class RecordReader {
         if (cell.empty()) {
             return line_.kind == LineKind::charge ? lacks(Part::quantity, "enter how many seats it charges") : Reason();
         }
+        if (auto reason = break_in(Part::quantity); !reason.empty()) return reason;
         const auto quantity = read_decimal(cell, format_.decimals);
         if (!quantity) return objection(Part::quantity, cell, quantity.error());
         line_.quantity = *quantity;
-        return {};
+        return is_judged() ? read_unit(cell) : Reason();
+    }
+
+    // A quantity of seat-days is as many seats as that is on each day of the period.
+    Reason read_unit(const std::string& quantity_cell) {
+        const auto unit = text(Part::quantity_unit);
+        const auto a_day = units_a_day(unit);
+        if (a_day == 0) return {};
+        is_by_time_ = true;
+        const auto each = Decimal::Units{a_day} * line_.period.days();
+        if (line_.quantity.units % each == 0) {
+            line_.quantity.units /= each;
+            return {};
+        }
+        return objection(Part::quantity, quantity_cell + " " + unit,
+                         "is no whole number of seats on each of its " + std::to_string(line_.period.days()) +
+                             " days, so that nobody can say which days are charged: ask for a bill with a line for "
+                             "each run of days");
     }
 
     Reason read_prices() {
+        for (const auto part : {Part::tax, Part::unit_price}) {
+            if (auto reason = break_in(part); !reason.empty()) return reason;
+        }
         if (const auto cell = text(Part::tax); !cell.empty()) {
             const auto tax = read_money(cell, format_.decimals, line_.currency);
             if (!tax) return objection(Part::tax, cell, tax.error());
@@ -150,8 +209,8 @@ class RecordReader {
         }
         const auto cell = text(Part::unit_price);
         const auto currency = in_capitals(text(Part::price_currency));
-        // A price in another currency than the amount says nothing about it here.
-        if (cell.empty() || (!currency.empty() && currency != line_.currency)) return {};
+        // A price in another currency than the amount says nothing about it here, nor does that of a day or an hour.
+        if (cell.empty() || is_by_time_ || (!currency.empty() && currency != line_.currency)) return {};
         const auto price = read_money(cell, format_.decimals, line_.currency);
         if (!price) return objection(Part::unit_price, cell, price.error());
         line_.unit_price = *price;
@@ -183,12 +242,20 @@ class RecordReader {
     const BillFormat& format_;
     Layout::Fields fields_;
     BillLine line_;
+    bool is_by_time_ = false;  // its quantity counts seat-days, or the like
 };
 
 }  // namespace
 
 std::expected<BillLine, RefusedLine> read_record(const Layout& layout, const BillFormat& format, Layout::Fields fields,
                                                  std::uint64_t line) {
+    if (!fields.empty() && std::string_view(fields.front()).starts_with("\xEF\xBB\xBF")) {
+        return std::unexpected(RefusedLine{line,
+                                           "begins with a byte-order mark: several files seem to stand in this one; "
+                                           "read each by itself",
+                                           {},
+                                           {}});
+    }
     return RecordReader(layout, format, fields).read(line);
 }
 

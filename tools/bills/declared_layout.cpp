@@ -42,7 +42,7 @@ std::string read_word(const json::object& object, std::string_view key, const st
 
 }  // namespace
 
-std::string to_json(const DeclaredLayout& layout, std::string_view record) {
+std::string to_json(const DeclaredLayout& layout, std::optional<std::string_view> of_sku) {
     const auto& format = layout.format;
     json::object object;
     object["format"] = json_view(name_in(bill_kinds, format.kind));
@@ -51,7 +51,7 @@ std::string to_json(const DeclaredLayout& layout, std::string_view record) {
     object["ends"] = json_view(name_in(period_ends, format.ends_inclusive));
     object["invoices"] = json_view(name_in(invoice_numbers, format.has_ledger_invoices));
     object["header"] = layout.header;
-    auto mapping = json::parse(to_json(layout.mapping, record));
+    auto mapping = json::parse(to_json(layout.mapping, of_sku));
     if (!mapping.as_object().empty()) object["mapping"] = std::move(mapping);
     return json::serialize(object);
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,8 +22,9 @@ struct DeclaredLayout {
     Mapping mapping;
 };
 
-// `record`: the text of the line; of the mapping's skus only those are written that it has.
-[[nodiscard]] std::string to_json(const DeclaredLayout& layout, std::string_view record);
+// Of the mapping's skus only the names of that product of the ledger's, if there is one: that of a line is enough for
+// the line, and for all others that may charge for the same seats.
+[[nodiscard]] std::string to_json(const DeclaredLayout& layout, std::optional<std::string_view> of_sku = {});
 
 // The error is one line that says what is wrong and what there is instead.
 [[nodiscard]] std::expected<DeclaredLayout, std::string> parse_declared_layout(std::string_view json,

@@ -60,6 +60,7 @@ std::expected<Layout, std::string> focus_layout(Layout::Fields header, const Map
     layout.at(Part::start) = search.one_of({"ChargePeriodStart"});
     layout.at(Part::end) = search.one_of({"ChargePeriodEnd"});
     layout.at(Part::quantity) = search.one_of({"PricingQuantity", "ConsumedQuantity"});
+    layout.at(Part::quantity_unit) = search.any_of({"PricingUnit", "ConsumedUnit"});
     layout.at(Part::sku) = search.one_of({"SkuId", "SkuPriceId"});
     layout.at(Part::unit_price) = search.any_of({"ContractedUnitPrice", "ListUnitPrice"});
     layout.at(Part::billed_start) = search.any_of({"BillingPeriodStart"});

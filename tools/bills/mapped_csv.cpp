@@ -18,7 +18,8 @@ std::expected<LineKind, std::string> kind_of(const Layout& layout, Layout::Field
     if (const auto mapped = kinds.find(fold_case(name)); mapped != kinds.end()) return mapped->second;
     if (const auto kind = kind_named(name)) return *kind;
     return std::unexpected("the " + source.name + " \"" + name +
-                           "\" is not known: say what it is in the mapping's \"kinds\"");
+                           "\" is not known: say in the mapping's \"kinds\" which it is of charge, correction, credit, "
+                           "tax and other");
 }
 
 SkuNames skus_of(const Layout& layout, Layout::Fields fields) {

@@ -108,7 +108,9 @@ class Builder {
 
     bool add(std::string value, error_code& error) {
         const auto subject = section_ + "." + name_;
-        if (name_.empty() || value.empty()) return fail(error, "is empty: name it", subject);
+        // A kind may be that of an empty cell.
+        const bool is_nameless = name_.empty() && section_ != "kinds";
+        if (is_nameless || value.empty()) return fail(error, "is empty: name it", subject);
         bool is_new = false;
         if (section_ == "kinds") {
             const auto kind = kind_named(value);
@@ -141,16 +143,6 @@ class Builder {
     std::set<std::string> seen_;
 };
 
-// Names of several columns stand in a mapping as one, with a colon between.
-bool is_in(std::string_view name, std::string_view text) {
-    for (std::size_t begin = 0; begin <= name.size();) {
-        const auto end = std::min(name.find(':', begin), name.size());
-        if (text.find(name.substr(begin, end - begin)) != text.npos) return true;
-        begin = end + 1;
-    }
-    return false;
-}
-
 }  // namespace
 
 std::optional<LineKind> kind_named(std::string_view name) {
@@ -178,7 +170,7 @@ std::expected<Mapping, FileError> parse_mapping(std::string_view json, const std
     return std::unexpected(FileError{file, static_cast<std::size_t>(line), std::move(problem)});
 }
 
-std::string to_json(const Mapping& mapping, std::optional<std::string_view> text) {
+std::string to_json(const Mapping& mapping, std::optional<std::string_view> of_sku) {
     boost::json::object columns, constants, kinds, skus;
     for (const auto& [part, column] : mapping.columns) columns[part] = column;
     for (const auto& [part, constant] : mapping.constants) constants[part] = constant;
@@ -187,7 +179,7 @@ std::string to_json(const Mapping& mapping, std::optional<std::string_view> text
         kinds[word] = boost::json::string_view(known->first);
     }
     for (const auto& [name, sku] : mapping.skus) {
-        if (!text || is_in(name, *text)) skus[name] = sku;
+        if (!of_sku || sku == *of_sku) skus[name] = sku;
     }
     boost::json::object sections;
     if (!columns.empty()) sections["columns"] = std::move(columns);

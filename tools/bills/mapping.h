@@ -2,7 +2,8 @@
 //
 //   {"columns":   {"sku": "Product code", "quantity": "Seats", …},   which column has which part of a line
 //    "constants": {"currency": "EUR", …},                            what is the same in every line
-//    "kinds":     {"Taxa do Ciclo": "charge", "VAT": "tax", …},      charge, correction, credit, tax or other
+//    "kinds":     {"Taxa do Ciclo": "charge", "VAT": "tax", …},      charge, correction, credit, tax or other; "" is
+//                                                                    an empty cell
 //    "skus":      {"ACL-123": "connect", …}}                         the vendor's name of a product: the ledger's
 //
 // Each of the four may be left out. `skus` is for every format, `kinds` for partner-center and csv, `constants` for
@@ -28,11 +29,11 @@ struct Mapping {
 };
 
 // Runs of blanks in names count as one. Fails for what is no such JSON; for unknown keys, parts and kinds, names that
-// stand twice and empty ones, which it names.
+// stand twice and empty ones but for a kind, which it names.
 [[nodiscard]] std::expected<Mapping, FileError> parse_mapping(std::string_view json, const std::string& file);
 
-// As parse_mapping() takes it. Of `skus` only those whose name occurs in the text, if there is one.
-[[nodiscard]] std::string to_json(const Mapping& mapping, std::optional<std::string_view> text = {});
+// As parse_mapping() takes it. Of `skus` only the names of that product of the ledger's, if there is one.
+[[nodiscard]] std::string to_json(const Mapping& mapping, std::optional<std::string_view> of_sku = {});
 
 // parse_mapping() of a file of up to 16 MiB. Fails in addition if it cannot be read.
 [[nodiscard]] std::expected<Mapping, FileError> read_mapping_file(const std::string& path);

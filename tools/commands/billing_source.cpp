@@ -1,8 +1,12 @@
 #include "tools/commands/billing_source.h"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <string_view>
+
 #include "events/block.h"
 #include "events/calendar.h"
 #include "events/canonical.h"
+#include "events/sealed.h"
 #include "events/text.h"
 #include "server/json.h"
 #include "tools/requests.h"
@@ -31,14 +35,16 @@ std::expected<void, std::string> find_state(Client& client, const std::string& a
     return asked ? std::expected<void, std::string>() : std::unexpected(asked.error());
 }
 
-void note_address(schema::Event::Reader event, capnp::List<schema::Opened>::Reader opened, BillingSource& source) {
+using OpenedOfPage = boost::unordered_flat_map<std::string_view, std::string_view>;  // by the names of boxes
+
+void note_address(schema::Event::Reader event, const OpenedOfPage& opened, BillingSource& source) {
     const auto note = [&](std::uint32_t user, capnp::Data::Reader box) {
-        const auto email = find_opened(opened, box);
-        if (!email) return;
-        source.bearers.add(UserId(user), *email, Instant{event.getEffectiveAt()});
+        const auto email = opened.find(box_name(box));
+        if (email == opened.end()) return;
+        source.bearers.add(UserId(user), email->second, Instant{event.getEffectiveAt()});
         // Pages tell the addresses of whom their events name, which may be nobody after this one.
         source.addresses.add(view(event.getAccount()), UserId(user), Sequence(event.getSequence()),
-                             std::string(*email));
+                             std::string(email->second));
     };
     if (event.isUserRegistered()) {
         note(event.getUserRegistered().getUser(), event.getUserRegistered().getEmail());
@@ -66,12 +72,14 @@ std::expected<void, std::string> read_stream(Client& client, const std::string& 
             for (const auto person : page.getPeople()) {
                 source.addresses.add(person);
             }
+            OpenedOfPage opened;
+            for (const auto of : page.getOpened()) opened.emplace(view(of.getName()), view(of.getText()));
             std::uint64_t events = 0;
             for (const Entry entry : entries_of(page.getEntries())) {
                 is_whole = is_whole && is_canonical(entry.words);
                 if (!is_whole) return false;
                 source.history.apply(entry);
-                if (!account.empty()) note_address(read_event(entry), page.getOpened(), source);
+                if (!account.empty()) note_address(read_event(entry), opened, source);
                 if (also) also(read_event(entry));
                 ++events;
             }
@@ -94,12 +102,14 @@ UserId BillingSource::user_of(std::string_view email, const billing::DayPeriod& 
     return bearers.find(email, start_of_day(days.end, *history.zone()).value_or(last_instant));
 }
 
-std::expected<const date::time_zone*, std::string> read_zone(Client& client, const std::string& account) {
+std::expected<OpenedAccount, std::string> read_account(Client& client, const std::string& account) {
     std::string name;
+    OpenedAccount opened;
     const auto read = history_pages(
         client,
         [&](schema::History::Builder history) {
             history.setAccount(account);
+            history.setMinSequence(client.last_sequence().value);
             history.setAll();
         },
         1,
@@ -107,12 +117,17 @@ std::expected<const date::time_zone*, std::string> read_zone(Client& client, con
             for (const Entry entry : entries_of(page.getEntries())) {
                 if (!is_canonical(entry.words)) continue;
                 const auto event = read_event(entry);
-                if (event.isAccountOpened()) name = view(event.getAccountOpened().getTimeZone());
+                if (!event.isAccountOpened()) continue;
+                name = view(event.getAccountOpened().getTimeZone());
+                opened.has_dispute_window = event.getAccountOpened().hasDisputeWindow();
             }
             return false;
         });
     if (!read) return std::unexpected(read.error());
-    return require_time_zone(name);
+    const auto zone = require_time_zone(name);
+    if (!zone) return std::unexpected(zone.error());
+    opened.zone = *zone;
+    return opened;
 }
 
 std::expected<std::unique_ptr<BillingSource>, std::string> read_billing(

@@ -30,8 +30,13 @@ struct BillingSource {
     [[nodiscard]] UserId user_of(std::string_view email, const billing::DayPeriod& days) const;
 };
 
-// The account's time zone. Fails, in one line, if the server refuses, or this machine does not know the zone.
-[[nodiscard]] std::expected<const date::time_zone*, std::string> read_zone(Client& client, const std::string& account);
+// What is known of an account from its first event.
+struct OpenedAccount {
+    const date::time_zone* zone = nullptr;  // never null
+    bool has_dispute_window = false;
+};
+// Fails, in one line, if the server refuses, or this machine does not know the zone.
+[[nodiscard]] std::expected<OpenedAccount, std::string> read_account(Client& client, const std::string& account);
 
 // Reads all of it. `window`: of these days everything is kept, of others what bills are judged by (AccountHistory).
 // `progress` is told how many events there are so far; `also`, if it is there, gets each of them. Fails, in one line,

@@ -1,9 +1,10 @@
 // seatledger dossier: what is to be said about a disputed line, with everything that proves it, in a folder.
 #include <unistd.h>
 
-#include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 
 #include "engine/merkle/note.h"
@@ -31,24 +32,14 @@ struct Options {
 };
 
 // By the bill itself: its header is part of how a line is written.
-std::expected<std::string, std::string> declare_layout(const Options& options, const billing::Mapping& mapping,
-                                                       std::string_view sha256, std::string_view text,
-                                                       const date::time_zone& zone) {
-    auto stream = options.bill.open();
-    if (!stream) return std::unexpected(stream.error());
+std::expected<std::string, std::string> declare_layout(const Options& options, const std::string& bill,
+                                                       const billing::Mapping& mapping, const date::time_zone& zone) {
     const auto format = options.bill.format(zone);
-    bool is_there = false;
-    const auto look = [&](const auto&, std::string_view record) { is_there = is_there || record == text; };
-    const auto read = billing::read_bill(*stream, options.bill.file, format, mapping, {look, look});
+    std::istringstream stream(bill);
+    const auto nothing = [](const auto&, std::string_view) {};
+    const auto read = billing::read_bill(stream, options.bill.file, format, mapping, {nothing, nothing});
     if (!read) return std::unexpected(read.error().text());
-    if (read->sha256 != sha256) {
-        return std::unexpected(options.bill.file + " is not the bill that is disputed: its SHA-256 is " + read->sha256 +
-                               ", that of the bill " + std::string(sha256));
-    }
-    if (!text.empty() && !is_there) {
-        return std::unexpected("the disputed line is not in " + options.bill.file);
-    }
-    return billing::to_json({format, read->header, mapping}, text);
+    return billing::to_json({format, read->header, mapping});
 }
 
 // A line for each part of the work.
@@ -74,7 +65,7 @@ std::string shown(const Options& options, const DossierFolder& folder) {
            " events with their proofs, dossier.json and dossier.html in " + options.folder + "\n";
 }
 
-Outcome make_dossier(const Options& options) {
+Outcome run(const Options& options) {
     DossierWish wish;
     wish.account = options.account;
     wish.dispute = static_cast<std::uint32_t>(options.dispute);
@@ -84,10 +75,16 @@ Outcome make_dossier(const Options& options) {
     wish.price_book = *book;
     const auto mapping = options.bill.mapping();
     if (!mapping) return std::unexpected(mapping.error());
+    std::string bill;
     if (!options.bill.file.empty()) {
-        wish.layout = [&](std::string_view sha256, std::string_view text, const date::time_zone& zone) {
-            return declare_layout(options, *mapping, sha256, text, zone);
-        };
+        auto stream = options.bill.open();
+        if (!stream) return std::unexpected(Problem(stream.error()));
+        bill.assign(std::istreambuf_iterator<char>(*stream), {});
+        if (!*stream) return std::unexpected(Problem(options.bill.file + " cannot be read to its end"));
+        wish.bill = bill;
+    }
+    if (options.bill.kind) {
+        wish.layout = [&](const date::time_zone& zone) { return declare_layout(options, bill, *mapping, zone); };
     }
     if (auto empty = expect_nothing_in(options.folder); !empty) return std::unexpected(Problem(empty.error()));
     const auto client = connect(options.client);
@@ -118,10 +115,9 @@ void add_dossier(CLI::App& program, Action& action) {
     add_price_book_option(command, options->price_book);
     auto* const bill = add_bill_option(command, options->bill)->required(false);
     auto* const kind = add_bill_format_options(command, options->bill);
-    bill->needs(kind);
     kind->needs(bill);
     add_connection_options(command, options->client);
-    command.callback([&action, options] { action = [options] { return make_dossier(*options); }; });
+    command.callback([&action, options] { action = [options] { return run(*options); }; });
     command.footer(
         "Makes dossier.html for people and dossier.json for programs: the line as it was received, claim and "
         "evidence,\n"
@@ -130,9 +126,12 @@ void add_dossier(CLI::App& program, Action& action) {
         "checkpoint.\n"
         "It is of the log up to the newest event about the dispute: made again, it is the same byte by byte, unless\n"
         "somebody was erased since. Whoever gets it needs no ledger: seatledger verify-dossier.\n"
-        "--bill and --bill-format are for disputes that do not say how their line is written.\n"
+        "With --bill the line is judged among all lines of the bill, as reconcile does it, and the bill lies in the\n"
+        "dossier; without, it is judged alone. --bill-format and what goes with it are for disputes that do not say "
+        "how\n"
+        "their line is written.\n"
         "Examples:\n"
-        "  seatledger dossier --account acme --dispute 3 --out dispute-3\n"
+        "  seatledger dossier --account acme --dispute 3 --bill 2026-09.csv --out dispute-3\n"
         "  seatledger dossier --account acme --dispute 3 --out disputa-3 --language pt");
 }
 

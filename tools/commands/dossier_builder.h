@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,11 +25,11 @@ struct DossierWish {
     std::uint32_t dispute = 0;
     schema::Language language = schema::Language::EN;
     billing::PriceBook price_book;
-    // How the line is written, where the dispute does not say so: gives the layout (tools/bills/declared_layout.h) for
-    // the line's text in the bill of that SHA-256, or what is wrong. Empty: nobody says so.
-    std::function<std::expected<std::string, std::string>(std::string_view sha256, std::string_view text,
-                                                          const date::time_zone& zone)>
-        layout;
+    // The bill that the line is of, byte for byte; nothing: the line is judged alone.
+    std::optional<std::string> bill;
+    // How that is written (tools/bills/declared_layout.h), or what is wrong, where the dispute does not say so. Empty:
+    // nobody says so.
+    std::function<std::expected<std::string, std::string>(const date::time_zone& zone)> layout;
 };
 
 // One thread. Errors are one line.
@@ -46,7 +47,11 @@ class DossierBuilder {
     using Done = std::expected<void, std::string>;
 
     Done find_dispute();
+    Done find_end();
     Done find_line();
+    Done declare_layout(schema::DisputeOpened::Reader dispute);
+    Done find_bill();
+    Done find_invoice_line();
     Done read_history();
     Done fetch(const std::set<Sequence>& sequences);
     Done fetch_with_people(std::set<Sequence> sequences);
@@ -70,6 +75,7 @@ class DossierBuilder {
     std::map<Sequence, DossierEntry> entries_;  // that were fetched
     const date::time_zone* zone_ = nullptr;
     Dossier::Line line_;
+    std::optional<LineOfBill> judged_;  // if it can be read
     std::unique_ptr<BillingSource> source_;
     std::optional<LineOpinion> opinion_;                 // of the whole history
     std::set<Sequence> openings_;                        // of the account, and the end of its import

@@ -2,13 +2,13 @@
 #include <kj/debug.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +44,8 @@ struct Options {
     AsOfOptions as_of;
 };
 
+using Claims = std::vector<std::pair<std::uint64_t, std::string>>;  // by line, in order
+
 struct ReadBill {
     billing::Reconciler lines;
     std::vector<billing::RefusedLine> refused;
@@ -73,50 +75,107 @@ std::expected<std::unique_ptr<ReadBill>, Problem> read_lines(const Options& opti
     return bill;
 }
 
+// Where disputes are written: a file beside the one that is named, until all of it is there.
+class DisputesFile {
+ public:
+    // Fails if it would be the bill itself, if the bill cannot be read twice, or if nothing can be written there.
+    static std::expected<DisputesFile, Problem> open(const std::string& file, const std::string& bill) {
+        std::error_code failed;
+        if (!std::filesystem::is_regular_file(bill, failed)) {
+            return std::unexpected(Problem(
+                "--disputes reads the bill twice, and " + bill + " is no file that can be: write it to one first",
+                Status::usage));
+        }
+        if (std::filesystem::equivalent(file, bill, failed)) {
+            return std::unexpected(Problem("--disputes names the bill itself; name another file", Status::usage));
+        }
+        DisputesFile to(file);
+        if (std::filesystem::is_directory(file, failed)) {
+            errno = EISDIR;
+            return std::unexpected(to.cannot_be_written());
+        }
+        errno = 0;
+        to.stream.open(to.name_ + ".new", std::ios::binary | std::ios::trunc);
+        if (!to.stream) return std::unexpected(to.cannot_be_written());
+        return to;
+    }
+
+    std::ofstream stream;
+
+    [[nodiscard]] Outcome finish() {
+        errno = 0;
+        stream.close();
+        if (!stream || std::rename((name_ + ".new").c_str(), name_.c_str()) != 0) {
+            return std::unexpected(cannot_be_written());
+        }
+        return Status::done;
+    }
+
+    // Leaves what was there before.
+    void drop() {
+        stream.close();
+        std::error_code failed;
+        std::filesystem::remove(name_ + ".new", failed);
+    }
+
+ private:
+    explicit DisputesFile(std::string name) : name_(std::move(name)) {}
+
+    [[nodiscard]] Problem cannot_be_written() const {
+        return Problem(name_ + ": cannot be written: " + std::generic_category().message(errno));
+    }
+
+    std::string name_;
+};
+
+constexpr std::size_t told_max = 10;
+
 // The commands that dispute lines, from a second look at the bill: of the first one their texts were not kept.
-Outcome write_disputes(const Options& options, const billing::DeclaredLayout& layout, const std::string& sha256,
-                       const std::map<std::uint64_t, std::string>& claims) {
+std::expected<void, Problem> write_disputes(const Options& options, const billing::DeclaredLayout& layout,
+                                            const std::string& sha256, const Claims& claims, std::ostream& out) {
     auto stream = options.bill.open();
     if (!stream) return std::unexpected(Problem(stream.error()));
-    std::ofstream out(options.disputes, std::ios::binary | std::ios::trunc);
-    const auto write = [&](std::uint64_t line, std::string_view text) {
-        const auto claim = claims.find(line);
-        if (claim == claims.end()) return;
-        out << dispute_command(options.account, {sha256, line, text, options.bill_date, to_json(layout, text)},
-                               claim->second)
-            << '\n';
+    std::size_t left_out = 0;
+    const auto write = [&](const billing::BillLine& line, std::string_view text) {
+        const auto claim = std::ranges::lower_bound(claims, line.line, {}, &Claims::value_type::first);
+        if (claim == claims.end() || claim->first != line.line) return;
+        const auto command = dispute_command(
+            options.account, {sha256, line.line, text, options.bill_date, to_json(layout, line.sku)}, claim->second);
+        if (command) {
+            out << *command << '\n';
+        } else if (++left_out <= told_max) {
+            tell("line " + std::to_string(line.line) + " cannot be disputed like this: " + command.error());
+        }
     };
-    const auto read =
-        billing::read_bill(*stream, options.bill.file, layout.format, layout.mapping,
-                           {[&](const billing::BillLine& line, std::string_view text) { write(line.line, text); },
-                            [&](const billing::RefusedLine& line, std::string_view text) { write(line.line, text); }});
+    const auto read = billing::read_bill(*stream, options.bill.file, layout.format, layout.mapping,
+                                         {write, [](const billing::RefusedLine&, std::string_view) {}});
     if (!read) return std::unexpected(Problem(read.error().text()));
     if (read->sha256 != sha256) {
-        return std::unexpected(Problem(options.bill.file + " was changed while it was read; nothing of " +
-                                       options.disputes + " is to be used: try again"));
+        return std::unexpected(Problem(options.bill.file + " was changed while it was read: try again"));
     }
-    out.close();
-    if (!out) {
-        return std::unexpected(
-            Problem(options.disputes + ": cannot be written: " + std::generic_category().message(errno)));
-    }
-    return Status::done;
+    if (left_out > told_max) tell("… and " + std::to_string(left_out - told_max) + " more lines cannot");
+    return {};
 }
 
-Outcome reconcile(const Options& options) {
-    const auto book = read_price_book(options.price_book);
-    if (!book) return std::unexpected(book.error());
-    auto mapping = options.bill.mapping();
-    if (!mapping) return std::unexpected(mapping.error());
+// `disputes`: where commands are written; may be null.
+Outcome judge_bill(const Options& options, const billing::PriceBook& book, billing::Mapping mapping,
+                   std::ostream* disputes) {
     const auto client = connect(options.client);
     if (!client) return std::unexpected(client.error());
-    const auto zone = read_zone(**client, options.account);
-    if (!zone) return std::unexpected(Problem(zone.error()));
+    const auto account = read_account(**client, options.account);
+    if (!account) return std::unexpected(Problem(account.error()));
+    if (disputes != nullptr && account->has_dispute_window && options.bill_date.empty()) {
+        return std::unexpected(Problem("lines of " + options.account +
+                                           " can be disputed for some time after the bill's date only: give it with "
+                                           "--bill-date",
+                                       Status::usage));
+    }
 
-    const auto format = options.bill.format(**zone);
-    const auto bill = read_lines(options, format, *mapping);
+    const auto format = options.bill.format(*account->zone);
+    const auto bill = read_lines(options, format, mapping);
     if (!bill) return std::unexpected(bill.error());
-    std::optional<billing::Window> window;
+    // Without days nothing is asked of any: one is enough.
+    billing::Window window;
     if (const auto& days = (*bill)->lines.days()) window = {days->begin, CivilDay{days->end.number - 1}};
 
     const bool is_watched = isatty(STDERR_FILENO) == 1;
@@ -128,25 +187,29 @@ Outcome reconcile(const Options& options) {
 
     auto printer = printer_to_stdout(options.format);
     VerdictRows rows(printer, (*bill)->refused);
-    std::map<std::uint64_t, std::string> claims;
+    Claims claims;
     bool is_all_right = (*bill)->refused.empty();
     Progress judging(stderr, "judge lines", is_watched);
     std::uint64_t judged = 0;
     const auto email_of = [&](UserId user) { return (*source)->email_of(user); };
-    const billing::SeatDays days((*source)->history, *book, (*source)->time);
+    const billing::SeatDays days((*source)->history, book, (*source)->time);
     const auto totals = (*bill)->lines.finish(
-        days, *book,
-        [&](std::string_view email, const billing::DayPeriod& of) { return (*source)->user_of(email, of); },
+        days, book, [&](std::string_view email, const billing::DayPeriod& of) { return (*source)->user_of(email, of); },
         [&](const billing::LineVerdict& verdict) {
             const auto text = billing::message(verdict, email_of, options.language);
             rows.print(verdict, text);
             judging.update(++judged, (*bill)->summary.lines);
             if (!is_contested(verdict)) return;
             is_all_right = false;
-            if (verdict.line > 0 && !options.disputes.empty()) claims.emplace(verdict.line, text);
+            if (verdict.line > 0 && disputes != nullptr) claims.emplace_back(verdict.line, text);
         });
     judging.finish();
     rows.finish();
+    if (totals.empty()) {
+        billing::BillTotal nothing;
+        nothing.currency = (*source)->history.currency();
+        rows.print(nothing);
+    }
     for (const auto& total : totals) {
         const auto sum = (*bill)->summary.sums.find(total.currency);
         KJ_ASSERT(
@@ -155,10 +218,33 @@ Outcome reconcile(const Options& options) {
         rows.print(total);
     }
     const auto printed = finish_output(printer, is_all_right ? Status::done : Status::rejected);
-    if (!printed || options.disputes.empty()) return printed;
-    const billing::DeclaredLayout layout{format, (*bill)->summary.header, std::move(*mapping)};
-    const auto written = write_disputes(options, layout, (*bill)->summary.sha256, claims);
-    return written ? printed : written;
+    if (!printed || disputes == nullptr) return printed;
+    const billing::DeclaredLayout layout{format, (*bill)->summary.header, std::move(mapping)};
+    if (auto written = write_disputes(options, layout, (*bill)->summary.sha256, claims, *disputes); !written) {
+        return std::unexpected(written.error());
+    }
+    return printed;
+}
+
+Outcome reconcile(const Options& options) {
+    const auto book = read_price_book(options.price_book);
+    if (!book) return std::unexpected(book.error());
+    auto mapping = options.bill.mapping();
+    if (!mapping) return std::unexpected(mapping.error());
+    std::optional<DisputesFile> disputes;
+    if (!options.disputes.empty()) {
+        auto file = DisputesFile::open(options.disputes, options.bill.file);
+        if (!file) return std::unexpected(file.error());
+        disputes = std::move(*file);
+    }
+    const auto done = judge_bill(options, *book, std::move(*mapping), disputes ? &disputes->stream : nullptr);
+    if (!disputes) return done;
+    if (!done) {
+        disputes->drop();
+        return done;
+    }
+    const auto written = disputes->finish();
+    return written ? done : written;
 }
 
 }  // namespace

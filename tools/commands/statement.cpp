@@ -35,6 +35,9 @@ struct Options {
 
 void write_money(const billing::Decimal& amount, std::string_view currency, schema::Money::Builder to) {
     const auto millionths = billing::to_decimal(billing::to_exact(amount), 6);
+    const bool has_room = millionths && millionths->units == static_cast<std::int64_t>(millionths->units);
+    KJ_REQUIRE(has_room, "an amount is larger than a statement can show; print a shorter period",
+               std::string(currency));
     to.setAmount(static_cast<std::int64_t>(millionths->units));
     to.setCurrency(text(currency));
 }

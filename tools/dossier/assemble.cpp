@@ -21,13 +21,25 @@ std::expected<Dossier, std::string> assemble(const DossierInputs& inputs, const 
     dossier.price_book = inputs.price_book;
     add_said(*facts, dossier);
     dossier.line = facts->line();
+    if (inputs.bill && !dossier.line.read) return std::unexpected("it has a bill, but no line of it that can be read");
 
     const auto day = civil_day(facts->time(), facts->zone());
-    const auto history =
-        facts->history(dossier.line.read ? window_of(*dossier.line.read, day) : billing::Window{day, day});
+    billing::Window window{day, day};
+    std::optional<LineOfBill> line;
     if (dossier.line.read) {
-        auto opinion =
-            judge_line(history, *dossier.line.read, inputs.price_book, facts->time(), facts->people(), inputs.language);
+        auto with_bill = facts->with_bill(dossier.line);
+        if (!with_bill) return std::unexpected(with_bill.error());
+        line = std::move(*with_bill);
+        if (inputs.bill) dossier.line.bill_lines = line->bill.size();
+        window = window_of(*line, day);
+    }
+    const auto history = facts->history(window);
+    if (history.contradictions() > 0) {
+        return std::unexpected(std::to_string(history.contradictions()) +
+                               " of its events rest on others that are not in it");
+    }
+    if (line) {
+        auto opinion = judge_line(history, *line, inputs.price_book, facts->time(), facts->people(), inputs.language);
         dossier.judgement = std::move(opinion.judgement);
         dossier.other_rules = std::move(opinion.other_rules);
         dossier.calendar = std::move(opinion.calendar);

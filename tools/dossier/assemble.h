@@ -11,7 +11,7 @@
 namespace seatledger {
 
 // Pure: no clock, no disk and no ledger, but the system's tz database. Deterministic. Fails, in one line, if the events
-// are not those of a dossier: some are missing that every one has. `events` must be
+// are not those of a dossier: some are missing that every one has, or on which others rest. `events` must be
 // those of `inputs`, proved. Cost: some microseconds an event, and some milliseconds for each rule and year.
 [[nodiscard]] std::expected<Dossier, std::string> assemble(const DossierInputs& inputs, const ProvedEvents& events);
 

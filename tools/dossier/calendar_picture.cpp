@@ -155,7 +155,8 @@ std::string swatch(const std::string& content) {
 }  // namespace
 
 DayState state_of(const Dossier::Day& day) {
-    if (!day.is_billed || day.billed.is_zero()) return day.entitled > 0 ? DayState::unbilled : DayState::none;
+    if (!day.is_billed || day.billed.is_zero())
+        return day.entitled.value_or(0) > 0 ? DayState::unbilled : DayState::none;
     if (day.covered == 0) return DayState::uncovered;
     const auto size = day.billed.is_negative() ? billing::negated(day.billed) : day.billed;
     const auto covered = day.covered < 0 ? -day.covered : day.covered;

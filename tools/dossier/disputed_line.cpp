@@ -1,5 +1,7 @@
 #include "tools/dossier/disputed_line.h"
 
+#include <sstream>
+
 #include "events/text.h"
 #include "tools/bills/declared_layout.h"
 #include "tools/bills/read_bill.h"
@@ -44,6 +46,31 @@ Dossier::Line read_disputed_line(schema::DisputeOpened::Reader dispute, std::opt
         line.read = std::move(*read);
     }
     return line;
+}
+
+std::expected<std::vector<billing::BillLine>, std::string> read_whole_bill(const std::string& bill,
+                                                                           const Dossier::Line& line,
+                                                                           const date::time_zone& zone) {
+    using Failed = std::unexpected<std::string>;
+    const auto declared = billing::parse_declared_layout(line.layout, zone);
+    if (!declared) return Failed(declared.error());
+    std::vector<billing::BillLine> lines;
+    bool is_there = false;
+    const billing::BillSink sink{[&](billing::BillLine of, std::string_view text) {
+                                     is_there = is_there || (of.line == line.row && text == line.text);
+                                     lines.push_back(std::move(of));
+                                 },
+                                 [](const billing::RefusedLine&, std::string_view) {}};
+    std::istringstream stream(bill);
+    const auto read = billing::read_bill(stream, "the bill", declared->format, declared->mapping, sink);
+    if (!read) return Failed(read.error().text());
+    if (read->sha256 != line.sha256) {
+        return Failed("it is not the bill that is disputed: its SHA-256 is " + read->sha256 + ", that of the bill " +
+                      line.sha256);
+    }
+    if (!is_there)
+        return Failed("the disputed line does not stand in row " + std::to_string(line.row) + " of the bill");
+    return lines;
 }
 
 }  // namespace seatledger

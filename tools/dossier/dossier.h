@@ -65,8 +65,9 @@ struct Dossier {
         std::string sha256;
         std::uint32_t row = 0;
         std::optional<std::string> text;
-        std::string date;    // of the bill; empty: not said
-        std::string layout;  // JSON: how the text is read (tools/bills/declared_layout.h)
+        std::string date;                         // of the bill; empty: not said
+        std::string layout;                       // JSON: how the text is read (tools/bills/declared_layout.h)
+        std::optional<std::uint64_t> bill_lines;  // of the whole bill, if it lies in the dossier: that can be read
         // What is read there; absent where the text was erased, or where it cannot be read: then why.
         std::optional<billing::BillLine> read;
         std::string unread;
@@ -93,11 +94,12 @@ struct Dossier {
         billing::Decimal billed;   // seats that it charges for; 0 where it does not
         std::int64_t covered = 0;  // those of them that the ledger has, by the verdict
         // Of the product on that day; where the line names a license or a person: of it, or of them.
-        std::uint64_t bought = 0;
-        std::optional<std::uint64_t> bound;  // absent where seats are billed whoever has them, and none is named
-        std::uint64_t in_queues = 0;
-        std::uint64_t entitled = 0;    // of these, what the product's billing basis bills
-        std::vector<Sequence> events;  // that took effect on it, of those below
+        // Absent: it decides nothing and was not looked at, or the day had not come.
+        std::optional<std::uint64_t> bought;
+        std::optional<std::uint64_t> bound;
+        std::optional<std::uint64_t> in_queues;
+        std::optional<std::uint64_t> entitled;  // of these, what the product's billing basis bills
+        std::vector<Sequence> events;           // that took effect on it, of those below
     };
     std::vector<Day> calendar;
 
@@ -150,10 +152,26 @@ struct Dossier {
             undecided,          // there is no verdict
         };
         Kind kind = Kind::undecided;
-        billing::Decimal amount;            // without what has been credited
-        std::string command;                // JSON, ready for submit; empty: none
+        billing::Decimal amount;  // without what has been credited
+        std::string command;      // JSON, ready for submit; empty: none
+        // Why there is none for a credit.
+        enum class NoCommand : std::uint8_t {
+            there_is_one,
+            invoice_unknown,
+            invoice_not_paid,
+            too_little_left,     // of the invoice's line
+            credited_otherwise,  // something, which may have been for the same
+            too_fine,            // finer than the currency's minor unit
+        };
+        NoCommand no_command = NoCommand::there_is_one;
         std::vector<Sequence> credited_by;  // credits that name the dispute, as of the log's size
         billing::Decimal credited;
+        std::string credited_in;  // the currency of that and of what was credited otherwise; empty: nothing was
+        // Of the ledger's invoice that the line is of, if it is known: what was credited otherwise.
+        std::string invoice;
+        std::uint32_t invoice_line = 0;
+        std::vector<Sequence> credited_otherwise_by;
+        billing::Decimal credited_otherwise;
     };
     Remedy remedy;
 };

@@ -12,7 +12,7 @@ namespace {
 
 using Days = std::span<const Dossier::Day>;
 
-constexpr std::size_t labelled_events_max = 3;  // of a day; of more there are numbers only
+constexpr std::size_t labelled_events_max = 6;  // of a day; of more there are numbers only
 
 bool says_the_same(const Dossier::Day& a, const Dossier::Day& b) {
     return a.is_billed == b.is_billed && billing::equal(a.billed, b.billed) && a.covered == b.covered &&
@@ -26,6 +26,8 @@ Days row_of(Days days) {
     while (size < days.size() && days[size].events.empty() && says_the_same(days[size], days.front())) ++size;
     return days.first(size);
 }
+
+std::string number(const std::optional<std::uint64_t>& of) { return of ? std::to_string(*of) : "–"; }
 
 std::string events_of(const DossierPage& page, const std::vector<Sequence>& events) {
     if (events.size() > labelled_events_max) return page.links(events);
@@ -49,7 +51,7 @@ void write_row(DossierPage& page, Days days) {
         "<td class=\"n\">{}</td><td>{}</td></tr>\n",
         name, days.size(), day_swatch(state), page.words.day_states[static_cast<std::size_t>(state)](),
         first.is_billed ? billing::to_text(first.billed) : "–", first.is_billed ? std::to_string(first.covered) : "–",
-        first.entitled, first.bought, first.bound ? std::to_string(*first.bound) : "–", first.in_queues,
+        number(first.entitled), number(first.bought), number(first.bound), number(first.in_queues),
         events_of(page, first.events));
 }
 
@@ -69,7 +71,7 @@ void write_calendar(DossierPage& page) {
     const Days all = page.dossier.calendar;
     page.open_section(5);
     if (all.empty()) {
-        page.paragraph(words.no_days());
+        page.paragraph(page.dossier.line.read ? words.no_days() : words.no_days_read());
         page.close_section();
         return;
     }

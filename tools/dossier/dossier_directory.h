@@ -15,8 +15,8 @@ struct DossierFolder {
     std::string html;
 };
 
-// Makes the folder, in which there must be nothing yet. dossier.json is written last: without it nothing is taken for a
-// dossier. Fails, in one line, if something lies there or cannot be written.
+// Makes the folder, in which there must be nothing yet, whole or not at all. Its parent must be there. Fails, in one
+// line, if something lies there or cannot be written.
 [[nodiscard]] std::expected<void, std::string> write_dossier(const std::filesystem::path& folder,
                                                              const DossierFolder& dossier);
 

@@ -1,5 +1,7 @@
 #include "tools/dossier/dossier_facts.h"
 
+#include <iterator>
+
 #include "events/calendar.h"
 #include "events/text.h"
 #include "tools/dossier/disputed_line.h"
@@ -16,6 +18,20 @@ bool is_about_dispute(schema::Event::Reader event, std::uint32_t dispute) {
         default: return false;
     }
 }
+
+namespace {
+
+// What a credit takes back stands right behind it.
+bool ends_with(const ProvedEvents& events, std::uint32_t dispute) {
+    auto at = events.all().rbegin();
+    for (auto before = std::next(at); before != events.all().rend() && at->event().isLicensesRevoked(); ++before) {
+        if (before->sequence.next() != at->sequence) return false;
+        at = before;
+    }
+    return is_about_dispute(at->event(), dispute);
+}
+
+}  // namespace
 
 std::expected<DossierFacts, std::string> DossierFacts::read(const DossierInputs& inputs, const ProvedEvents& events) {
     using Failed = std::unexpected<std::string>;
@@ -41,14 +57,26 @@ std::expected<DossierFacts, std::string> DossierFacts::read(const DossierInputs&
     }
     if (facts.account_ == nullptr) return Failed("the event that opened the account is missing");
     if (facts.dispute_ == nullptr) return Failed("the event that opened dispute " + number + " is missing");
-    const auto& newest = events.all().back();
-    if (newest.sequence.value != events.checkpoint().size || !is_about_dispute(newest.event(), inputs.dispute)) {
+    if (events.all().back().sequence.value != events.checkpoint().size || !ends_with(events, inputs.dispute)) {
         return Failed("the checkpoint does not end with an event about dispute " + number);
     }
     const auto zone = require_time_zone(view(facts.account().getTimeZone()));
     if (!zone) return Failed(zone.error());
     facts.zone_ = *zone;
+    const bool has_layout = facts.dispute().hasBill() && facts.dispute().getBill().hasLayout();
+    if (!inputs.layout.empty() && (has_layout || !facts.dispute().hasBill())) {
+        return Failed(
+            "it declares a layout, which is not to be declared: the dispute says how its line is read, or quotes no "
+            "line");
+    }
     return facts;
+}
+
+std::expected<LineOfBill, std::string> DossierFacts::with_bill(const Dossier::Line& line) const {
+    if (!inputs.bill) return LineOfBill{*line.read, {}};
+    auto bill = read_whole_bill(*inputs.bill, line, *zone_);
+    if (!bill) return std::unexpected(bill.error());
+    return LineOfBill{*line.read, std::move(*bill)};
 }
 
 PeopleOf DossierFacts::people() const {

@@ -44,6 +44,9 @@ class DossierFacts {
 
     // The line that is disputed; if the dispute quotes none, that of the ledger's invoice.
     [[nodiscard]] Dossier::Line line() const;
+    // With the lines of its bill, if that is among the inputs; the line must have been read. Fails, in one line, if it
+    // is another bill.
+    [[nodiscard]] std::expected<LineOfBill, std::string> with_bill(const Dossier::Line& line) const;
 
  private:
     DossierFacts(const DossierInputs& made_from, const ProvedEvents& of) : inputs(made_from), events(of) {}

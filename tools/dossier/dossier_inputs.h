@@ -2,7 +2,9 @@
 // anybody makes the same dossier of the same inputs.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,9 @@ struct DossierEntry {
     std::vector<BoxKey> keys;  // of what is sealed in it and was not erased
 };
 
+// Each has a proof and two files: more of them nobody can look through.
+inline constexpr std::size_t dossier_events_max = 50'000;
+
 struct DossierInputs {
     schema::Language language = schema::Language::EN;
     billing::PriceBook price_book;
@@ -33,6 +38,7 @@ struct DossierInputs {
     std::uint32_t dispute = 0;
     std::string layout;  // how the bill's line is read, as JSON (tools/bills/declared_layout.h); empty: as the dispute
                          // says
+    std::optional<std::string> bill;  // the whole file that the line is of; nothing: only the line is known
     std::string verifier_key;
     std::string checkpoint;             // signed; of the log up to the newest event about the dispute
     std::vector<DossierEntry> entries;  // in the order of their sequences

@@ -9,6 +9,7 @@
 #include "engine/hex.h"
 #include "engine/rules/values.h"
 #include "events/money.h"
+#include "tools/dossier/dossier_files.h"
 #include "tools/dossier/indented_json.h"
 
 namespace seatledger {
@@ -29,6 +30,11 @@ static_assert(gap_names.size() == static_cast<std::size_t>(Dossier::GapKind::eve
 constexpr std::array<std::string_view, 5> remedy_names = {"none", "done", "credit", "billedTooLittle", "undecided"};
 static_assert(remedy_names.size() == static_cast<std::size_t>(Dossier::Remedy::Kind::undecided) + 1);
 
+// In the order of Dossier::Remedy::NoCommand.
+constexpr std::array<std::string_view, 6> no_command_names = {
+    "", "invoiceUnknown", "invoiceNotPaid", "tooLittleLeft", "creditedOtherwise", "tooFine"};
+static_assert(no_command_names.size() == static_cast<std::size_t>(Dossier::Remedy::NoCommand::too_fine) + 1);
+
 // In the order of billing::LineKind.
 constexpr std::array<std::string_view, 5> line_kind_names = {"charge", "correction", "credit", "tax", "other"};
 static_assert(line_kind_names.size() == static_cast<std::size_t>(billing::LineKind::other) + 1);
@@ -45,6 +51,9 @@ json::value text_of(std::string_view text) { return json::string(json_view(text)
 json::value text_or_null(std::string_view text) { return text.empty() ? json::value() : text_of(text); }
 json::value optional_text(const std::optional<std::string>& text) { return text ? text_of(*text) : json::value(); }
 json::value number_or_null(std::uint64_t number) { return number == 0 ? json::value() : json::value(number); }
+json::value number_or_null(const std::optional<std::uint64_t>& number) {
+    return number ? json::value(*number) : json::value();
+}
 json::value instant(Instant at) { return text_of(to_rfc3339(at)); }
 
 json::array sequences_of(const std::vector<Sequence>& sequences) {
@@ -115,6 +124,7 @@ json::value line(const Dossier::Line& of) {
                         {"text", optional_text(of.text)},
                         {"date", text_or_null(of.date)},
                         {"layout", text_or_null(of.layout)},
+                        {"billLines", number_or_null(of.bill_lines)},
                         {"read", of.read ? read_line(*of.read) : json::value()},
                         {"unread", text_or_null(of.unread)}};
 }
@@ -128,8 +138,8 @@ json::array names_of(const Names& names) {
 
 json::object amounts(const billing::LineVerdict& of) {
     json::object object;
-    object["state"] = text_of(name_of(of.state));
     const bool is_judged = of.state == billing::LineState::judged;
+    object["state"] = is_judged ? "judged" : "setAside";
     object["verdict"] = is_judged ? text_of(name_of(of.verdict)) : json::value();
     object["arithmetic"] = is_judged ? text_of(name_of(of.arithmetic)) : json::value();
     object["explainedBy"] = of.roundings.empty() ? names_of(of.day_counts) : names_of(of.roundings);
@@ -179,10 +189,10 @@ json::value calendar(const std::vector<Dossier::Day>& days) {
         list.push_back(json::object{{"day", text_of(to_text(day.day))},
                                     {"billed", day.is_billed ? text_of(billing::to_text(day.billed)) : json::value()},
                                     {"covered", day.covered},
-                                    {"entitled", day.entitled},
-                                    {"bought", day.bought},
-                                    {"bound", day.bound ? json::value(*day.bound) : json::value()},
-                                    {"inQueues", day.in_queues},
+                                    {"entitled", number_or_null(day.entitled)},
+                                    {"bought", number_or_null(day.bought)},
+                                    {"bound", number_or_null(day.bound)},
+                                    {"inQueues", number_or_null(day.in_queues)},
                                     {"events", sequences_of(day.events)}});
     }
     return list;
@@ -220,11 +230,19 @@ json::value gaps(const std::vector<Dossier::Gap>& of) {
 json::value remedy(const Dossier& dossier) {
     const auto& of = dossier.remedy;
     const auto& currency = dossier.judgement ? dossier.judgement->verdict.currency : dossier.account.currency;
+    const auto& credited_in = of.credited_in.empty() ? currency : of.credited_in;
     return json::object{{"remedy", text_of(name_in(remedy_names, of.kind))},
                         {"amount", money(of.amount, currency)},
                         {"command", of.command.empty() ? json::value() : json::parse(json_view(of.command))},
-                        {"credited", money(of.credited, currency)},
-                        {"creditedBy", sequences_of(of.credited_by)}};
+                        {"noCommand", of.no_command == Dossier::Remedy::NoCommand::there_is_one
+                                          ? json::value()
+                                          : text_of(name_in(no_command_names, of.no_command))},
+                        {"credited", money(of.credited, credited_in)},
+                        {"creditedBy", sequences_of(of.credited_by)},
+                        {"invoice", text_or_null(of.invoice)},
+                        {"invoiceLine", number_or_null(of.invoice_line)},
+                        {"creditedOtherwise", money(of.credited_otherwise, credited_in)},
+                        {"creditedOtherwiseBy", sequences_of(of.credited_otherwise_by)}};
 }
 
 // ---- Reading.
@@ -292,6 +310,7 @@ std::string to_json(const Dossier& dossier, const DossierInputs& inputs) {
                                  {"time", instant(dossier.log.time)}};
     object["priceBook"] = price_book(dossier.price_book);
     object["layoutDeclared"] = text_or_null(inputs.layout);
+    object["bill"] = inputs.bill ? text_of(dossier_bill_file) : json::value();
     object["dispute"] = dispute(dossier.dispute);
     object["line"] = line(dossier.line);
     object["verdict"] = dossier.judgement ? judgement(*dossier.judgement) : json::value();
@@ -329,7 +348,10 @@ std::expected<DossierInputs, std::string> parse_dossier_inputs(std::string_view 
     const auto number = dispute == nullptr ? std::nullopt : find_number(*dispute, "dispute");
     if (!number || *number > 0xFFFF'FFFF) return missing("of which dispute it is");
     inputs.dispute = static_cast<std::uint32_t>(*number);
+    const auto* layout = find(value, "layoutDeclared");
+    if (layout == nullptr || (!layout->is_null() && !layout->is_string())) return missing("which layout was declared");
     inputs.layout = find_text(value, "layoutDeclared").value_or("");
+    if (find_text(value, "bill")) inputs.bill.emplace();
     const auto* events = find(value, "events");
     if (events == nullptr || !events->is_array()) return missing("which events it has");
     for (const auto& of : events->get_array()) {

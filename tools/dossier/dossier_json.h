@@ -16,7 +16,8 @@ namespace seatledger {
 [[nodiscard]] std::string to_json(const Dossier& dossier, const DossierInputs& inputs);
 
 // What the dossier says it is made from, without what the files beside it have: the entries have their sequences and
-// keys. Believes nothing of what else it says. Fails, in one line, on any text that to_json() cannot have written.
+// keys, and the bill is empty if there is one. Believes nothing of what else it says. Fails, in one line, on any text
+// that to_json() cannot have written.
 [[nodiscard]] std::expected<DossierInputs, std::string> parse_dossier_inputs(std::string_view json);
 
 }  // namespace seatledger

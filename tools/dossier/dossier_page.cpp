@@ -1,5 +1,7 @@
 #include "tools/dossier/dossier_page.h"
 
+#include "events/money.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -145,6 +147,11 @@ std::string DossierPage::links(const std::vector<Sequence>& sequences) const {
 
 std::string DossierPage::money(billing::Decimal amount) const {
     return html_text(billing::to_text(amount, decimals_) + (currency_.empty() ? "" : " " + currency_));
+}
+
+std::string DossierPage::money(billing::Decimal amount, const std::string& currency) const {
+    const auto digits = static_cast<unsigned>(minor_unit_digits(currency).value_or(0));
+    return html_text(billing::to_text(amount, digits) + (currency.empty() ? "" : " " + currency));
 }
 
 std::string DossierPage::days(const billing::DayPeriod& period) const {

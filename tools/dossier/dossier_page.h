@@ -50,6 +50,7 @@ class DossierPage {
 
     // With the decimals that all amounts of the dossier have: 12.50 EUR.
     [[nodiscard]] std::string money(billing::Decimal amount) const;
+    [[nodiscard]] std::string money(billing::Decimal amount, const std::string& currency) const;
     // Both ends among them.
     [[nodiscard]] std::string days(const billing::DayPeriod& period) const;
     // `text`, or that it was erased.

@@ -55,7 +55,11 @@ std::vector<Sequence> imported(const DossierFacts& facts) {
     return sequences;
 }
 
-bool is_late(schema::Event::Reader event) { return event.getRecordedAt() - event.getEffectiveAt() > day_micros; }
+// What the ledger caught up with itself follows from its rules, and was reported by nobody.
+bool is_late(schema::Event::Reader event) {
+    return event.getPrincipal() != schema::Event::Principal::LEDGER &&
+           event.getRecordedAt() - event.getEffectiveAt() > day_micros;
+}
 
 bool has_erased(const DossierFacts& facts, const Dossier& dossier) {
     const auto is_text_gone = [](const Dossier::Said& said) { return !said.text || said.who.empty(); };
@@ -181,7 +185,7 @@ void add_gaps(const DossierFacts& facts, Dossier& dossier) {
     if (has_erased(facts, dossier)) add(Kind::text_erased);
     if (!dossier.line.read) add(Kind::line_unread);
     if (!dossier.line.sha256.empty()) {
-        if (dossier.line.read) add(Kind::judged_alone);
+        if (dossier.line.read && !dossier.line.bill_lines) add(Kind::judged_alone);
         if (!facts.inputs.layout.empty()) add(Kind::layout_declared);
     }
     add(Kind::events_chosen);

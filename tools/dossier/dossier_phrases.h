@@ -38,6 +38,8 @@ struct DossierPhrases {
 
     // 2. The line.
     Phrase<> only_invoice_line, invoice, invoice_line, file_sha256, file_row, bill_date, raw_text, raw_note, layout;
+    Phrase<> bill_file;
+    Phrase<Word> whole_bill;  // how many lines
     Phrase<> read_caption, line_kind, sku, bill_sku, bill_invoice, license, person, period, billed_in, quantity,
         unit_price, amount, tax, line_id, line_corrects, description, line_number;
     Phrase<Word, Word, Word> days;  // first, last, how many
@@ -61,7 +63,7 @@ struct DossierPhrases {
     Phrase<> legend, event_mark;
     std::array<Phrase<>, 5> day_states;  // as DayState of calendar_picture.h
     Phrase<> day_table_caption, day_table_note, day, day_number, state, billed, covered, entitled, bought, bound,
-        in_queues, events_of_day, no_days;
+        in_queues, events_of_day, no_days, no_days_read;
 
     // 6. Events.
     Phrase<Word, Word> events_note;  // how many, how many of them decisive
@@ -80,9 +82,14 @@ struct DossierPhrases {
     Phrase<Word> more;        // how many that are not listed
 
     // 8. The remedy.
-    Phrase<> remedy_none, remedy_done;
+    Phrase<> remedy_none, remedy_none_alone;
+    Phrase<Word> remedy_resolved;  // the decision
+    Phrase<> remedy_done;
     Phrase<Word> remedy_credit, remedy_too_little;  // amount
-    Phrase<> remedy_undecided, command, no_command, a_person_applies;
+    Phrase<> remedy_undecided, command;
+    std::array<Phrase<>, 5> no_command;                 // as Dossier::Remedy::NoCommand, without the first
+    Phrase<Word, Word, Word, Word> credited_otherwise;  // line, invoice, amount, links
+    Phrase<> a_person_applies;
     Phrase<Word, Word> credited;  // amount, links
 
     // 9. What it proves.

@@ -58,6 +58,9 @@ constexpr DossierPhrases dossier_english = {
     .raw_text = "Text of the line",
     .raw_note = "Characters that cannot be seen or that change the direction of the text are shown by their code.",
     .layout = "How it is read",
+    .bill_file = "The bill",
+    .whole_bill =
+        "lies beside this page as a whole (lines that can be read: {0}); the line was judged among its others",
     .read_caption = "The line as it was read",
     .line_kind = "Kind",
     .sku = "Product (SKU) in the ledger",
@@ -127,11 +130,12 @@ constexpr DossierPhrases dossier_english = {
     .day_table_caption = "Day by day, in seats",
     .day_table_note =
         "Billed: what the line charges for. Covered: what of that the ledger has, by the verdict. Bought, bound to "
-        "users, in queues: what the ledger has on that day. Due: what of these is billed for this product. A dash "
-        "stands "
-        "for what decides nothing here and was not looked at.",
+        "users, in queues: what the ledger has on that day; where the line names a license or a person, of that one "
+        "alone. Due: what of these is billed for this product. A dash: it decides nothing here and was not looked at, "
+        "or "
+        "the day had not come.",
     .day = "Days",
-    .day_number = "Number",
+    .day_number = "How many",
     .state = "State",
     .billed = "Billed",
     .covered = "Covered",
@@ -141,6 +145,7 @@ constexpr DossierPhrases dossier_english = {
     .in_queues = "In queues",
     .events_of_day = "Events",
     .no_days = "The line has no days that it charges for.",
+    .no_days_read = "The line could not be read, so there is no calendar.",
 
     .events_note =
         "Everything above follows from these events (in all: {0}; named by the verdict: {1}). Fields are called what "
@@ -164,15 +169,15 @@ constexpr DossierPhrases dossier_english = {
         "Some events were recorded more than a day after they took effect (events: {0}). Until they were recorded "
         "the ledger said otherwise.",
     .days_ahead =
-        "Some days of the line had not come yet at the time of the log: {0}. What happens on them may change "
+        "Some days of the line were still to come at the time of the log: {0}. What happens on them may change "
         "the verdict.",
     .text_erased =
         "Texts or addresses are missing: they were erased at the request of the person whom they concern, or left out "
         "by whoever made this dossier. That there was such an event is shown all the same.",
     .line_unread = "The line could not be judged, so there is no verdict: {0}",
     .judged_alone =
-        "Of the bill only this line is known. Whether another line of it charges for the same seats, or gives them "
-        "back, is not.",
+        "Of the bill only this line is known. Whether another of its lines charges for the same seats, or gives them "
+        "back, has not been checked.",
     .layout_declared =
         "How the text of the line is to be read was said by whoever made this dossier, not in the dispute.",
     .events_chosen =
@@ -182,15 +187,23 @@ constexpr DossierPhrases dossier_english = {
     .more = "and others: {0}",
 
     .remedy_none = "None: the line stands.",
+    .remedy_none_alone =
+        "By itself the line agrees with the ledger. Whether another line of the bill charges for the same "
+        "seats has not been checked.",
+    .remedy_resolved = "The dispute has been resolved ({0}). What follows is the arithmetic alone.",
     .remedy_done = "Nothing more: what is at issue has been credited.",
     .remedy_credit = "A credit of {0}.",
     .remedy_too_little = "None for the customer: {0} was not billed.",
     .remedy_undecided = "None yet: there is no verdict. A person has to look at the line.",
     .command = "The command for it, for seatledger submit:",
-    .no_command =
-        "There is no command for it: it is not known of which paid invoice in the ledger the line is, or less than "
-        "this is "
-        "left of that.",
+    .no_command = {"There is no command for it: it is not known of which invoice in the ledger the line is.",
+                   "There is no command for it: the invoice in the ledger has not been paid, or is no longer.",
+                   "There is no command for it: less than this is left of the invoice's line.",
+                   "There is no command for it: a person must see first whether this has been credited already.",
+                   "There is no command for it: the amount is finer than the currency\u2019s smallest unit."},
+    .credited_otherwise =
+        "Line {0} of invoice {1} has already been credited {2}, not in the name of this dispute (events: "
+        "{3}).",
     .a_person_applies = "This is a proposal. Nothing happens by itself: a person must apply it, in their own name.",
     .credited = "Credited so far in the name of this dispute: {0} (events: {1}).",
 

@@ -25,12 +25,12 @@ constexpr DossierPhrases dossier_portuguese = {
     .currency = "Moeda",
     .open = "aberta",
     .resolved = "resolvida",
-    .disputed_first = "Contestada primeiro na contestação",
+    .disputed_first = "Já contestada na contestação",
     .billed_amount = "Cobrado",
     .explained = "Confirmado pelo registro",
     .at_issue = "Em disputa",
     .conceded = "Reconhecido",
-    .summary = "A linha cobra {0}. O registro confirma {1}; {2} está em disputa, e {3} é reconhecido.",
+    .summary = "A linha cobra {0}. O registro confirma {1}; estão em disputa {2}, e são reconhecidos {3}.",
     .summary_too_little =
         "A linha cobra {0}. Pelo registro, o devido é {1}, ou seja, {2} a mais do que foi cobrado; todo o valor de {3} "
         "é reconhecido.",
@@ -42,7 +42,7 @@ constexpr DossierPhrases dossier_portuguese = {
     .log_size = "Tamanho, em eventos",
     .log_root = "Hash raiz",
     .log_key = "Chave de verificação",
-    .log_time = "Efeito do último evento",
+    .log_time = "O último evento entrou em vigor",
     .how_to_verify =
         "Não é preciso confiar em ninguém. Na pasta do dossiê, este comando confere a assinatura do ponto de "
         "verificação e a prova de cada evento, recalcula a partir dos eventos tudo o que se diz aqui e compara esta "
@@ -58,6 +58,8 @@ constexpr DossierPhrases dossier_portuguese = {
     .raw_text = "Texto da linha",
     .raw_note = "Caracteres invisíveis ou que mudam a direção do texto aparecem pelo seu código.",
     .layout = "Como é lida",
+    .bill_file = "A fatura do fornecedor",
+    .whole_bill = "está inteira ao lado desta página (linhas legíveis: {0}); a linha foi avaliada entre as outras",
     .read_caption = "A linha como foi lida",
     .line_kind = "Tipo",
     .sku = "Produto (SKU) no registro",
@@ -78,7 +80,8 @@ constexpr DossierPhrases dossier_portuguese = {
     .days = "de {0} a {1}, ambos incluídos (dias: {2})",
     .line_kinds = {"cobrança de assentos por um período", "correção de outra linha", "crédito", "imposto", "outro"},
     .unread = "Não foi possível ler: {0}",
-    .layout_not_said = "como a linha está escrita não foi dito, nem na contestação nem por quem fez este dossiê",
+    .layout_not_said =
+        "não foi informado como a linha está escrita, nem na contestação nem por quem elaborou este dossiê",
     .too_many_days = "ela é de {0} dias, e um dossiê tem no máximo {1}",
 
     .claim = "Alegação",
@@ -99,7 +102,7 @@ constexpr DossierPhrases dossier_portuguese = {
     .rounding = "Arredondamento",
     .day_count = "Contagem de dias que dá o valor",
     .term_end = "O dia em que um prazo termina",
-    .difference = "Difere de seus próprios assentos, dias e preço em",
+    .difference = "Diferença em relação aos próprios assentos, dias e preço",
     .of_line = "Refere-se à linha",
     .seat_days_billed = "Assentos-dia cobrados",
     .seat_days_covered = "Assentos-dia no registro",
@@ -121,16 +124,18 @@ constexpr DossierPhrases dossier_portuguese = {
 
     .calendar_note = "Os dias são dias civis no fuso horário {0}.",
     .legend = "Legenda",
-    .event_mark = "ao menos um evento teve efeito",
+    .event_mark = "ao menos um evento entrou em vigor",
     .day_states = {"nem cobrado nem devido", "cobrado e confirmado pelo registro", "cobrado, confirmado em parte",
                    "cobrado, não confirmado pelo registro", "não cobrado por esta linha, embora devido"},
     .day_table_caption = "Dia a dia, em assentos",
     .day_table_note =
         "Cobrado: o que a linha cobra. Confirmado: o que disso o registro tem, pelo parecer. Comprado, vinculado, em "
-        "filas: o que o registro tem naquele dia. Devido: o que disso se cobra por este produto. Um traço está no "
-        "lugar do que nada decide aqui e não foi examinado.",
-    .day = "Dias",
-    .day_number = "Número",
+        "filas: o que o registro tem naquele dia. Devido: o que disso se cobra por este produto. Se a linha "
+        "nomeia uma licença ou uma pessoa, só dela. Um traço indica o que não influi na decisão e não foi examinado, "
+        "ou "
+        "um dia que ainda não chegou.",
+    .day = "Período",
+    .day_number = "Dias",
     .state = "Situação",
     .billed = "Cobrado",
     .covered = "Confir\u00admado",
@@ -140,11 +145,12 @@ constexpr DossierPhrases dossier_portuguese = {
     .in_queues = "Em filas",
     .events_of_day = "Eventos",
     .no_days = "A linha não tem dias cobrados.",
+    .no_days_read = "A linha não pôde ser lida; por isso não há calendário.",
 
     .events_note =
         "Tudo o que se diz acima decorre destes eventos (ao todo: {0}; citados pelo parecer: {1}). Os campos têm os "
         "nomes que têm no log. Os horários são UTC. Um travessão indica o que falta ou foi apagado.",
-    .effective_at = "Teve efeito",
+    .effective_at = "Entrou em vigor",
     .recorded_at = "Registrado",
     .civil_day = "dia civil {0}",
     .actor = "Autor",
@@ -154,40 +160,54 @@ constexpr DossierPhrases dossier_portuguese = {
     .decisive = "decisivo",
 
     .no_event_in_period =
-        "Nenhum evento sobre estes assentos teve efeito nos dias da linha: o que se diz desses dias decorre apenas de "
+        "Nenhum evento sobre estes assentos entrou em vigor nos dias da linha: o que se diz desses dias decorre apenas "
+        "de "
         "eventos anteriores.",
     .imported_history =
         "Parte do histórico foi trazida de outro lugar quando a conta foi aberta (eventos: {0}). O log prova o que foi "
         "trazido, não que era verdade.",
     .recorded_late =
-        "Alguns eventos foram registrados mais de um dia depois de terem efeito (eventos: {0}). Até então o registro "
+        "Alguns eventos foram registrados mais de um dia depois de entrarem em vigor (eventos: {0}). Até então o "
+        "registro "
         "dizia outra coisa.",
     .days_ahead =
-        "Alguns dias da linha ainda não tinham chegado na data do log: {0}. O que acontecer neles pode mudar "
+        "Alguns dias da linha ainda estavam por vir na data do último evento: {0}. O que acontecer neles pode mudar "
         "o parecer.",
     .text_erased =
-        "Faltam textos ou endereços: foram apagados a pedido da pessoa a quem dizem respeito, ou omitidos por quem fez "
-        "este dossiê. Que houve tal evento aparece mesmo assim.",
+        "Faltam textos ou endereços: foram apagados a pedido da pessoa a quem dizem respeito, ou omitidos por quem "
+        "elaborou este dossiê. Que houve tal evento aparece mesmo assim.",
     .line_unread = "A linha não pôde ser avaliada, portanto não há parecer: {0}",
     .judged_alone =
-        "Da cobrança só se conhece esta linha. Não se sabe se outra linha dela cobra os mesmos assentos ou os devolve.",
-    .layout_declared = "Como o texto da linha deve ser lido foi dito por quem fez este dossiê, não na contestação.",
+        "Da fatura só se conhece esta linha. Não foi verificado se outra linha dela cobra os mesmos assentos ou os "
+        "devolve.",
+    .layout_declared =
+        "Como o texto da linha deve ser lido foi dito por quem elaborou este dossiê, não na contestação.",
     .events_chosen =
-        "Está provado que estes eventos estão no log. Que nenhum outro evento importa só decorre do log inteiro.",
+        "Está provado que estes eventos estão no log. Só o log inteiro permite concluir que "
+        "nenhum outro evento importa.",
     .no_gaps = "Não se conhece nada que falte.",
     .gap_events = "Eventos: {0}",
     .more = "e outros: {0}",
 
     .remedy_none = "Nenhuma: a linha está correta.",
+    .remedy_none_alone =
+        "Isoladamente, a linha confere com o registro. Não foi verificado se outra linha da fatura cobra "
+        "os mesmos assentos.",
+    .remedy_resolved = "A contestação foi decidida ({0}). O que segue é apenas o cálculo.",
     .remedy_done = "Nada mais: o valor em disputa já foi creditado.",
     .remedy_credit = "Um crédito de {0}.",
     .remedy_too_little = "Nenhuma a favor do cliente: {0} deixou de ser cobrado.",
     .remedy_undecided = "Ainda nenhuma: não há parecer. Uma pessoa precisa examinar a linha.",
     .command = "O comando para isso, para seatledger submit:",
-    .no_command =
-        "Não há comando para isso: não se sabe de que fatura paga do registro a linha é, ou resta menos do que isso "
-        "dela.",
-    .a_person_applies = "Isto é uma proposta. Nada acontece por si: uma pessoa deve aplicá-la, em seu próprio nome.",
+    .no_command = {"Não há comando para isso: não se sabe a qual fatura do registro a linha se refere.",
+                   "Não há comando para isso: a fatura do registro não foi paga, ou já não está paga.",
+                   "Não há comando para isso: o saldo dessa linha da fatura é menor.",
+                   "Não há comando para isso: antes uma pessoa deve verificar se isto já foi creditado.",
+                   "Não há comando para isso: o valor é mais fino que a menor unidade da moeda."},
+    .credited_otherwise =
+        "A linha {0} da fatura {1} já recebeu um crédito de {2}, não por esta contestação (eventos: {3}).",
+    .a_person_applies =
+        "Isto é uma proposta. Nada acontece automaticamente: uma pessoa deve aplicá-la, em seu próprio nome.",
     .credited = "Já creditado em nome desta contestação: {0} (eventos: {1}).",
 
     .proves = "O que prova",

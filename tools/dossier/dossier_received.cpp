@@ -64,8 +64,10 @@ void write_line(DossierPage& page) {
         page.field(words.file_sha256(), code(line.sha256));
         page.field(words.file_row(), std::to_string(line.row));
     }
-    page.field(words.bill_date(), page.or_not_said(line.date));
-    page.field(words.invoice(), page.or_not_said(line.invoice));
+    if (line.bill_lines) page.field(words.bill_file(), words.whole_bill(std::to_string(*line.bill_lines)));
+    if (!line.sha256.empty()) page.field(words.bill_date(), page.or_not_said(line.date));
+    // A line of a bill may name the invoice itself.
+    if (!line.invoice.empty()) page.field(words.invoice(), html_text(line.invoice));
     if (line.invoice_line) page.field(words.invoice_line(), std::to_string(*line.invoice_line));
     page.close_fields();
     if (!line.sha256.empty()) {

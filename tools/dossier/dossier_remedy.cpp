@@ -33,7 +33,10 @@ struct InvoiceLine {
 std::optional<InvoiceLine> invoice_line_of(const billing::AccountHistory& history, const Dossier::Line& line) {
     const auto* invoice = history.find_invoice(line.invoice.empty() ? line.read->invoice : line.invoice);
     if (invoice == nullptr) return std::nullopt;
-    if (line.invoice_line) return InvoiceLine{invoice, *line.invoice_line};
+    if (line.invoice_line) {
+        if (*line.invoice_line > invoice->lines.size()) return std::nullopt;
+        return InvoiceLine{invoice, *line.invoice_line};
+    }
     std::optional<InvoiceLine> found;
     for (std::uint32_t number = 1; number <= invoice->lines.size(); ++number) {
         if (history.product(invoice->lines[number - 1].sku).sku != line.read->sku) continue;
@@ -43,19 +46,48 @@ std::optional<InvoiceLine> invoice_line_of(const billing::AccountHistory& histor
     return found;
 }
 
-// What the ledger would take; empty: nothing, or it is not known of what.
-std::string command_for(const DossierFacts& facts, const billing::AccountHistory& history, const Dossier& dossier) {
-    const auto of = invoice_line_of(history, dossier.line);
-    const auto amount = to_millionths(dossier.remedy.amount);
-    if (!of || !amount || of->number > of->invoice->lines.size()) return {};
-    if (!of->invoice->paid || of->invoice->reversed || of->invoice->voided) return {};
-    if (of->invoice->currency != dossier.judgement->verdict.currency) return {};
-    const auto& line = of->invoice->lines[of->number - 1];
-    auto rest = line.amount.millionths;
-    for (const auto& credit : line.credits) rest -= credit.amount.millionths;
-    if (*amount > rest) return {};
-    return credit_command(facts.inputs.account,
-                          {facts.inputs.dispute, of->invoice->id, of->number, *amount, of->invoice->currency});
+Decimal sum(Decimal a, Decimal b) { return billing::shortest(billing::difference(a, billing::negated(b))); }
+
+Decimal to_decimal(Amount amount) { return {amount.millionths, micro_digits}; }
+
+// What was credited for the invoice's line, but not in the name of this dispute.
+void add_credited_otherwise(const InvoiceLine& of, Dossier::Remedy& remedy) {
+    remedy.invoice = of.invoice->id;
+    remedy.invoice_line = of.number;
+    remedy.credited_in = of.invoice->currency;
+    for (const auto& credit : of.invoice->lines[of.number - 1].credits) {
+        if (std::ranges::find(remedy.credited_by, credit.granted.sequence) != remedy.credited_by.end()) continue;
+        remedy.credited_otherwise_by.push_back(credit.granted.sequence);
+        remedy.credited_otherwise = sum(remedy.credited_otherwise, to_decimal(credit.amount));
+    }
+}
+
+// The command for the amount, or why there is none.
+void add_command(const DossierFacts& facts, const std::optional<InvoiceLine>& of, Dossier::Remedy& remedy,
+                 const std::string& currency) {
+    using NoCommand = Dossier::Remedy::NoCommand;
+    const auto amount = to_millionths(remedy.amount);
+    const auto digits = minor_unit_digits(currency);
+    const bool is_fine = !amount || !digits || !is_whole_minor_units(Amount{*amount}, *digits);
+    if (!of || of->invoice->currency != currency) {
+        remedy.no_command = NoCommand::invoice_unknown;
+    } else if (!of->invoice->paid || of->invoice->reversed || of->invoice->voided) {
+        remedy.no_command = NoCommand::invoice_not_paid;
+    } else if (is_fine) {
+        remedy.no_command = NoCommand::too_fine;
+    } else if (!remedy.credited_otherwise_by.empty()) {
+        remedy.no_command = NoCommand::credited_otherwise;
+    } else {
+        const auto& line = of->invoice->lines[of->number - 1];
+        auto rest = line.amount.millionths;
+        for (const auto& credit : line.credits) rest -= credit.amount.millionths;
+        if (*amount > rest) {
+            remedy.no_command = NoCommand::too_little_left;
+            return;
+        }
+        remedy.command = credit_command(facts.inputs.account,
+                                        {facts.inputs.dispute, of->invoice->id, of->number, *amount, currency});
+    }
 }
 
 }  // namespace
@@ -66,24 +98,28 @@ void add_remedy(const DossierFacts& facts, const billing::AccountHistory& histor
     for (const auto& of : facts.events.all()) {
         if (!of.event().isInvoiceCredited() || !is_about_dispute(of.event(), facts.inputs.dispute)) continue;
         remedy.credited_by.push_back(of.sequence);
-        const Decimal amount{of.event().getInvoiceCredited().getAmount().getAmount(), micro_digits};
-        remedy.credited = billing::shortest(billing::difference(remedy.credited, billing::negated(amount)));
+        const auto credit = of.event().getInvoiceCredited().getAmount();
+        remedy.credited = sum(remedy.credited, to_decimal(Amount{credit.getAmount()}));
+        remedy.credited_in = view(credit.getCurrency());
     }
     if (!dossier.judgement) return;
     const auto& verdict = dossier.judgement->verdict;
     if (verdict.state != billing::LineState::judged) return;
+    const auto of = invoice_line_of(history, dossier.line);
+    if (of) add_credited_otherwise(*of, remedy);
     if (verdict.at_issue.is_zero()) {
         remedy.kind = Kind::none;
     } else if (verdict.at_issue.is_negative()) {
         remedy.kind = Kind::billed_too_little;
         remedy.amount = billing::negated(verdict.at_issue);
     } else {
-        const auto rest = billing::difference(verdict.at_issue, remedy.credited);
+        const bool is_same_money = remedy.credited_in == verdict.currency;
+        const auto rest = is_same_money ? billing::difference(verdict.at_issue, remedy.credited) : verdict.at_issue;
         const bool is_done = rest.is_zero() || rest.is_negative();
         remedy.kind = is_done ? Kind::done : Kind::credit;
         if (is_done) return;
         remedy.amount = rest;
-        remedy.command = command_for(facts, history, dossier);
+        add_command(facts, of, remedy, verdict.currency);
     }
 }
 

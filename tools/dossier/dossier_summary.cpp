@@ -92,13 +92,20 @@ void write_summary(DossierPage& page) {
     page.close_section();
 }
 
+bool is_judged_alone(const Dossier& dossier) { return !dossier.line.sha256.empty() && !dossier.line.bill_lines; }
+
 void write_remedy(DossierPage& page) {
     using Kind = Dossier::Remedy::Kind;
     const auto& words = page.words;
     const auto& remedy = page.dossier.remedy;
     page.open_section(8);
+    if (page.dossier.dispute.is_resolved && page.dossier.judgement) {
+        page.paragraph(words.remedy_resolved("<bdi>" + html_text(page.dossier.dispute.said.back().verdict) + "</bdi>"));
+    }
     switch (remedy.kind) {
-        case Kind::none: page.paragraph(words.remedy_none(), "verdict"); break;
+        case Kind::none:
+            page.paragraph(is_judged_alone(page.dossier) ? words.remedy_none_alone() : words.remedy_none(), "verdict");
+            break;
         case Kind::done: page.paragraph(words.remedy_done(), "verdict"); break;
         case Kind::credit: page.paragraph(words.remedy_credit(page.money(remedy.amount)), "verdict"); break;
         case Kind::billed_too_little:
@@ -110,11 +117,16 @@ void write_remedy(DossierPage& page) {
         page.paragraph(words.command());
         page.out += "<pre>" + html_exact(remedy.command) + "</pre>\n";
     } else if (remedy.kind == Kind::credit) {
-        page.paragraph(words.no_command());
+        page.paragraph(words.no_command[static_cast<std::size_t>(remedy.no_command) - 1]());
+    }
+    if (!remedy.credited_otherwise_by.empty()) {
+        page.paragraph(words.credited_otherwise(std::to_string(remedy.invoice_line), html_text(remedy.invoice),
+                                                page.money(remedy.credited_otherwise, remedy.credited_in),
+                                                page.links(remedy.credited_otherwise_by)));
     }
     if (remedy.kind == Kind::credit) page.paragraph(words.a_person_applies());
     if (!remedy.credited_by.empty()) {
-        page.paragraph(words.credited(page.money(remedy.credited), page.links(remedy.credited_by)));
+        page.paragraph(words.credited(page.money(remedy.credited, remedy.credited_in), page.links(remedy.credited_by)));
     }
     page.close_section();
 }

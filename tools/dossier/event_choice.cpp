@@ -21,12 +21,15 @@ class Choice {
         for (const auto& product : history_.products()) {
             if (skus_.contains(product.number)) add_product(product);
         }
-        for (const auto& invoice : history_.invoices()) add_invoice(invoice);
+        for (const auto& invoice : history_.invoices()) {
+            if (is_wanted(invoice)) add_invoice(invoice);
+        }
         for (const auto& order : history_.orders()) add_order(order);
         for (const auto& lot : history_.lots()) add_lot(lot);
         find_people();
         add_spans();
         for (const auto user : people_) add_person(user);
+        if (member_) add_person(member_);
         chosen_.erase(Sequence());
         return std::move(chosen_);
     }
@@ -61,17 +64,20 @@ class Choice {
         for (const auto& price : product.prices) add(price.since);
     }
 
+    [[nodiscard]] bool is_wanted(const billing::InvoiceFacts& invoice) const {
+        if (is_of_all() || invoice.id == line_.invoice || invoice.id == line_.read->invoice) return true;
+        return std::ranges::any_of(invoice.lines, [&](const auto& of) { return skus_.contains(of.sku); });
+    }
+
     void add_invoice(const billing::InvoiceFacts& invoice) {
-        const bool is_named = invoice.id == line_.invoice || invoice.id == line_.read->invoice;
-        const bool is_chosen = is_of_all() || is_named || std::ranges::any_of(invoice.lines, [&](const auto& of) {
-                                   return skus_.contains(of.sku);
-                               });
-        if (!is_chosen) return;
         add(invoice.issued);
         add(invoice.paid);
         add(invoice.voided);
         add(invoice.reversed);
-        if (const auto* order = history_.find_order(invoice.order)) orders_.insert(order->number);
+        if (const auto* order = history_.find_order(invoice.order)) {
+            orders_.insert(order->number);
+            add_order(*order);
+        }
         for (const auto& of : invoice.lines) {
             for (const auto& credit : of.credits) add(credit.granted);
             // A payment is not seen without what it issued.
@@ -102,21 +108,27 @@ class Choice {
         for (const auto user : {verdict_.details.user, verdict_.details.person}) {
             if (user) people_.insert(user);
         }
-        if (!is_about_members_ || (names_seat() && reach_ == Reach::seat)) return;
+        if (!is_about_members_) return;
+        const bool is_of_one = names_seat() && reach_ == Reach::seat;
         for (UserId user(1); user.value <= history_.user_count(); user = user.next()) {
             const auto* facts = history_.user(user);
-            if (facts != nullptr && std::ranges::any_of(facts->queues, [&](const auto& of) { return is_within(of); })) {
+            if (facts == nullptr || facts->queues.empty()) continue;
+            // Whether anybody ever was in a queue is seen by any one of them.
+            if (!member_) member_ = user;
+            if (!is_of_one && std::ranges::any_of(facts->queues, [&](const auto& of) { return is_within(of); })) {
                 people_.insert(user);
             }
         }
     }
 
-    // The places of the window; all of them where everything is taken.
+    // The places of the window, and those that were left within a year before it: these, too, a line may be about. All
+    // of them where everything is taken, or the line names somebody.
     [[nodiscard]] bool is_within(const billing::QueueSpan& place) const {
-        if (is_of_all()) return true;
+        if (is_of_all() || names_seat()) return true;
         const auto& window = history_.window();
         if (!window) return true;
-        const auto from = start_of_day(window->first, *history_.zone()).value_or(first_instant);
+        constexpr std::int32_t year = 366;
+        const auto from = start_of_day({window->first.number - year}, *history_.zone()).value_or(first_instant);
         const auto to = end_of_day(window->last, *history_.zone()).value_or(last_instant);
         return place.from < to && place.to > from;
     }
@@ -125,16 +137,21 @@ class Choice {
         std::set<LicenseNumber> licenses;
         if (line_.read->license) licenses.insert(LicenseNumber(*line_.read->license));
         if (verdict_.details.first_license && names_seat()) licenses.insert(verdict_.details.first_license);
+        // Of the product, whoever else had them as well: a day of a license is billed once.
         for (std::size_t i = 0; i < history_.span_count(); ++i) {
-            if (people_.contains(history_.span(i).user)) licenses.insert(history_.span(i).license);
+            const auto& span = history_.span(i);
+            const auto* lot = history_.lot_of(span.license);
+            if (people_.contains(span.user) && lot != nullptr && skus_.contains(lot->sku))
+                licenses.insert(span.license);
         }
         const bool takes_product = !names_seat() || reach_ == Reach::product;
         for (std::size_t i = 0; i < history_.span_count(); ++i) {
             const auto& span = history_.span(i);
             const auto* lot = history_.lot_of(span.license);
             const bool is_of_product = takes_product && lot != nullptr && skus_.contains(lot->sku) &&
-                                       (lot->billing == Billing::ASSIGNED || reach_ == Reach::product);
-            if (!is_of_all() && !is_of_product && !licenses.contains(span.license)) continue;
+                                       (lot->billing != Billing::PURCHASED || reach_ == Reach::product);
+            const bool is_of_person = is_about_members_ && people_.contains(span.user);
+            if (!is_of_all() && !is_of_product && !is_of_person && !licenses.contains(span.license)) continue;
             add_span(span, lot);
         }
         for (const auto user : people_) {
@@ -148,10 +165,11 @@ class Choice {
         chosen_.insert(span.began);
         chosen_.insert(span.ended);
         if (lot == nullptr || is_of_all() || skus_.contains(lot->sku) || lots_.contains(lot->first)) return;
-        lots_.insert(lot->first);
-        add_lot(*lot);
-        add_invoice(history_.invoices()[lot->invoice]);
-        add_product(history_.product(lot->sku));
+        const auto& invoice = history_.invoices()[lot->invoice];
+        add_invoice(invoice);
+        for (const auto& of : invoice.lines) {
+            if (of.lot) add_lot(history_.lots()[*of.lot]);
+        }
     }
 
     void add_person(UserId user) {
@@ -159,7 +177,7 @@ class Choice {
         if (facts == nullptr) return;
         add(facts->removed);
         for (const auto& place : facts->queues) {
-            if (!is_within(place)) continue;
+            if (user != member_ && !is_within(place)) continue;
             chosen_.insert(place.began);
             chosen_.insert(place.ended);
             const auto& queue = history_.queues()[place.queue];
@@ -177,10 +195,26 @@ class Choice {
     std::set<OrderNumber> orders_;
     std::set<LicenseNumber> lots_;  // by their first license, beside those of the skus
     std::set<UserId> people_;
+    UserId member_;  // somebody who was in a queue
     std::set<Sequence> chosen_;
 };
 
 }  // namespace
+
+std::set<Sequence> invoice_events(const AccountHistory& history, std::string_view id) {
+    std::set<Sequence> chosen;
+    const auto* invoice = history.find_invoice(id);
+    if (invoice == nullptr) return chosen;
+    for (const auto& step : {invoice->issued, invoice->paid, invoice->voided, invoice->reversed}) {
+        chosen.insert(step.sequence);
+    }
+    for (const auto& line : invoice->lines) {
+        for (const auto& credit : line.credits) chosen.insert(credit.granted.sequence);
+        if (line.lot) chosen.insert(history.lots()[*line.lot].issued.sequence);
+    }
+    chosen.erase(Sequence());
+    return chosen;
+}
 
 std::set<Sequence> choose_events(const AccountHistory& history, const Dossier::Line& line,
                                  const billing::LineVerdict& verdict, Reach reach) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <set>
+#include <string_view>
 
 #include "projections/billing/account_history.h"
 #include "tools/dossier/dossier.h"
@@ -22,5 +23,8 @@ inline constexpr std::array reaches = {Reach::seat, Reach::product, Reach::accou
 // was opened it knows nothing. A hint: whether the choice is enough is seen by judging the line from it alone.
 [[nodiscard]] std::set<Sequence> choose_events(const billing::AccountHistory& history, const Dossier::Line& line,
                                                const billing::LineVerdict& verdict, Reach reach);
+
+// What happened to an invoice, and what it issued; nothing, if there is no such invoice.
+[[nodiscard]] std::set<Sequence> invoice_events(const billing::AccountHistory& history, std::string_view id);
 
 }  // namespace seatledger

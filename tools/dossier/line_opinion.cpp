@@ -20,12 +20,13 @@ using schema::Billing;
 
 CivilDay first_of_month(CivilDay day) { return CivilDay{day.number - static_cast<std::int32_t>(date_of(day).day) + 1}; }
 
-LineVerdict verdict_of(const SeatDays& days, const BillLine& line, const PriceBook& book, const PeopleOf& people) {
+LineVerdict verdict_of(const SeatDays& days, const LineOfBill& of, const PriceBook& book, const PeopleOf& people) {
     billing::Reconciler reconciler;
-    reconciler.add(line);
+    for (const auto& line : of.bill) reconciler.add(line);
+    if (of.bill.empty()) reconciler.add(of.line);
     std::optional<LineVerdict> found;
     (void)reconciler.finish(days, book, people.user_of, [&](const LineVerdict& verdict) {
-        if (verdict.line > 0) found = verdict;
+        if (verdict.line == of.line.line) found = verdict;
     });
     KJ_REQUIRE(found.has_value(), "a line has a verdict");
     return std::move(*found);
@@ -40,6 +41,7 @@ class Counter {
     void count(const BillLine& line, const LineVerdict& verdict) {
         const auto* product = days_.history().find_product(line.sku);
         if (product == nullptr) return;
+        for_known([](Dossier::Day& day) { day.bought = day.bound = day.in_queues = day.entitled = 0; });
         if (line.license) {
             count_license(LicenseNumber(*line.license), *product);
         } else if (!line.email.empty()) {
@@ -50,6 +52,12 @@ class Counter {
     }
 
  private:
+    // Of days that have not come nothing is said.
+    template <typename Function>
+    void for_known(Function function) {
+        for_days(days_.known(), function);
+    }
+
     template <typename Function>
     void for_days(const DayPeriod& days, Function function) {
         const auto common = billing::common_days(days, within_);
@@ -77,7 +85,9 @@ class Counter {
         }
     }
 
+    // Nobody buys for a person: what they have is what is bound to them.
     void count_person(UserId user, const billing::ProductFacts& product) {
+        for_known([](Dossier::Day& day) { day.bought.reset(); });
         for (const auto& of : days_.member_days(user, within_)) {
             if (of.sku != product.number) continue;
             for_days(of.days, [&](Dossier::Day& day) { day.in_queues = day.entitled = 1; });
@@ -90,7 +100,7 @@ class Counter {
                 days_.held(lot, license, within_, held);
                 for (const auto& of : held) {
                     if (of.user != user) continue;
-                    for_days(of.days, [&](Dossier::Day& day) { day.bound = day.bought = ++day.entitled; });
+                    for_days(of.days, [&](Dossier::Day& day) { day.bound = day.entitled = *day.entitled + 1; });
                 }
             }
         }
@@ -100,14 +110,17 @@ class Counter {
         billing::Rates rates(days_.history().currency());
         const billing::DailySeats daily(days_, within_, rates);
         const auto counts = daily.of(product.number);
-        for (std::size_t i = 0; i < counts.size(); ++i) {
-            auto& day = calendar_[i];
-            day.bought = counts[i].bought;
-            // Who had seats that are billed by purchase decides nothing, and is not looked at.
-            if (product.billing != Billing::PURCHASED) day.bound = counts[i].bound;
-            day.in_queues = counts[i].in_queues;
-            day.entitled = counts[i].billed;
-        }
+        // Who had seats that are billed by purchase is not looked at.
+        const bool has_bound = product.billing != Billing::PURCHASED;
+        for_known([&](Dossier::Day& day) {
+            if (!has_bound) day.bound.reset();
+            if (counts.empty()) return;
+            const auto& of = counts[static_cast<std::size_t>(day.day.number - within_.begin.number)];
+            day.bought = of.bought;
+            if (has_bound) day.bound = of.bound;
+            day.in_queues = of.in_queues;
+            day.entitled = of.billed;
+        });
     }
 
     const SeatDays& days_;
@@ -146,13 +159,18 @@ DayPeriod calendar_of(const BillLine& line) {
     return {begin, end};
 }
 
-billing::Window window_of(const BillLine& line, CivilDay otherwise) {
-    auto days = calendar_of(line);
-    if (line.billed_in && line.billed_in->days() > 0) {
-        days = days.days() == 0
-                   ? *line.billed_in
-                   : DayPeriod{std::min(days.begin, line.billed_in->begin), std::max(days.end, line.billed_in->end)};
-    }
+billing::Window window_of(const LineOfBill& of, CivilDay otherwise) {
+    auto days = calendar_of(of.line);
+    const auto extend = [&](const DayPeriod& by) {
+        if (by.days() <= 0) return;
+        days = days.days() == 0 ? by : DayPeriod{std::min(days.begin, by.begin), std::max(days.end, by.end)};
+    };
+    const auto add = [&](const BillLine& line) {
+        extend(line.period);
+        if (line.billed_in) extend(*line.billed_in);
+    };
+    add(of.line);
+    for (const auto& line : of.bill) add(line);
     if (days.days() == 0) return {otherwise, otherwise};
     return {days.begin, CivilDay{days.end.number - 1}};
 }
@@ -176,19 +194,20 @@ std::optional<BillLine> line_of_invoice(const AccountHistory& history, const Pri
     return line;
 }
 
-LineOpinion judge_line(const AccountHistory& history, const BillLine& line, const PriceBook& book, Instant as_of,
+LineOpinion judge_line(const AccountHistory& history, const LineOfBill& line, const PriceBook& book, Instant as_of,
                        const PeopleOf& people, schema::Language language) {
     LineOpinion opinion;
     for (const bool end_inclusive : {false, true}) {
+        // How amounts are rounded does not change which days there are.
+        const SeatDays days(history, {book.rounding, end_inclusive}, as_of);
         for (const auto rounding : billing::roundings) {
             const PriceBook rule{rounding, end_inclusive};
-            const SeatDays days(history, rule, as_of);
             auto verdict = verdict_of(days, line, rule, people);
             if (rule != book) {
                 opinion.other_rules.push_back({rule, std::move(verdict)});
                 continue;
             }
-            opinion.calendar = make_calendar(days, line, verdict);
+            opinion.calendar = make_calendar(days, line.line, verdict);
             auto message = billing::message(verdict, people.email_of, language);
             opinion.judgement = Dossier::Judgement{std::move(verdict), std::move(message)};
         }

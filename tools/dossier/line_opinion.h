@@ -16,8 +16,14 @@ namespace seatledger {
 // A longer line has no dossier: it would be a calendar that nobody reads.
 inline constexpr std::int32_t opinion_days_max = 20 * 366;
 
+// A line, and the bill that it stands in, as far as it is known.
+struct LineOfBill {
+    billing::BillLine line;
+    std::vector<billing::BillLine> bill;  // in order, the line among them; empty: only the line is known
+};
+
 struct LineOpinion {
-    std::optional<Dossier::Judgement> judgement;
+    Dossier::Judgement judgement;
     std::vector<Dossier::OtherRule> other_rules;
     std::vector<Dossier::Day> calendar;  // without events
 };
@@ -25,9 +31,9 @@ struct LineOpinion {
 // The days of the line, and those before and behind them that fill whole months; none, if it has no days.
 [[nodiscard]] billing::DayPeriod calendar_of(const billing::BillLine& line);
 
-// Of which days a history must know everything for an opinion about the line; `otherwise` is one that it knows if the
-// line has no days.
-[[nodiscard]] billing::Window window_of(const billing::BillLine& line, CivilDay otherwise);
+// Of which days a history must know everything for an opinion about the line; `otherwise` is one that it knows if there
+// are no days.
+[[nodiscard]] billing::Window window_of(const LineOfBill& line, CivilDay otherwise);
 
 // A line of an invoice of the ledger's as if it stood in a bill: for the term of the licenses that it issued, and
 // without days if there are none yet. Nothing: there is no such line.
@@ -41,8 +47,9 @@ struct PeopleOf {
     billing::EmailOf email_of;
 };
 
-// The line is judged alone, as of that instant. The history must have the window of it, and a zone.
-[[nodiscard]] LineOpinion judge_line(const billing::AccountHistory& history, const billing::BillLine& line,
+// As of that instant, the line alone or among the others of its bill. The history must have the window of it, and a
+// zone. Cost: that of a Reconciler for each of the rules.
+[[nodiscard]] LineOpinion judge_line(const billing::AccountHistory& history, const LineOfBill& line,
                                      const billing::PriceBook& book, Instant as_of, const PeopleOf& people,
                                      schema::Language language);
 

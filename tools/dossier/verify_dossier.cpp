@@ -1,5 +1,7 @@
 #include "tools/dossier/verify_dossier.h"
 
+#include <kj/exception.h>
+
 #include <algorithm>
 
 #include "tools/dossier/assemble.h"
@@ -37,7 +39,7 @@ std::expected<void, std::string> compare(const char* name, const std::string& gi
 
 }  // namespace
 
-std::expected<MadeDossier, std::string> make_dossier(const DossierInputs& inputs, const merkle::VerifierKey& key) {
+std::expected<MadeDossier, std::string> make_dossier(const DossierInputs& inputs, const merkle::VerifierKey& key) try {
     const auto events = ProvedEvents::open(inputs, key);
     if (!events) return Failed(events.error());
     auto dossier = assemble(inputs, *events);
@@ -47,6 +49,9 @@ std::expected<MadeDossier, std::string> make_dossier(const DossierInputs& inputs
     made.html = to_html(*dossier);
     made.dossier = std::move(*dossier);
     return made;
+} catch (const kj::Exception& exception) {
+    // Whoever signed the log may have signed anything.
+    return Failed("its events cannot be those of a ledger: " + std::string(exception.getDescription().cStr()));
 }
 
 std::expected<Dossier, std::string> verify_dossier(const DossierFolder& folder, const merkle::VerifierKey& key) {

@@ -87,6 +87,10 @@ TEST_CASE("what a dispute is about has to be there, and its texts to be texts") 
     not_allowed(about_bill(1, ""), {"bill.text"});
     not_allowed(about_bill(1, "t", ",'date':'2020-02-30'"), {"bill.date"});
     not_allowed("'openDispute':{'claim':'c','bill':{'sha256':'AA','row':1,'text':'t'}}", {"bill.sha256", "64"});
+    // It is not sealed, so nobody could be forgotten in it.
+    not_allowed("'openDispute':{'claim':'c','bill':{'sha256':'" + digest +
+                    "','row':1,'text':'t','layout':'constants email zoe@acme.test'}}",
+                {"bill.layout", "address"});
     not_allowed(about_invoice(1, std::string(8'193, 'c')), {"claim", "8193"});
     not_allowed("'addEvidence':{'dispute':1}", {"note", "sha256"});
     not_allowed("'addEvidence':{'note':'n'}", {"dispute"});

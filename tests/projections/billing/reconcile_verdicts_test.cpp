@@ -282,6 +282,10 @@ TEST_CASE("still_in_queue: in a queue, and without a license that they had befor
           "2 correct match 93.00 0.00");
     // In a queue and billed too much, it is not the queue alone.
     CHECK(audit.rows({charge("center", "2", mar, apr, "70.00")})[0] == "2 still_in_queue mismatch 62.00 8.00");
+    // Of two verdicts that hold it is the first; what else is wrong is said as well.
+    const auto both = audit.reconciled({charge("center", "3", mar, apr, "93.00")});
+    CHECK(both.rows()[0] == "2 still_in_queue match 62.00 31.00");
+    check_mentions(both.messages[0], {"ann@acme.test had no license", "93 seat-days", "has 62 and lacks 31"});
 }
 
 TEST_CASE("billed_after_unbind: days after somebody left their last queue") {
@@ -312,6 +316,12 @@ TEST_CASE("term_shortened: the price of a whole term for some of its days") {
           Rows{"2 correct explained_by_day_count 310.00 0.00"});
     CHECK(audit.rows({charge("seat", "10", mar, "2020-03-21", "309.00")}) ==
           Rows{"2 wrong_price mismatch 200.00 109.00"});
+    // Of two verdicts that hold it is the first; what else is wrong is said as well.
+    const auto both = audit.reconciled({charge("seat", "12", mar, "2020-03-21", "372.00")});
+    CHECK(both.rows() == Rows{"2 term_shortened mismatch 200.00 172.00"});
+    check_mentions(only(both), {"20 days", "240 seat-days", "has 200 and lacks 40"});
+    CHECK(audit.rows({charge("seat", "12", mar, "2020-03-21", "240.00")}) ==
+          Rows{"2 wrong_quantity match 200.00 40.00"});
 }
 
 TEST_CASE("wrong_quantity: more than there are, or fewer in lines of just their term") {

@@ -56,7 +56,8 @@ TEST_CASE("a seat or kind of a plain bill that cannot be read refuses the line",
     CHECK(contains(reason_of("0", "", "charge"), "the license \"0\" is no number of a license"));
     CHECK(contains(reason_of("17a", "", "charge"), "the license \"17a\""));
     CHECK(contains(reason_of("", "ann", "charge"), "the email \"ann\" is no e-mail address"));
-    CHECK(contains(reason_of("", "", "fee"), "the kind \"fee\" is not known: say what it is in the mapping's"));
+    CHECK(contains(reason_of("", "", "fee"),
+                   "the kind \"fee\" is not known: say in the mapping's \"kinds\" which it is of charge,"));
     CHECK(contains(reason_of("", "", ""), "the kind \"\" is not known"));
 }
 

@@ -291,7 +291,7 @@ TEST_CASE("dossier.html shows the line as it was received, and says what was era
     CHECK(contains(page, "--key &#39;ledger.acme.test/4f1c9a0e7b2d+7d2f01ac+"));
     const auto erased = to_html(erased_texts(schema::Language::RU));
     CHECK(contains(erased, "<blockquote class=\"said\"><span class=\"absent\">удалено</span></blockquote>"));
-    CHECK(contains(erased, "Вывода нет, так как о строке судить нельзя: её текст удалён"));
+    CHECK(contains(erased, "Вывода нет, так как строку нельзя оценить: её текст удалён"));
 }
 
 TEST_CASE("days that say the same are one row of the table, days with events have their own") {

@@ -223,7 +223,8 @@ std::vector<AccountHistory::MembershipOffer> AccountHistory::membership_offers()
 
 std::size_t AccountHistory::bytes() const {
     constexpr std::size_t map_node = 4 * sizeof(void*);
-    std::size_t bytes = spans_.size() * sizeof(SeatSpan) + last_before_.capacity() * sizeof(SeatSpan) +
+    std::size_t bytes = spans_.size() * sizeof(SeatSpan) +
+                        (last_before_.capacity() + last_before_of_.size()) * sizeof(SeatSpan) +
                         seats_.capacity() * sizeof(Seat) + lots_.capacity() * sizeof(LotFacts) +
                         invoices_.capacity() * sizeof(InvoiceFacts) + orders_.capacity() * sizeof(OrderFacts) +
                         users_.capacity() * sizeof(UserFacts) +

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <functional>
 #include <iterator>
@@ -29,9 +30,10 @@ struct Window {
 // Touches nothing but memory. One thread; once nothing is applied any more, any thread may read.
 //
 // Without a window everything is kept: 48 bytes for each time that a license was bound, and about 20 for a license.
-// With one, of the spans that ended before it only the newest of each license and of each person are kept, and of those
-// that begin behind it the first: memory then depends on the number of licenses and people, and on what happens within
-// the window, however old the log is. Nothing is forgotten of products, invoices, orders, lots and revocations.
+// With one, of the spans that ended before it only the newest of each license, and of each person the newest of each
+// product, are kept, and of those that begin behind it the first: memory then depends on the number of licenses and
+// people, and on what happens within the window, however old the log is. Nothing is forgotten of products, invoices,
+// orders, lots and revocations.
 class AccountHistory {
  public:
     explicit AccountHistory(std::string account, std::optional<Window> window = {});
@@ -48,8 +50,8 @@ class AccountHistory {
 
     // How many events did not fit: none, if they are all that the account and the catalogue have.
     [[nodiscard]] std::uint64_t misfits() const { return misfits_ + gaps_; }
-    // The same, where only some of the account's events are given: without those whose numbers do not follow on the ones
-    // before them.
+    // The same, where only some of the account's events are given: without those whose numbers do not follow on the
+    // ones before them.
     [[nodiscard]] std::uint64_t contradictions() const { return misfits_; }
     // Of the newest event that was applied, whether it says anything of billing or not; of the catalogue's and of the
     // account's the larger one.
@@ -105,6 +107,8 @@ class AccountHistory {
     }
     // With a window: their newest span that ended before it, whatever became of the license since. Null: there is none.
     [[nodiscard]] const SeatSpan* last_before_window(UserId user) const;
+    // The same of the licenses of one product.
+    [[nodiscard]] const SeatSpan* last_before_window(UserId user, SkuNumber sku) const;
 
     [[nodiscard]] std::span<const QueueFacts> queues() const { return queues_; }
     // Ids are 1 … user_count(); null: there is nobody with that id.
@@ -178,6 +182,8 @@ class AccountHistory {
     void unbound(LicenseNumber license, UserId user, const Happened& event);
     bool has_licenses(std::uint32_t first, std::uint32_t quantity) const;
     void end(Seat& seat, SpanEnd how, Instant at, Sequence by);
+    void keep_last_before(const SeatSpan& span);
+    [[nodiscard]] SkuNumber sku_of(LicenseNumber license) const { return lots_[seats_[license.value].lot].sku; }
     bool is_behind_window(Instant at) const { return at >= window_to_; }
     bool ended_before_window(Instant to) const { return to < window_from_; }
 
@@ -216,6 +222,8 @@ class AccountHistory {
     std::map<LicenseNumber, Revocation> revocations_;  // by their first license
     Spans spans_;
     std::vector<SeatSpan> last_before_;  // by user; kept with a window only
+    // By user and product, where the user's newest is of another product.
+    boost::unordered_flat_map<std::uint64_t, SeatSpan> last_before_of_;
 
     std::vector<QueueFacts> queues_;
     Names queue_names_;  // of those that were not deleted

@@ -5,6 +5,12 @@
 #include "projections/billing/account_history.h"
 
 namespace seatledger::billing {
+namespace {
+
+std::uint64_t product_of(UserId user, SkuNumber sku) { return std::uint64_t{user.value} << 32 | sku.value; }
+
+}  // namespace
+
 // ---- Licenses.
 
 const LotFacts* AccountHistory::lot_of(LicenseNumber license) const {
@@ -40,6 +46,13 @@ const SeatSpan* AccountHistory::last_before_window(UserId user) const {
     return &last_before_[user.value];
 }
 
+const SeatSpan* AccountHistory::last_before_window(UserId user, SkuNumber sku) const {
+    const auto* newest = last_before_window(user);
+    if (newest == nullptr || sku_of(newest->license) == sku) return newest;
+    const auto found = last_before_of_.find(product_of(user, sku));
+    return found == last_before_of_.end() ? nullptr : &found->second;
+}
+
 bool AccountHistory::has_licenses(std::uint32_t first, std::uint32_t quantity) const {
     return first > 0 && first < seats_.size() && quantity <= seats_.size() - first && seats_[first].lot != no_lot;
 }
@@ -52,9 +65,18 @@ void AccountHistory::end(Seat& seat, SpanEnd how, Instant at, Sequence by) {
     span.to = std::min(span.to, at);
     span.ended = by;
     if (!ended_before_window(span.to)) return;
+    keep_last_before(span);
+}
+
+void AccountHistory::keep_last_before(const SeatSpan& span) {
     if (span.user.value >= last_before_.size()) last_before_.resize(span.user.value + 1);
-    last_before_[span.user.value] = span;
-    last_before_[span.user.value].previous = 0;
+    auto& newest = last_before_[span.user.value];
+    // Most people have one product all their lives.
+    if (newest.user && sku_of(newest.license) != sku_of(span.license)) {
+        last_before_of_[product_of(newest.user, sku_of(newest.license))] = newest;
+    }
+    newest = span;
+    newest.previous = 0;
 }
 
 void AccountHistory::bound(LicenseNumber license, UserId user, const Happened& event) {

@@ -128,6 +128,11 @@ void DeficitReasons::find_for_license(const Line& line, LicenseNumber license) {
         if (last == nullptr && days.clock().day_of(span->from) < line.period.end) last = span;
         first = span;
     }
+    const auto* before = line.has_license ? nullptr : pools_.history().last_before_window(line.user, lot.sku);
+    if (before != nullptr && before->license == license && before->from <= days.as_of()) {
+        if (last == nullptr) last = before;
+        if (first == nullptr || before->from < first->from) first = before;
+    }
     if (first == nullptr || last == nullptr) return;
     SeatSteps without;
     without.add(common_days({days.clock().day_of(first->from), ever.end}, owned), 1);

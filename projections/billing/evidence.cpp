@@ -145,6 +145,10 @@ void Evidence::add(const DeficitReason& reason) {
     if (reason.license && reason.reason == Verdict::billed_after_unbind) {
         const auto* span = history.newest_span(reason.license);
         while (span != nullptr && span->ended != reason.ended.sequence) span = history.before(*span);
+        if (span == nullptr && reason.user) {
+            const auto* before = history.last_before_window(reason.user, history.lot_of(reason.license)->sku);
+            if (before != nullptr && before->ended == reason.ended.sequence) span = before;
+        }
         if (span != nullptr) add(span->began);
     }
     add(reason.ended);

@@ -289,6 +289,11 @@ std::vector<LicenseNumber> SeatClaims::licenses_of(SkuNumber sku, UserId user) {
         std::erase(licenses, span.license);
         licenses.push_back(span.license);
     });
+    // Whatever became of the license since.
+    const auto* before = pools_.history().last_before_window(user, sku);
+    if (before != nullptr && before->from <= pools_.days().as_of() && !std::ranges::count(licenses, before->license)) {
+        licenses.insert(licenses.begin(), before->license);
+    }
     std::ranges::reverse(licenses);
     return licenses;
 }

@@ -155,8 +155,11 @@ class Choice {
             add_span(span, lot);
         }
         for (const auto user : people_) {
-            const auto* before = history_.last_before_window(user);
-            if (before != nullptr) add_span(*before, history_.lot_of(before->license));
+            const auto add_before = [&](const billing::SeatSpan* before) {
+                if (before != nullptr) add_span(*before, history_.lot_of(before->license));
+            };
+            add_before(history_.last_before_window(user));
+            for (const auto sku : skus_) add_before(history_.last_before_window(user, sku));
         }
     }
 

@@ -305,6 +305,28 @@ TEST_CASE("billed_after_unbind: days after somebody left their last queue") {
     CHECK(moved.rows({of_person(one, "boss")})[0] == "2 unknown_seat match 0.00 31.00");
 }
 
+TEST_CASE("what somebody had long ago is known, whatever became of the license and whatever they had since") {
+    LedgerBox box;
+    box.must_happen(steps(priced("seat", "P1Y", "assigned", "366.00"), priced("month", "P1M", "assigned", "31.00"),
+                          open_acme(), registered("ann"), registered("bob"),
+                          bought_at("2020-01-01T00:00:00Z", "i", "seat", 2, "732.00"),
+                          bought_at("2020-01-01T01:00:00Z", "j", "month", 1, "31.00"), "2020-01-10T00:00:00Z",
+                          bind(1, "boss"), "2020-01-12T00:00:00Z", unbind(1), "2020-01-20T00:00:00Z", bind(3, "boss"),
+                          "2020-01-25T00:00:00Z", unbind(3), bind(1, "ann"), "2020-01-27T00:00:00Z", unbind(1),
+                          "2020-02-03T00:00:00Z", bind(1, "bob"), "2020-04-01T00:00:00Z"));
+    const auto boss = of_person(charge("seat", "1", mar, apr, "31.00"), "boss");
+    const Audit march(box, Window{day(mar), day("2020-03-31")}), always(box);
+    for (const auto* audit : {&always, &march}) {
+        const auto done = audit->reconciled({boss});
+        CHECK(done.rows()[0] == "2 billed_after_unbind match 0.00 31.00");
+        check_mentions(done.messages[0], {"License 1 was taken from boss@acme.test on 2020-01-12"});
+        CHECK(audit->because(done.verdicts[0]) == always.because(always.reconciled({boss}).verdicts[0]));
+    }
+    CHECK(march.history().last_before_window(UserId(1), SkuNumber(1)) != nullptr);
+    CHECK(march.history().last_before_window(UserId(1), SkuNumber(3)) == nullptr);
+    CHECK(always.history().last_before_window(UserId(1), SkuNumber(1)) == nullptr);
+}
+
 TEST_CASE("term_shortened: the price of a whole term for some of its days") {
     const Audit audit(ten_in_march());
     const auto done = audit.reconciled({charge("seat", "10", mar, "2020-03-21", "310.00")});

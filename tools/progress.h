@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,30 @@ class Progress {
     std::uint64_t total_ = 0;
     Clock::time_point begin_;
     Clock::time_point drawn_;
+};
+
+// A line for each part of some work. One thread.
+class PartsProgress {
+ public:
+    // As Progress has them.
+    PartsProgress(std::FILE* err, bool enabled) : err_(err), enabled_(enabled) {}
+
+    // `part`: what is being done; where it is another than before, that one's line is ended.
+    void update(std::string_view part, std::uint64_t done, std::uint64_t total) {
+        if (!progress_ || part != part_) {
+            progress_.emplace(err_, std::string(part), enabled_);
+            part_ = part;
+        }
+        progress_->update(done, total);
+    }
+    // Ends the line, so that what is printed next begins a new one.
+    void finish() { progress_.reset(); }
+
+ private:
+    std::FILE* err_;
+    bool enabled_;
+    std::string part_;
+    std::optional<Progress> progress_;
 };
 
 }  // namespace seatledger

@@ -191,16 +191,18 @@ class Dossier(LedgerTest):
         self.assertIn("5.00", said)
 
     def test_events_cannot_be_left_out_unnoticed(self):
-        """What decides the verdict is named by it: without it the rest says something else."""
+        """Unless the rest is made anew as well: what the verdict names and the page shows is then missing."""
         folder = self.make("unbound")
         path = folder / "dossier.json"
         dossier = json.loads(path.read_text())
+        # It is refused for what is left out, not for how it is written.
+        self.assertEqual(json.dumps(dossier, indent=2, ensure_ascii=False) + "\n", path.read_text())
         sequence = dossier["verdict"]["because"][-1]
         dossier["events"] = [event for event in dossier["events"] if event["sequence"] != sequence]
-        path.write_text(json.dumps(dossier, indent=2))
+        path.write_text(json.dumps(dossier, indent=2, ensure_ascii=False) + "\n")
         (folder / f"{sequence}.event").unlink()
         (folder / f"{sequence}.tlog-proof").unlink()
-        self.refused(folder)
+        self.assertIn("from the events follows", self.refused(folder))
 
     def test_keys(self):
         folder = self.make("unbound")

@@ -12,7 +12,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/given.h"
 #include "tests/support/ledger_box.h"
-#include "tests/support/random_commands.h"
+#include "tests/support/random_billing.h"
 #include "tests/tools/bills/given_bill.h"
 #include "tools/csv_file.h"
 
@@ -363,20 +363,7 @@ TEST_CASE("FOCUS statements of accounts that everything happens to are read as b
     INFO("seed " << seed);
     RandomCommands random(seed);
     LedgerBox box;
-    std::int64_t now = parse_rfc3339("2023-09-20T00:00:00Z")->micros;
-    box.clock().set(Instant{now});
-    // The weekly product by the day instead.
-    const auto changed = [](std::string command) {
-        const std::string weekly = "'term':'P1W',";
-        const auto at = command.find(weekly);
-        return at == command.npos ? command : command.insert(at, "'billing':'assigned',");
-    };
-    for (const auto& command : random.start()) static_cast<void>(box.judge(changed(command)));
-    for (int i = 0; i < 2'000; ++i) {
-        now += random.leap_micros();
-        box.clock().set(Instant{now});
-        static_cast<void>(box.judge(random.next()));
-    }
+    const auto now = play_random_billing(box, random, *parse_rfc3339("2023-09-20T00:00:00Z"), 2'000);
     const auto blocks = box.blocks();
     std::size_t rows = 0;
     for (const auto& account : RandomCommands::accounts()) {
@@ -385,8 +372,8 @@ TEST_CASE("FOCUS statements of accounts that everything happens to are read as b
         const auto last = civil_day(history.last_effective_at(), *history.zone());
         for (const auto by : all_by) {
             INFO("account " << account << " by " << name_of(by));
-            rows += check_bill(SeatDays(history, {}, Instant{now}),
-                               {CivilDay{last.number - 200}, CivilDay{last.number + 1}}, by);
+            rows +=
+                check_bill(SeatDays(history, {}, now), {CivilDay{last.number - 200}, CivilDay{last.number + 1}}, by);
         }
     }
     CHECK(rows > 20);

@@ -8,7 +8,6 @@
 #include "events/canonical.h"
 #include "events/sealed.h"
 #include "events/text.h"
-#include "server/json.h"
 #include "tools/requests.h"
 #include "tools/time_zones.h"
 

@@ -7,7 +7,6 @@
 #include <sstream>
 #include <string>
 
-#include "engine/merkle/note.h"
 #include "tools/bills/declared_layout.h"
 #include "tools/bills/read_bill.h"
 #include "tools/commands/arguments.h"
@@ -42,23 +41,6 @@ std::expected<std::string, std::string> declare_layout(const Options& options, c
     return billing::to_json({format, read->header, mapping});
 }
 
-// A line for each part of the work.
-class Parts {
- public:
-    void update(std::string_view part, std::uint64_t events) {
-        if (part != part_) {
-            progress_.emplace(stderr, std::string(part), isatty(STDERR_FILENO) == 1);
-            part_ = part;
-        }
-        progress_->update(events, 0);
-    }
-    void finish() { progress_.reset(); }
-
- private:
-    std::string part_;
-    std::optional<Progress> progress_;
-};
-
 std::string shown(const Options& options, const DossierFolder& folder) {
     return "dispute " + std::to_string(options.dispute) + " of " + options.account + ": " +
            std::to_string(folder.inputs.entries.size()) +
@@ -89,9 +71,9 @@ Outcome run(const Options& options) {
     if (auto empty = expect_nothing_in(options.folder); !empty) return std::unexpected(Problem(empty.error()));
     const auto client = connect(options.client);
     if (!client) return std::unexpected(client.error());
-    Parts parts;
+    PartsProgress parts(stderr, isatty(STDERR_FILENO) == 1);
     DossierBuilder builder(**client, std::move(wish),
-                           [&](std::string_view part, std::uint64_t events) { parts.update(part, events); });
+                           [&](std::string_view part, std::uint64_t events) { parts.update(part, events, 0); });
     const auto folder = builder.build();
     parts.finish();
     if (!folder) return std::unexpected(Problem(folder.error()));

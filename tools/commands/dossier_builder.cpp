@@ -6,7 +6,6 @@
 #include <boost/json.hpp>
 #include <cstring>
 
-#include "engine/merkle/checkpoint.h"
 #include "engine/merkle/tlog_proof.h"
 #include "events/people.h"
 #include "events/text.h"

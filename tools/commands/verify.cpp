@@ -74,23 +74,6 @@ std::expected<std::filesystem::path, std::string> scratch_of(const Options& opti
     return parent / ("seatledger-verify-" + std::to_string(::getpid()));
 }
 
-// One line for each part of the work.
-class Parts {
- public:
-    void update(std::string_view part, std::uint64_t done, std::uint64_t total) {
-        if (part != part_) {
-            progress_.emplace(stderr, "verify " + std::string(part), isatty(STDERR_FILENO) == 1);
-            part_ = part;
-        }
-        progress_->update(done, total);
-    }
-    void finish() { progress_.reset(); }
-
- private:
-    std::string part_;
-    std::optional<Progress> progress_;
-};
-
 void print(const LedgerProblem& problem, RowPrinter& printer) {
     capnp::MallocMessageBuilder message;
     auto row = message.initRoot<schema::LedgerProblem>();
@@ -160,7 +143,7 @@ Outcome verify_ledger(const Options& options) {
     if (!scratch) return std::unexpected(Problem(scratch.error()));
     auto printer = printer_to_stdout(options.format);
     std::uint64_t problems = 0;
-    Parts progress;
+    PartsProgress progress(stderr, isatty(STDERR_FILENO) == 1);
     const auto begin = std::chrono::steady_clock::now();
     LedgerCheck check(
         options.data, *scratch, options.other_time_zone_data ? Calendar::may_have_changed : Calendar::of_this_machine,
@@ -169,7 +152,9 @@ Outcome verify_ledger(const Options& options) {
             progress.finish();
             print(problem, printer);
         },
-        [&](std::string_view part, std::uint64_t done, std::uint64_t total) { progress.update(part, done, total); });
+        [&](std::string_view part, std::uint64_t done, std::uint64_t total) {
+            progress.update("verify " + std::string(part), done, total);
+        });
     const auto summary = check.run(kept);
     progress.finish();
     if (!summary) return std::unexpected(Problem(summary.error()));

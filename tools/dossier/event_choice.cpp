@@ -38,6 +38,11 @@ class Choice {
     void add(const Happened& happened) { chosen_.insert(happened.sequence); }
 
     [[nodiscard]] bool names_seat() const { return line_.read->license || !line_.read->email.empty(); }
+    // Whether the verdict names one of the two, which must not stand without the other.
+    [[nodiscard]] bool decides(Sequence began, Sequence ended) const {
+        return std::ranges::binary_search(verdict_.because, began) ||
+               std::ranges::binary_search(verdict_.because, ended);
+    }
     [[nodiscard]] bool is_of_all() const { return reach_ == Reach::account; }
 
     void find_skus() {
@@ -115,7 +120,10 @@ class Choice {
             if (facts == nullptr || facts->queues.empty()) continue;
             // Whether anybody ever was in a queue is seen by any one of them.
             if (!member_) member_ = user;
-            if (!is_of_one && std::ranges::any_of(facts->queues, [&](const auto& of) { return is_within(of); })) {
+            const auto is_wanted_place = [&](const billing::QueueSpan& of) {
+                return decides(of.began, of.ended) || (!is_of_one && is_within(of));
+            };
+            if (std::ranges::any_of(facts->queues, is_wanted_place)) {
                 people_.insert(user);
             }
         }
@@ -151,7 +159,8 @@ class Choice {
             const bool is_of_product = takes_product && lot != nullptr && skus_.contains(lot->sku) &&
                                        (lot->billing != Billing::PURCHASED || reach_ == Reach::product);
             const bool is_of_person = is_about_members_ && people_.contains(span.user);
-            if (!is_of_all() && !is_of_product && !is_of_person && !licenses.contains(span.license)) continue;
+            const bool is_chosen = is_of_all() || is_of_product || is_of_person || licenses.contains(span.license);
+            if (!is_chosen && !decides(span.began, span.ended)) continue;
             add_span(span, lot);
         }
         for (const auto user : people_) {
@@ -180,7 +189,7 @@ class Choice {
         if (facts == nullptr) return;
         add(facts->removed);
         for (const auto& place : facts->queues) {
-            if (user != member_ && !is_within(place)) continue;
+            if (user != member_ && !is_within(place) && !decides(place.began, place.ended)) continue;
             chosen_.insert(place.began);
             chosen_.insert(place.ended);
             const auto& queue = history_.queues()[place.queue];

@@ -8,7 +8,7 @@
 #include "tests/support/calendar_oracle.h"
 #include "tests/support/catch.h"
 #include "tests/support/ledger_box.h"
-#include "tests/support/random_commands.h"
+#include "tests/support/random_billing.h"
 
 namespace seatledger::billing {
 namespace {
@@ -255,19 +255,7 @@ TEST_CASE("statements of accounts that everything happens to are those of a naiv
     RandomCommands random(seed);
     LedgerBox box;
     box.clock().set(*parse_rfc3339("2023-09-20T00:00:00Z"));
-    std::int64_t now = parse_rfc3339("2023-09-20T00:00:00Z")->micros;
-    // The weekly product by the day instead.
-    const auto changed = [](std::string command) {
-        const std::string weekly = "'term':'P1W',";
-        const auto at = command.find(weekly);
-        return at == command.npos ? command : command.insert(at, "'billing':'assigned',");
-    };
-    for (const auto& command : random.start()) static_cast<void>(box.judge(changed(command)));
-    for (int i = 0; i < 3'000; ++i) {
-        now += random.leap_micros();
-        box.clock().set(Instant{now});
-        static_cast<void>(box.judge(random.next()));
-    }
+    const auto now = play_random_billing(box, random, *parse_rfc3339("2023-09-20T00:00:00Z"), 3'000);
     const auto blocks = box.blocks();
     std::size_t rows = 0;
     for (const auto& account : RandomCommands::accounts()) {
@@ -276,7 +264,7 @@ TEST_CASE("statements of accounts that everything happens to are those of a naiv
         if (history.zone() == nullptr) continue;
         const auto last = civil_day(history.last_effective_at(), *history.zone());
         const DayPeriod period{CivilDay{last.number - 40}, CivilDay{last.number + 1}};
-        rows += check_against_oracle(blocks, account, {}, Instant{now}, period);
+        rows += check_against_oracle(blocks, account, {}, now, period);
     }
     CHECK(rows > 100);
 }

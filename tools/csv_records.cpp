@@ -160,8 +160,8 @@ bool CsvReader::begin(CsvRecord& record) {
 
 void CsvReader::on_field(void* bytes, std::size_t size, void* self) {
     auto& reader = *static_cast<CsvReader*>(self);
-    if (reader.fields_count_ == reader.fields_.size()) reader.fields_.emplace_back();
-    reader.fields_[reader.fields_count_++].assign(static_cast<const char*>(bytes), size);
+    reader.fields_bytes_.append(static_cast<const char*>(bytes), size);
+    reader.fields_ends_.push_back(reader.fields_bytes_.size());
 }
 
 void CsvReader::on_record(int, void* self) { static_cast<CsvReader*>(self)->record_ended_ = true; }
@@ -188,12 +188,11 @@ bool CsvReader::looks_like_several() const {
     return whole_lines > 1;
 }
 
-CsvReader::Outcome CsvReader::judge(CsvRecord& record) const {
-    const std::span fields(fields_.data(), fields_count_);
+CsvReader::Outcome CsvReader::judge(CsvRecord& record) {
     const bool is_one_line = line_ == record.line;
-    if (record.problem.empty() && std::ranges::all_of(fields, &std::string::empty)) return Outcome::blank;
-    if (fields_expected_ && fields.size() != *fields_expected_) {
-        blame(record, record.line, fields_problem(fields.size(), *fields_expected_));
+    if (record.problem.empty() && fields_bytes_.empty()) return Outcome::blank;
+    if (fields_expected_ && fields_ends_.size() != *fields_expected_) {
+        blame(record, record.line, fields_problem(fields_ends_.size(), *fields_expected_));
         return is_one_line ? Outcome::bad : Outcome::bad_first_line;
     }
     if (!is_one_line && looks_like_several()) {
@@ -203,9 +202,14 @@ CsvReader::Outcome CsvReader::judge(CsvRecord& record) const {
                   std::to_string(line_) + ": close it, or double it");
         return Outcome::bad_first_line;
     }
-    if (!record.problem.empty()) return Outcome::bad;
-    record.fields = fields;
-    return Outcome::good;
+    fields_.clear();
+    std::size_t begin = 0;
+    for (const auto end : fields_ends_) {
+        fields_.push_back(std::string_view(fields_bytes_).substr(begin, end - begin));
+        begin = end;
+    }
+    record.fields = fields_;
+    return record.problem.empty() ? Outcome::good : Outcome::bad;
 }
 
 // Reads lines until they are a record. There is at least one.
@@ -257,7 +261,8 @@ CsvReader::Next CsvReader::next(CsvRecord& record) {
         if (at_ == buffer_.size() && !fill()) break;
         record = {};
         record.line = line_ + 1;
-        fields_count_ = 0;
+        fields_bytes_.clear();
+        fields_ends_.clear();
         record_ended_ = false;
         const auto outcome = read_record(record);
         if (outcome == Outcome::blank) continue;

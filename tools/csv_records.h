@@ -33,11 +33,12 @@ namespace seatledger {
 
 // What it refers to holds until the next record is read.
 struct CsvRecord {
-    std::size_t line = 0;                 // the physical line on which it starts, from 1
-    std::string_view text;                // its bytes, without its line end; of one over the limit, the beginning
-    std::span<const std::string> fields;  // none of a bad one
-    std::size_t problem_line = 0;         // of a bad one: where it was seen
-    std::string problem;                  // … and what is wrong, what to do
+    std::size_t line = 0;   // the physical line on which it starts, from 1
+    std::string_view text;  // its bytes, without its line end; of one over the limit, the beginning
+    std::span<const std::string_view>
+        fields;                    // of a bad one: none, unless all that is wrong are bytes that are no text
+    std::size_t problem_line = 0;  // of a bad one: where it was seen
+    std::string problem;           // … and what is wrong, what to do
 };
 
 // One thread.
@@ -59,7 +60,7 @@ class CsvReader {
 
     enum class Next {
         record,
-        bad,     // `line`, `text` and the problem are set
+        bad,     // the problem is set
         end,     // of the file
         failed,  // the stream cannot be read, or all of it is UTF-16; the problem says so, and nothing follows
     };
@@ -79,7 +80,7 @@ class CsvReader {
     [[nodiscard]] bool begin(CsvRecord& record);
     void skip_line();
     [[nodiscard]] Outcome read_record(CsvRecord& record);
-    [[nodiscard]] Outcome judge(CsvRecord& record) const;
+    [[nodiscard]] Outcome judge(CsvRecord& record);
     [[nodiscard]] bool looks_like_several() const;
     [[nodiscard]] bool feed(std::string_view line);
     void reset_parser();
@@ -104,8 +105,9 @@ class CsvReader {
     std::size_t line_;  // the number of the physical line that was read last
     csv_parser parser_;
     bool record_ended_ = false;
-    std::vector<std::string> fields_;  // kept from record to record, for their memory
-    std::size_t fields_count_ = 0;
+    std::string fields_bytes_;              // of the record's fields, one after the other
+    std::vector<std::size_t> fields_ends_;  // in fields_bytes_
+    std::vector<std::string_view> fields_;  // of the last record, once it was read
     std::optional<std::size_t> fields_expected_;
 };
 

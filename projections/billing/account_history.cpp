@@ -25,6 +25,15 @@ const Places& places() {
     return found;
 }
 
+// That is bound or unbound, maybe in another account; 0: the event does nothing like that.
+LicenseNumber license_of(const Entry& entry) {
+    const CanonicalStruct event(entry.words.data());
+    const auto& at = places();
+    const auto which = static_cast<Event::Which>(event.data<std::uint16_t>(at.which));
+    if (which != Event::LICENSE_BOUND && which != Event::LICENSE_UNBOUND) return {};
+    return LicenseNumber(event.structure(at.body).data<std::uint32_t>(at.license));
+}
+
 Actor actor_of(Event::Reader event) { return {event.getPrincipal(), UserId(event.getActor()), event.getViaVendor()}; }
 
 }  // namespace
@@ -50,6 +59,33 @@ void AccountHistory::apply(const Entry& entry) {
     const UserId user(held.data<std::uint32_t>(at.user));
     note(happened.sequence, happened.at);
     which == Event::LICENSE_BOUND ? bound(license, user, happened) : unbound(license, user, happened);
+}
+
+void AccountHistory::apply(const Entries& entries) {
+    // A span is known by the seat, which has to be there by then.
+    constexpr int span_distance = 8;
+    constexpr int seat_distance = 16;
+    auto to_seat = entries.begin(), to_span = to_seat, to_apply = to_seat;
+    for (int at = -seat_distance; to_apply != entries.end(); ++at) {
+        if (to_seat != entries.end()) {
+            prefetch_seat(*to_seat);
+            ++to_seat;
+        }
+        if (at >= -span_distance && to_span != entries.end()) {
+            prefetch_span(*to_span);
+            ++to_span;
+        }
+        if (at < 0) continue;
+        apply(*to_apply);
+        ++to_apply;
+    }
+}
+
+void AccountHistory::prefetch_seat(const Entry& entry) const { prefetch_lot(license_of(entry)); }
+
+void AccountHistory::prefetch_span(const Entry& entry) const {
+    const auto license = license_of(entry);
+    if (license.value < seats_.size()) spans_.prefetch(std::size_t{seats_[license.value].newest_span} - 1);
 }
 
 void AccountHistory::apply(const rules::EventHead& head) {

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/prefetch.h"
 #include "engine/rules/event_head.h"
 #include "engine/rules/state.h"
 #include "events/block.h"
@@ -47,6 +48,9 @@ class AccountHistory {
     // (block.h); the sequence is the one inside of it.
     void apply(const Entry& entry);
     void apply(const rules::EventHead& head);
+    // All of them in their order, at two thirds of the cost again where licenses are many: memory is asked for what the
+    // next ones change while those before them are applied.
+    void apply(const Entries& entries);
 
     // How many events did not fit: none, if they are all that the account and the catalogue have.
     [[nodiscard]] std::uint64_t misfits() const { return misfits_ + gaps_; }
@@ -92,6 +96,10 @@ class AccountHistory {
     [[nodiscard]] std::span<const LotFacts> lots() const { return lots_; }
     [[nodiscard]] const LotFacts* lot_of(LicenseNumber license) const;
     [[nodiscard]] std::uint32_t license_count() const { return static_cast<std::uint32_t>(seats_.size()) - 1; }
+    // Begins to fetch what lot_of() reads first.
+    void prefetch_lot(LicenseNumber license) const {
+        if (license.value < seats_.size()) prefetch_line(&seats_[license.value]);
+    }
     // Null: it was not revoked.
     [[nodiscard]] const Revocation* revocation_of(LicenseNumber license) const;
     // By what event the end of its term was recorded.
@@ -100,6 +108,7 @@ class AccountHistory {
     // The spans that were kept, in no order that means anything (SpansByUser has them by person).
     [[nodiscard]] std::size_t span_count() const { return spans_.size(); }
     [[nodiscard]] const SeatSpan& span(std::size_t index) const { return spans_[index]; }
+    void prefetch_span(std::size_t index) const { spans_.prefetch(index); }
     // The license's newest span; null: it was never bound. Before it comes the one of `before`.
     [[nodiscard]] const SeatSpan* newest_span(LicenseNumber license) const;
     [[nodiscard]] const SeatSpan* before(const SeatSpan& span) const {
@@ -134,6 +143,12 @@ class AccountHistory {
         [[nodiscard]] SeatSpan& operator[](std::size_t i) { return chunks_[i / chunk_size][i % chunk_size]; }
         [[nodiscard]] const SeatSpan& operator[](std::size_t i) const {
             return chunks_[i / chunk_size][i % chunk_size];
+        }
+        void prefetch(std::size_t i) const {
+            if (i >= size_) return;
+            const auto* bytes = reinterpret_cast<const char*>(&(*this)[i]);
+            prefetch_line(bytes);
+            prefetch_line(bytes + sizeof(SeatSpan) - 1);  // most lie across two lines
         }
         void push_back(const SeatSpan& span) {
             if (size_ % chunk_size == 0) chunks_.emplace_back().reserve(chunk_size);
@@ -180,6 +195,8 @@ class AccountHistory {
     void expired(schema::LicensesExpired::Reader body, const Happened& event);
     void bound(LicenseNumber license, UserId user, const Happened& event);
     void unbound(LicenseNumber license, UserId user, const Happened& event);
+    void prefetch_seat(const Entry& entry) const;
+    void prefetch_span(const Entry& entry) const;
     bool has_licenses(std::uint32_t first, std::uint32_t quantity) const;
     void end(Seat& seat, SpanEnd how, Instant at, Sequence by);
     void keep_last_before(const SeatSpan& span);
@@ -260,10 +277,26 @@ class SpansByLicense {
     void newest_first(LicenseNumber license, Instant before, Function function) const {
         if (license.value + 1 >= begins_.size()) return;
         const auto first = places_.begin() + begins_[license.value];
-        auto end = std::upper_bound(first, places_.begin() + begins_[license.value + 1], coarse(before),
-                                    [](std::int32_t at, const Place& place) { return at < place.began; });
+        auto end = begin_at(license, before);
         while (end != first && history_.span(std::prev(end)->index).from >= before) --end;
         while (end != first && function(history_.span((--end)->index))) continue;
+    }
+
+    // Begin to fetch what newest_first() will read, each what the one before it has brought.
+    void prefetch_begin(LicenseNumber license) const {
+        if (license.value + 1 < begins_.size()) prefetch_line(&begins_[license.value]);
+    }
+    void prefetch_places(LicenseNumber license) const {
+        if (license.value + 1 >= begins_.size()) return;
+        const auto first = begins_[license.value], end = begins_[license.value + 1];
+        prefetch_line(places_.data() + first);
+        if (end > first) prefetch_line(places_.data() + end - 1);
+    }
+    void prefetch_spans(LicenseNumber license, Instant before, int count) const {
+        if (license.value + 1 >= begins_.size()) return;
+        const auto first = places_.begin() + begins_[license.value];
+        auto end = begin_at(license, before);
+        for (; count > 0 && end != first; --count) history_.prefetch_span((--end)->index);
     }
 
  private:
@@ -273,6 +306,11 @@ class SpansByLicense {
     };
     // To an hour or so: it only has to come near.
     static std::int32_t coarse(Instant at) { return static_cast<std::int32_t>(at.micros >> 32); }
+    // Behind the license's last span that began before the instant, or a little further.
+    [[nodiscard]] std::vector<Place>::const_iterator begin_at(LicenseNumber license, Instant before) const {
+        return std::upper_bound(places_.begin() + begins_[license.value], places_.begin() + begins_[license.value + 1],
+                                coarse(before), [](std::int32_t at, const Place& place) { return at < place.began; });
+    }
 
     const AccountHistory& history_;
     std::vector<std::uint32_t> begins_;  // by license, in places_

@@ -25,38 +25,6 @@ std::uint32_t Names::number_of(std::string_view text) {
     return number;
 }
 
-Decimal shortest(Decimal number) {
-    // In 64 bits while there is room: dividing 128 of them takes ten times as long.
-    if (number.units == static_cast<std::int64_t>(number.units)) {
-        auto units = static_cast<std::int64_t>(number.units);
-        while (number.scale > 0 && units % 10 == 0) {
-            units /= 10;
-            --number.scale;
-        }
-        number.units = units;
-        return number;
-    }
-    while (number.scale > 0 && number.units % 10 == 0) {
-        number.units /= 10;
-        --number.scale;
-    }
-    return number;
-}
-
-Decimal difference(Decimal a, Decimal b) {
-    const auto raise = [](Decimal number, std::uint8_t scale) {
-        for (; number.scale < scale; ++number.scale) {
-            KJ_REQUIRE(!__builtin_mul_overflow(number.units, Decimal::Units{10}, &number.units), "no such amounts");
-        }
-        return number;
-    };
-    const auto scale = std::max(a.scale, b.scale);
-    a = raise(a, scale);
-    b = raise(b, scale);
-    KJ_REQUIRE(!__builtin_sub_overflow(a.units, b.units, &a.units), "no such amounts");
-    return a;
-}
-
 std::pair<std::int64_t, bool> BillLines::stored(Decimal number) {
     if (number.units >= std::numeric_limits<std::int64_t>::min() &&
         number.units <= std::numeric_limits<std::int64_t>::max()) {

@@ -148,10 +148,4 @@ class BillLines {
     Names currencies_;
 };
 
-// The same number without zeros at the end of its decimals.
-[[nodiscard]] Decimal shortest(Decimal number);
-
-// a - b. The numbers are amounts of a bill and of a ledger, for which there is always room.
-[[nodiscard]] Decimal difference(Decimal a, Decimal b);
-
 }  // namespace seatledger::billing

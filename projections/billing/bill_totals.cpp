@@ -13,11 +13,11 @@ void BillTotals::Sum::add(Decimal number) {
 
 Decimal BillTotals::Sum::value() const {
     // From the finest on, with no more decimals than it takes.
-    Decimal sum;
+    Decimal value;
     for (std::uint8_t scale = 0; scale <= Decimal::scale_max; ++scale) {
-        if (units_[scale] != 0) sum = difference(sum, Decimal{-units_[scale], scale});
+        if (units_[scale] != 0) value = sum(value, Decimal{units_[scale], scale});
     }
-    return sum;
+    return value;
 }
 
 void BillTotals::add(const LineVerdict& verdict) {
@@ -60,7 +60,7 @@ std::vector<BillTotal> BillTotals::totals() const {
         total.amount_refused = sums.refused.value();
         total.amount = total.amount_judged;
         for (const auto& of : {total.amount_set_aside, total.amount_refused}) {
-            total.amount = difference(total.amount, negated(of));
+            total.amount = sum(total.amount, of);
         }
         total.explained = sums.explained.value();
         total.at_issue = sums.at_issue.value();

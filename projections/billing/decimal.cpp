@@ -1,5 +1,7 @@
 #include "projections/billing/decimal.h"
 
+#include <kj/debug.h>
+
 #include <algorithm>
 
 namespace seatledger::billing {
@@ -16,25 +18,6 @@ constexpr Units power_of_ten(unsigned exponent) {
 constexpr Units units_end = power_of_ten(Decimal::digits_max);  // no units reach it, nor its negative
 
 bool fits(Units units) { return units > -units_end && units < units_end; }
-
-// The same number, with no zero at the end of its decimals.
-Decimal shortest(Decimal number) {
-    // In 64 bits while there is room: dividing 128 of them takes ten times as long.
-    if (number.units == static_cast<std::int64_t>(number.units)) {
-        auto units = static_cast<std::int64_t>(number.units);
-        while (number.scale > 0 && units % 10 == 0) {
-            units /= 10;
-            --number.scale;
-        }
-        number.units = units;
-        return number;
-    }
-    while (number.scale > 0 && number.units % 10 == 0) {
-        number.units /= 10;
-        --number.scale;
-    }
-    return number;
-}
 
 bool are_digits(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
@@ -105,6 +88,24 @@ std::string to_text(Decimal number, unsigned decimals_min) {
     return reversed;
 }
 
+Decimal shortest(Decimal number) {
+    // In 64 bits while there is room: dividing 128 of them takes ten times as long.
+    if (number.units == static_cast<std::int64_t>(number.units)) {
+        auto units = static_cast<std::int64_t>(number.units);
+        while (number.scale > 0 && units % 10 == 0) {
+            units /= 10;
+            --number.scale;
+        }
+        number.units = units;
+        return number;
+    }
+    while (number.scale > 0 && number.units % 10 == 0) {
+        number.units /= 10;
+        --number.scale;
+    }
+    return number;
+}
+
 bool equal(Decimal a, Decimal b) {
     a = shortest(a);
     b = shortest(b);
@@ -118,5 +119,20 @@ std::optional<Decimal> add(Decimal a, Decimal b) {
     const auto sum = add_aligned(a, b);
     return sum ? sum : add_aligned(shortest(a), shortest(b));
 }
+
+Decimal sum(Decimal a, Decimal b) {
+    const auto raise = [](Decimal number, std::uint8_t scale) {
+        for (; number.scale < scale; ++number.scale) {
+            KJ_REQUIRE(!__builtin_mul_overflow(number.units, Units{10}, &number.units), "no such amounts");
+        }
+        return number;
+    };
+    const auto scale = std::max(a.scale, b.scale);
+    a = raise(a, scale);
+    KJ_REQUIRE(!__builtin_add_overflow(a.units, raise(b, scale).units, &a.units), "no such amounts");
+    return a;
+}
+
+Decimal difference(Decimal a, Decimal b) { return sum(a, negated(b)); }
 
 }  // namespace seatledger::billing

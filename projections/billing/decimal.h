@@ -33,7 +33,15 @@ struct Decimal {
 [[nodiscard]] bool equal(Decimal a, Decimal b);
 [[nodiscard]] Decimal negated(Decimal number);
 
+// The same number without zeros at the end of its decimals.
+[[nodiscard]] Decimal shortest(Decimal number);
+
 // a + b; nothing where a Decimal cannot hold it.
 [[nodiscard]] std::optional<Decimal> add(Decimal a, Decimal b);
+
+// a + b and a - b, with the larger scale of both. For amounts of which it is known that there is room for the result;
+// a kj::Exception where there is none.
+[[nodiscard]] Decimal sum(Decimal a, Decimal b);
+[[nodiscard]] Decimal difference(Decimal a, Decimal b);
 
 }  // namespace seatledger::billing

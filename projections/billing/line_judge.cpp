@@ -116,6 +116,28 @@ void LineJudge::set_line(const Line& line, LineVerdict& verdict) const {
     if (const auto sku = pools_.sku_of(line)) details.billing = pools_.pool(sku).billing;
 }
 
+void LineJudge::look_ahead(LineIndex line) const {
+    // Each step needs what the one before it has fetched, some lines ago.
+    constexpr LineIndex spans_distance = 8, places_distance = 16, begin_distance = 24;
+    const auto license_at = [&](LineIndex distance) {
+        return lines_.count() - line > distance ? LicenseNumber(lines_[line + distance].license) : LicenseNumber();
+    };
+    const auto& spans = pools_.days().spans();
+    if (const auto license = license_at(begin_distance)) {
+        pools_.history().prefetch_lot(license);
+        spans.prefetch_begin(license);
+        claims_.prefetch_claims_begin(license);
+    }
+    if (const auto license = license_at(places_distance)) {
+        spans.prefetch_places(license);
+        claims_.prefetch_claims(license);
+    }
+    if (const auto license = license_at(spans_distance)) {
+        // The one before those that are needed tells that there are no more of them.
+        spans.prefetch_spans(license, pools_.days().clock().start_of(lines_[line + spans_distance].period.end), 2);
+    }
+}
+
 void LineJudge::judge(const Line& line, const std::vector<CoveredPart>& missing, LineVerdict& verdict) {
     set_line(line, verdict);
     verdict.details.note = why_set_aside(lines_, line, pools_.history().currency());

@@ -181,7 +181,8 @@ void Linker::net() {
 }
 
 void Linker::find_equal() {
-    Lookup<WholeHash, WholeEqual> first(0, WholeHash{&lines_}, WholeEqual{&lines_});
+    // With room for all: making more would look at each line once more.
+    Lookup<WholeHash, WholeEqual> first(lines_.count(), WholeHash{&lines_}, WholeEqual{&lines_});
     for (LineIndex i = 0; i < lines_.count(); ++i) {
         auto& line = lines_[i];
         const bool counts = line.kind == LineKind::charge && line.link == Link::none && lines_.is_about_seats(line) &&

@@ -8,6 +8,11 @@ using schema::Billing;
 
 namespace {
 
+// All licenses are looked at, and memory is asked for them some time before: for those after the one that is looked at,
+// and so many spans of each. What does not come in time is waited for.
+constexpr std::uint32_t licenses_ahead = 4;
+constexpr int spans_ahead = 16;
+
 // Adds the billed days, those of several people that go on from each other at once.
 void add_joined(const std::vector<HeldDays>& held, SeatSteps& to) {
     DayPeriod days;
@@ -141,6 +146,8 @@ void NotBilled::find_licenses(SkuNumber sku) {
         for (const auto number : pools_.classes()[index].lots) {
             const auto& lot = pools_.history().lots()[number];
             for (auto license = lot.first; lot.contains(license); license = license.next()) {
+                const LicenseNumber later(license.value + licenses_ahead);
+                pools_.days().spans().prefetch_spans(later, last_instant, spans_ahead);
                 SeatSteps free;
                 UserId user;
                 for (const auto& days : pools_.billed_in()) {

@@ -49,6 +49,7 @@ std::vector<BillTotal> Reconciler::finish(const SeatDays& ledger, const PriceBoo
     const std::vector<CoveredPart> none;
     LineVerdict verdict;
     for (LineIndex i = 0; i < lines_.count(); ++i) {
+        judge.look_ahead(i);
         const auto found = missing.find(i);
         judge.judge(lines_[i], found == missing.end() ? none : found->second, verdict);
         show_and_add(verdict);

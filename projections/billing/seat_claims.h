@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/prefetch.h"
 #include "projections/billing/bill_lines.h"
 #include "projections/billing/seat_pools.h"
 #include "projections/billing/seat_steps.h"
@@ -85,6 +86,10 @@ class SeatClaims {
         people_.subtract(user.value, within, from);
     }
 
+    // Begin to fetch what subtract_claims() will read of a license, the second what the first has brought.
+    void prefetch_claims_begin(LicenseNumber license) const { licenses_.prefetch_begin(license.value); }
+    void prefetch_claims(LicenseNumber license) const { licenses_.prefetch(license.value); }
+
     // People and their licenses. Made when it is needed first.
     [[nodiscard]] const SpansByUser& spans();
 
@@ -102,6 +107,14 @@ class SeatClaims {
             return (of < used_.size() && used_[of] > 0) || (of < newest_.size() && newest_[of] != 0);
         }
         [[nodiscard]] bool is_empty() const { return is_empty_; }
+        void prefetch_begin(std::uint32_t of) const {
+            if (of >= used_.size()) return;
+            prefetch_line(&begins_[of]);
+            prefetch_line(&used_[of]);
+        }
+        void prefetch(std::uint32_t of) const {
+            if (of < used_.size()) prefetch_line(claims_.data() + begins_[of]);
+        }
 
      private:
         struct Claim {

@@ -65,7 +65,7 @@ void fold(const Log& log, AccountHistory& history, Round& round, Progress& progr
     const Stopwatch watch;
     const auto cursor = read_ahead(log.read(Sequence(1)));
     while (const auto block = require(cursor->next())) {
-        for (const auto& entry : block->entries()) history.apply(entry);
+        history.apply(block->entries());
         round.events += block->count();
         progress.update(round.events, log.last().value);
     }

@@ -38,7 +38,7 @@ std::string Layout::text(Fields fields, Part part) const {
     return source.constant;
 }
 
-HeaderSearch HeaderSearch::without_blanks(Layout::Fields header) {
+HeaderSearch HeaderSearch::without_blanks(Layout::Header header) {
     HeaderSearch search(header);
     for (auto& name : search.header_) std::erase_if(name, [](char c) { return c == ' ' || c == '_'; });
     return search;
@@ -79,7 +79,7 @@ std::optional<std::string> HeaderSearch::problem(std::string_view advice) const 
     return text + ": " + std::string(advice);
 }
 
-std::expected<Layout, std::string> layout_of(Layout::Fields header, BillFormat::Kind kind, const Mapping& mapping) {
+std::expected<Layout, std::string> layout_of(Layout::Header header, BillFormat::Kind kind, const Mapping& mapping) {
     auto layout = [&] {
         switch (kind) {
             case BillFormat::Kind::focus: return focus_layout(header, mapping);

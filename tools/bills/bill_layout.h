@@ -64,7 +64,8 @@ struct SkuNames {
 };
 
 struct Layout {
-    using Fields = std::span<const std::string>;
+    using Header = std::span<const std::string>;
+    using Fields = std::span<const std::string_view>;
 
     std::array<Source, parts_count> sources;
     bool has_null_words = false;  // NULL and null are empty cells
@@ -83,21 +84,21 @@ struct Layout {
 
 // The layout of a bill with that header (trimmed). `mapping` stays in use. The error ends a sentence about the file: a
 // column that is needed is not there or there twice, or the mapping has what is not for this format.
-[[nodiscard]] std::expected<Layout, std::string> layout_of(Layout::Fields header, BillFormat::Kind kind,
+[[nodiscard]] std::expected<Layout, std::string> layout_of(Layout::Header header, BillFormat::Kind kind,
                                                            const Mapping& mapping);
 
 // A format each, for layout_of().
-[[nodiscard]] std::expected<Layout, std::string> focus_layout(Layout::Fields header, const Mapping& mapping);
-[[nodiscard]] std::expected<Layout, std::string> partner_center_layout(Layout::Fields header, const Mapping& mapping);
-[[nodiscard]] std::expected<Layout, std::string> csv_layout(Layout::Fields header, const Mapping& mapping);
+[[nodiscard]] std::expected<Layout, std::string> focus_layout(Layout::Header header, const Mapping& mapping);
+[[nodiscard]] std::expected<Layout, std::string> partner_center_layout(Layout::Header header, const Mapping& mapping);
+[[nodiscard]] std::expected<Layout, std::string> csv_layout(Layout::Header header, const Mapping& mapping);
 
 // Looks columns up in a header, and remembers what is wrong with it.
 class HeaderSearch {
  public:
-    explicit HeaderSearch(Layout::Fields header) : header_(header.begin(), header.end()) {}
+    explicit HeaderSearch(Layout::Header header) : header_(header.begin(), header.end()) {}
 
     // The same, with names compared without blanks and underscores: "Billed Cost" is BilledCost.
-    [[nodiscard]] static HeaderSearch without_blanks(Layout::Fields header);
+    [[nodiscard]] static HeaderSearch without_blanks(Layout::Header header);
 
     // Those of the columns that there are, in that order.
     [[nodiscard]] Source any_of(std::initializer_list<std::string_view> names);

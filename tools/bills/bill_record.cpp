@@ -43,20 +43,12 @@ class RecordReader {
 
     std::expected<BillLine, RefusedLine> read(std::uint64_t line) {
         line_.line = line;
-        // First of all: they count even if the rest cannot be read.
-        const auto currency_reason = read_currency();
-        auto reason = read_amount();
-        const bool has_amount = reason.empty();
-        if (!currency_reason.empty()) reason = currency_reason;
+        auto reason = read_sum();
         for (auto step : {&RecordReader::read_kind, &RecordReader::read_sku, &RecordReader::read_periods,
                           &RecordReader::read_quantity, &RecordReader::read_prices, &RecordReader::read_seat}) {
             if (reason.empty()) reason = (this->*step)();
         }
-        if (!reason.empty()) {
-            std::optional<Decimal> amount;
-            if (has_amount) amount = line_.amount;
-            return std::unexpected(RefusedLine{line, std::move(reason), amount, line_.currency});
-        }
+        if (!reason.empty()) return std::unexpected(refused(std::move(reason)));
         line_.bill_invoice = text(Part::invoice);
         if (format_.has_ledger_invoices) line_.invoice = line_.bill_invoice;
         line_.id = text(Part::id);
@@ -65,7 +57,26 @@ class RecordReader {
         return std::move(line_);
     }
 
+    RefusedLine refuse(std::uint64_t line, Reason reason) {
+        line_.line = line;
+        static_cast<void>(read_sum());
+        return refused(std::move(reason));
+    }
+
  private:
+    [[nodiscard]] RefusedLine refused(Reason reason) const {
+        return {line_.line, std::move(reason), has_amount_ ? std::optional(line_.amount) : std::nullopt,
+                line_.currency};
+    }
+
+    // What counts even if nothing else can be read: both, whether or not one of them can be.
+    Reason read_sum() {
+        auto currency_reason = read_currency();
+        auto amount_reason = read_amount();
+        has_amount_ = amount_reason.empty();
+        return currency_reason.empty() ? amount_reason : currency_reason;
+    }
+
     [[nodiscard]] std::string text(Part part) const { return layout_.text(fields_, part); }
     [[nodiscard]] const std::string& name(Part part) const { return layout_.at(part).name; }
 
@@ -81,7 +92,7 @@ class RecordReader {
     // A number that stands on two lines is two numbers, or none. Empty: it does not.
     [[nodiscard]] Reason break_in(Part part) const {
         for (const auto column : layout_.at(part).columns) {
-            const std::string_view cell = column < fields_.size() ? std::string_view(fields_[column]) : "";
+            const auto cell = column < fields_.size() ? fields_[column] : std::string_view();
             const auto first = cell.find_first_not_of(" \t\r\n"), last = cell.find_last_not_of(" \t\r\n");
             if (first == cell.npos) continue;
             if (cell.substr(first, last - first).find_first_of("\t\n\v\f\r") == cell.npos) continue;
@@ -242,6 +253,7 @@ class RecordReader {
     const BillFormat& format_;
     Layout::Fields fields_;
     BillLine line_;
+    bool has_amount_ = false;
     bool is_by_time_ = false;  // its quantity counts seat-days, or the like
 };
 
@@ -249,7 +261,7 @@ class RecordReader {
 
 std::expected<BillLine, RefusedLine> read_record(const Layout& layout, const BillFormat& format, Layout::Fields fields,
                                                  std::uint64_t line) {
-    if (!fields.empty() && std::string_view(fields.front()).starts_with("\xEF\xBB\xBF")) {
+    if (!fields.empty() && fields.front().starts_with("\xEF\xBB\xBF")) {
         return std::unexpected(RefusedLine{line,
                                            "begins with a byte-order mark: several files seem to stand in this one; "
                                            "read each by itself",
@@ -257,6 +269,11 @@ std::expected<BillLine, RefusedLine> read_record(const Layout& layout, const Bil
                                            {}});
     }
     return RecordReader(layout, format, fields).read(line);
+}
+
+RefusedLine refuse_record(const Layout& layout, const BillFormat& format, Layout::Fields fields, std::uint64_t line,
+                          std::string reason) {
+    return RecordReader(layout, format, fields).refuse(line, std::move(reason));
 }
 
 }  // namespace seatledger::billing

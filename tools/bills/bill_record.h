@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <string>
 
 #include "projections/billing/bill_line.h"
 #include "tools/bills/bill_format.h"
@@ -15,5 +16,9 @@ namespace seatledger::billing {
 // lack all three; a period that it lacks is the empty one of 1970-01-01. Whatever a record does say has to be readable.
 [[nodiscard]] std::expected<BillLine, RefusedLine> read_record(const Layout& layout, const BillFormat& format,
                                                                Layout::Fields fields, std::uint64_t line);
+
+// A record that is refused for that reason whatever it says: its currency and its amount, as far as they can be read.
+[[nodiscard]] RefusedLine refuse_record(const Layout& layout, const BillFormat& format, Layout::Fields fields,
+                                        std::uint64_t line, std::string reason);
 
 }  // namespace seatledger::billing

@@ -49,7 +49,7 @@ SkuNames skus_of(const Layout& layout, Layout::Fields fields) {
 
 }  // namespace
 
-std::expected<Layout, std::string> focus_layout(Layout::Fields header, const Mapping& mapping) {
+std::expected<Layout, std::string> focus_layout(Layout::Header header, const Mapping& mapping) {
     if (auto problem = mapping_problem(mapping)) return std::unexpected(std::move(*problem));
     auto search = HeaderSearch::without_blanks(header);
     Layout layout;

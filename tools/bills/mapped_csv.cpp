@@ -29,7 +29,7 @@ SkuNames skus_of(const Layout& layout, Layout::Fields fields) {
 
 }  // namespace
 
-std::expected<Layout, std::string> csv_layout(Layout::Fields header, const Mapping& mapping) {
+std::expected<Layout, std::string> csv_layout(Layout::Header header, const Mapping& mapping) {
     HeaderSearch search(header);
     Layout layout;
     layout.kind_of = kind_of;

@@ -87,7 +87,7 @@ SkuNames skus_of_products(const Layout& layout, Layout::Fields fields) {
 
 }  // namespace
 
-std::expected<Layout, std::string> partner_center_layout(Layout::Fields header, const Mapping& mapping) {
+std::expected<Layout, std::string> partner_center_layout(Layout::Header header, const Mapping& mapping) {
     if (!mapping.columns.empty() || !mapping.constants.empty()) {
         return std::unexpected(
             "is a Partner Center bill: the mapping's \"columns\" and \"constants\" are for csv, leave them out");

@@ -8,6 +8,7 @@
 
 #include "tools/bills/bill_layout.h"
 #include "tools/bills/bill_record.h"
+#include "tools/bills/records_ahead.h"
 #include "tools/csv_records.h"
 
 namespace seatledger::billing {
@@ -46,7 +47,8 @@ std::expected<Header, FileError> read_header(CsvReader& reader, const std::strin
 std::expected<BillLine, RefusedLine> read_next(const CsvRecord& record, Next next, const Layout& layout,
                                                const BillFormat& format) {
     if (next == Next::record) return read_record(layout, format, record.fields, record.line);
-    return std::unexpected(RefusedLine{record.line, problem_of(record), std::nullopt, {}});
+    if (record.fields.empty()) return std::unexpected(RefusedLine{record.line, problem_of(record), std::nullopt, {}});
+    return std::unexpected(refuse_record(layout, format, record.fields, record.line, problem_of(record)));
 }
 
 // False: the sum has no room for it.
@@ -82,9 +84,8 @@ std::expected<BillSummary, FileError> read_bill(std::istream& stream, const std:
     reader.expect_fields(header->columns);
     BillSummary summary;
     summary.header = std::move(header->text);
-    CsvRecord record;
-    for (;;) {
-        const auto next = reader.next(record);
+    for (RecordsAhead records(reader);;) {
+        auto& [next, record] = records.next();
         if (next == Next::end) break;
         if (next == Next::failed) {
             return std::unexpected(FileError{file, record.problem_line, std::move(record.problem)});

@@ -1,5 +1,6 @@
 #include "tools/commands/billing_source.h"
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <string_view>
 
@@ -73,11 +74,12 @@ std::expected<void, std::string> read_stream(Client& client, const std::string& 
             }
             OpenedOfPage opened;
             for (const auto of : page.getOpened()) opened.emplace(view(of.getName()), view(of.getText()));
+            const auto entries = entries_of(page.getEntries());
+            is_whole = std::ranges::all_of(entries, is_canonical, &Entry::words);
+            if (!is_whole) return false;
+            source.history.apply(entries);
             std::uint64_t events = 0;
-            for (const Entry entry : entries_of(page.getEntries())) {
-                is_whole = is_whole && is_canonical(entry.words);
-                if (!is_whole) return false;
-                source.history.apply(entry);
+            for (const Entry entry : entries) {
                 if (!account.empty()) note_address(read_event(entry), opened, source);
                 if (also) also(read_event(entry));
                 ++events;

@@ -46,8 +46,6 @@ std::optional<InvoiceLine> invoice_line_of(const billing::AccountHistory& histor
     return found;
 }
 
-Decimal sum(Decimal a, Decimal b) { return billing::shortest(billing::difference(a, billing::negated(b))); }
-
 Decimal to_decimal(Amount amount) { return {amount.millionths, micro_digits}; }
 
 // What was credited for the invoice's line, but not in the name of this dispute.
@@ -58,7 +56,7 @@ void add_credited_otherwise(const InvoiceLine& of, Dossier::Remedy& remedy) {
     for (const auto& credit : of.invoice->lines[of.number - 1].credits) {
         if (std::ranges::find(remedy.credited_by, credit.granted.sequence) != remedy.credited_by.end()) continue;
         remedy.credited_otherwise_by.push_back(credit.granted.sequence);
-        remedy.credited_otherwise = sum(remedy.credited_otherwise, to_decimal(credit.amount));
+        remedy.credited_otherwise = shortest(sum(remedy.credited_otherwise, to_decimal(credit.amount)));
     }
 }
 
@@ -99,7 +97,7 @@ void add_remedy(const DossierFacts& facts, const billing::AccountHistory& histor
         if (!of.event().isInvoiceCredited() || !is_about_dispute(of.event(), facts.inputs.dispute)) continue;
         remedy.credited_by.push_back(of.sequence);
         const auto credit = of.event().getInvoiceCredited().getAmount();
-        remedy.credited = sum(remedy.credited, to_decimal(Amount{credit.getAmount()}));
+        remedy.credited = shortest(sum(remedy.credited, to_decimal(Amount{credit.getAmount()})));
         remedy.credited_in = view(credit.getCurrency());
     }
     if (!dossier.judgement) return;

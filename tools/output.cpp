@@ -16,6 +16,7 @@
 #include "events/event_name.h"
 #include "events/instant.h"
 #include "events/text.h"
+#include "tools/characters.h"
 #include "tools/cloud_events.h"
 #include "tools/csv_line.h"
 #include "tools/difference.h"
@@ -44,13 +45,11 @@ std::string harmless_text(std::string_view text) {
     const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
     if (std::ranges::all_of(text, is_plain)) return std::string(text);
     std::string result;
-    for (const char c : well_formed(text)) {
-        const bool is_control = (c >= 0 && c < ' ') || c == '\x7f';
-        if (is_control) {
-            result += "\uFFFD";
-        } else {
-            result += c;
-        }
+    const auto clean = well_formed(text);
+    for (auto rest = std::string_view(clean); !rest.empty();) {
+        const auto [code, bytes] = first_character(rest);
+        result += is_unseen(code) ? "\uFFFD" : bytes;
+        rest.remove_prefix(bytes.size());
     }
     return result;
 }

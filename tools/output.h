@@ -28,7 +28,7 @@ enum class Format { table, json, csv, cloudevents };
 // As tables show it: 2020-09-07 12:00:00Z, with decimals only where there are some. Not for no_instant.
 [[nodiscard]] std::string shown_instant(std::int64_t micros);
 
-// Text as a terminal may have it: one line, and nothing that steers it.
+// Text as a terminal may have it: one line, nothing that steers it or turns its direction, and nothing unseen.
 [[nodiscard]] std::string harmless_text(std::string_view text);
 
 // 120.00 EUR

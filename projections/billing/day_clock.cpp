@@ -11,14 +11,20 @@ constexpr std::int64_t days_ahead_max = 2;
 
 }  // namespace
 
-DayClock::DayClock(const date::time_zone& zone) : zone_(zone), starts_(days_kept, no_instant) {}
+DayClock::DayClock(const date::time_zone& zone) : zone_(zone), starts_(days_kept) {
+    for (auto& start : starts_) start.store(no_instant.micros, std::memory_order_relaxed);
+}
 
 Instant DayClock::start_of(CivilDay day) const {
     if (day.number < 0 || day.number >= days_kept) {
         return start_of_day(day, zone_).value_or(day.number < 0 ? first_instant : last_instant);
     }
-    auto& start = starts_[static_cast<std::size_t>(day.number)];
-    if (start == no_instant) start = *start_of_day(day, zone_);
+    auto& known = starts_[static_cast<std::size_t>(day.number)];
+    Instant start{known.load(std::memory_order_relaxed)};
+    if (start == no_instant) {
+        start = *start_of_day(day, zone_);
+        known.store(start.micros, std::memory_order_relaxed);
+    }
     return start;
 }
 

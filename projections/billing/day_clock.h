@@ -1,13 +1,15 @@
 // On which civil day instants lie, for millions of them.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <vector>
 
 #include "events/calendar.h"
 
 namespace seatledger::billing {
 
-// As start_of_day() and civil_day() of calendar.h, but days of the years 1970 to 2199 are computed once. One thread.
+// As start_of_day() and civil_day() of calendar.h, but days of the years 1970 to 2199 are computed once. Any thread.
 class DayClock {
  public:
     // The zone must outlive it. Cost: 700 KB.
@@ -20,7 +22,9 @@ class DayClock {
 
  private:
     const date::time_zone& zone_;
-    mutable std::vector<Instant> starts_;  // by the day's number; no_instant: not computed yet
+    // In microseconds, by the day's number; that of no_instant: not computed yet. Who computes it at once with another
+    // comes to the same.
+    mutable std::vector<std::atomic<std::int64_t>> starts_;
 };
 
 }  // namespace seatledger::billing

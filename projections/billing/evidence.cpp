@@ -154,6 +154,20 @@ void Evidence::add(const DeficitReason& reason) {
     add(reason.ended);
 }
 
+void Evidence::add_unfounded(const BillLines::Line& line, Note note) {
+    const auto& history = pools_.history();
+    switch (note) {
+        case Note::nothing_of_account:
+        case Note::license_of_membership: return add(history.product(pools_.sku_of(line)).defined);
+        case Note::invoice_without_sku: return add(history.invoices()[*pools_.invoice_of(line)].issued);
+        case Note::license_of_other_sku: return add_lot(*history.lot_of(LicenseNumber(line.license)));
+        case Note::person_without_seat:
+            if (const auto* user = history.user(line.user)) add(user->registered);
+            return;
+        default: return;
+    }
+}
+
 void Evidence::cut(Known& known) {
     std::ranges::sort(sequences_);
     known.has_more = has_more_ || sequences_.size() > LineVerdict::because_max;

@@ -23,6 +23,9 @@ class Evidence {
     // the coverage. Cost: what is added, but the first time for just these days of places in queues: the people.
     void add(const BillLines::Line& line, const Coverage& coverage);
     void add(const DeficitReason& reason);
+    // What shows that the line names nothing that it could be billed for. That something is not there at all, no event
+    // shows.
+    void add_unfounded(const BillLines::Line& line, Note note);
     void add_lot(const LotFacts& lot);
     // The places of people in queues that are billed as the product; of one of them.
     void add_members(SkuNumber sku, const DayPeriod& days);

@@ -116,11 +116,11 @@ void LineJudge::set_line(const Line& line, LineVerdict& verdict) const {
     if (const auto sku = pools_.sku_of(line)) details.billing = pools_.pool(sku).billing;
 }
 
-void LineJudge::look_ahead(LineIndex line) const {
+void LineJudge::look_ahead(std::span<const LineIndex> lines) const {
     // Each step needs what the one before it has fetched, some lines ago.
-    constexpr LineIndex spans_distance = 8, places_distance = 16, begin_distance = 24;
-    const auto license_at = [&](LineIndex distance) {
-        return lines_.count() - line > distance ? LicenseNumber(lines_[line + distance].license) : LicenseNumber();
+    constexpr std::size_t spans_distance = 8, places_distance = 16, begin_distance = 24;
+    const auto license_at = [&](std::size_t distance) {
+        return lines.size() > distance ? LicenseNumber(lines_[lines[distance]].license) : LicenseNumber();
     };
     const auto& spans = pools_.days().spans();
     if (const auto license = license_at(begin_distance)) {
@@ -133,8 +133,9 @@ void LineJudge::look_ahead(LineIndex line) const {
         claims_.prefetch_claims(license);
     }
     if (const auto license = license_at(spans_distance)) {
+        const auto end = lines_[lines[spans_distance]].period.end;
         // The one before those that are needed tells that there are no more of them.
-        spans.prefetch_spans(license, pools_.days().clock().start_of(lines_[line + spans_distance].period.end), 2);
+        spans.prefetch_spans(license, pools_.days().clock().start_of(end), 2);
     }
 }
 
@@ -155,9 +156,7 @@ void LineJudge::judge(const Line& line, const std::vector<CoveredPart>& missing,
         verdict.details.note = standing.note;
         const bool is_explained = standing.verdict == Verdict::correct;
         set_explained(is_explained ? to_exact(verdict.amount) : Exact(), digits_of(verdict), verdict);
-        if (standing.note == Note::license_of_other_sku) {
-            evidence_.add_lot(*pools_.history().lot_of(LicenseNumber(line.license)));
-        }
+        evidence_.add_unfounded(line, standing.note);
         evidence_.move_to(verdict);
         return;
     }

@@ -1,6 +1,7 @@
 // The verdict of one line after the other.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "projections/billing/deficit_reasons.h"
@@ -35,9 +36,10 @@ class LineJudge {
     // each claims what it has. Costs a few microseconds and what SeatClaims::find() does.
     void judge(const BillLines::Line& line, const std::vector<CoveredPart>& missing, LineVerdict& verdict);
 
-    // To be called before each line is judged: asks memory for what those after it will need. Most lines of a long bill
-    // are for a license of which nothing was looked at lately, and waiting for that is most of what judging them costs.
-    void look_ahead(LineIndex line) const;
+    // To be called before each line is judged, with that and those that will be: asks memory for what they will need.
+    // Most lines of a long bill are for a license of which nothing was looked at lately, and waiting for that is most
+    // of what judging them costs.
+    void look_ahead(std::span<const LineIndex> lines) const;
 
     // Amounts of something that no line has.
     void set_not_billed(SkuNumber sku, const std::vector<CoveredPart>& parts, LineVerdict& verdict) const;

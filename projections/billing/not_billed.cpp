@@ -90,12 +90,12 @@ void NotBilled::find_lots(std::uint32_t of_class) {
 void NotBilled::find_lot(std::uint32_t of_class, const LotFacts& lot) {
     const auto& term = pools_.classes()[of_class].term;
     std::vector<CoveredPart> parts;
-    if (lot.revoked == 0 && !claims_.is_any_license_touched()) {
+    if (lot.revoked == 0 && !judges_.is_any_license_touched()) {
         parts.push_back({of_class, lot.first, term, lot.quantity, false});
     } else {
         // Those with the same days, which nearly all of them are, in one part.
         for (auto license = lot.first; lot.contains(license); license = license.next()) {
-            if (claims_.is_license_touched(license)) continue;
+            if (judges_.claims_of(lot.sku, license).is_license_touched(license)) continue;
             const auto owned = pools_.days().owned(lot, license);
             if (!parts.empty() && parts.back().days == owned) {
                 ++parts.back().seats;
@@ -156,7 +156,7 @@ void NotBilled::find_licenses(SkuNumber sku) {
                     add_joined(held, free);
                 }
                 if (!user) continue;
-                claims_.subtract_claims(license, pools_.horizon(), free);
+                judges_.claims_of(sku, license).subtract_claims(license, pools_.horizon(), free);
                 std::vector<CoveredPart> parts;
                 add_parts(free, {index, license, {}, 1, false}, parts);
                 if (parts.empty()) continue;

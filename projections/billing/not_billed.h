@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "projections/billing/line_judge.h"
+#include "projections/billing/line_judges.h"
 
 namespace seatledger::billing {
 
@@ -14,9 +14,8 @@ namespace seatledger::billing {
 //   the product name their seats, otherwise one for the product.
 class NotBilled {
  public:
-    NotBilled(const SeatPools& pools, SeatClaims& claims, LineJudge& judge,
-              const std::function<void(const LineVerdict&)>& show)
-        : pools_(pools), claims_(claims), judge_(judge), show_(show) {}
+    NotBilled(const SeatPools& pools, LineJudges& judges, const std::function<void(const LineVerdict&)>& show)
+        : pools_(pools), judges_(judges), claims_(judges.first_claims()), judge_(judges.first()), show_(show) {}
 
     void find();
 
@@ -33,6 +32,7 @@ class NotBilled {
     void add_parts(const SeatSteps& steps, const CoveredPart& like, std::vector<CoveredPart>& parts) const;
 
     const SeatPools& pools_;
+    const LineJudges& judges_;
     SeatClaims& claims_;
     LineJudge& judge_;
     const std::function<void(const LineVerdict&)>& show_;

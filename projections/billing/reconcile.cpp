@@ -1,6 +1,9 @@
 #include "projections/billing/reconcile.h"
 
-#include "projections/billing/line_judge.h"
+#include <algorithm>
+#include <thread>
+
+#include "projections/billing/line_judges.h"
 #include "projections/billing/line_links.h"
 #include "projections/billing/missing_seats.h"
 #include "projections/billing/not_billed.h"
@@ -34,8 +37,10 @@ MissingSeats find_missing(const SeatPools& pools, const BillLines& lines, SeatCl
 
 }  // namespace
 
+unsigned Reconciler::usual_judges() { return std::clamp(std::thread::hardware_concurrency(), 1u, 4u); }
+
 std::vector<BillTotal> Reconciler::finish(const SeatDays& ledger, const PriceBook& book, const UserOf& user_of,
-                                          const Show& show) {
+                                          const Show& show, unsigned judges_count) {
     const Show show_and_add = [&](const LineVerdict& verdict) {
         totals_.add(verdict);
         show(verdict);
@@ -43,20 +48,12 @@ std::vector<BillTotal> Reconciler::finish(const SeatDays& ledger, const PriceBoo
     lines_.find_people(user_of);
     link_lines(lines_);
     const SeatPools pools(ledger, lines_);
-    SeatClaims claims(pools, lines_);
-    LineJudge judge(pools, lines_, claims, book);
-    const auto missing = find_missing(pools, lines_, claims, judge);
-    const std::vector<CoveredPart> none;
-    LineVerdict verdict;
-    for (LineIndex i = 0; i < lines_.count(); ++i) {
-        judge.look_ahead(i);
-        const auto found = missing.find(i);
-        judge.judge(lines_[i], found == missing.end() ? none : found->second, verdict);
-        show_and_add(verdict);
-    }
+    LineJudges judges(pools, lines_, book, judges_count);
+    const auto missing = find_missing(pools, lines_, judges.first_claims(), judges.first());
+    judges.judge(missing, show_and_add);
     // As if the lines had them: what is shown as missing there is not shown once more.
-    for (const auto& [index, parts] : missing) claims.claim(lines_[index], {parts, {}, false});
-    NotBilled(pools, claims, judge, show_and_add).find();
+    for (const auto& [index, parts] : missing) judges.first_claims().claim(lines_[index], {parts, {}, false});
+    NotBilled(pools, judges, show_and_add).find();
     return totals_.totals();
 }
 

@@ -26,8 +26,8 @@ namespace seatledger::billing {
 // A history with a window must have in it the days of all lines for seats that are billed by binding or by places in
 // queues, and the bill's own days. What such seats were before it is known only as far as the history keeps it.
 //
-// Pure: no clock and no disk. One thread. Memory: about 130 bytes a line; 12 bytes a license or person if lines
-// name such, and 4 for each time a license was bound if lines name people or are about places in queues. Cost: about 5
+// Pure: no clock and no disk. Memory: about 130 bytes a line; 12 bytes a license or person and judge if lines name
+// such, and 4 for each time a license was bound if lines name people or are about places in queues. Cost: about 5
 // microseconds a line, linear in lines, licenses and spans; for lines that name no seats, times the number of terms
 // (by their days and prices) that a product has at one time.
 class Reconciler {
@@ -41,10 +41,13 @@ class Reconciler {
     [[nodiscard]] const std::optional<DayPeriod>& days() const { return lines_.days(); }
 
     using Show = std::function<void(const LineVerdict&)>;
-    // Shows a verdict for each line, in their order, and then one for each thing that is not billed. The reference
-    // holds during the call. May be called once.
+    // Shows a verdict for each line, in their order, and then one for each thing that is not billed, on the caller's
+    // thread. The reference holds during the call. May be called once. Up to so many threads judge, without any
+    // difference to what is said.
     [[nodiscard]] std::vector<BillTotal> finish(const SeatDays& ledger, const PriceBook& book, const UserOf& user_of,
-                                                const Show& show);
+                                                const Show& show, unsigned judges_count = usual_judges());
+    // As many as there are processors, but no more than 4.
+    [[nodiscard]] static unsigned usual_judges();
 
     // What the lines take.
     [[nodiscard]] std::size_t bytes() const { return lines_.bytes(); }

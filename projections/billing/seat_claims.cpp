@@ -13,7 +13,8 @@ using schema::Billing;
 
 Exact price_of_seats(const Exact& unit_price, Decimal quantity) { return unit_price * to_exact(quantity); }
 
-SeatClaims::SeatClaims(const SeatPools& pools, const BillLines& lines) : pools_(pools), lines_(lines) {
+SeatClaims::SeatClaims(const SeatPools& pools, const BillLines& lines, Share share)
+    : pools_(pools), lines_(lines), share_(share) {
     has_true_ups_.resize(pools.history().products().size());
     for (const auto& of : pools.classes()) {
         if (of.has_own_end) has_true_ups_[of.sku.value - 1] = true;
@@ -40,6 +41,7 @@ void SeatClaims::reset() {
         const auto& line = lines_[i];
         if (!lines_.is_about_seats(line) || !lines_.gives_back(line) || line.link == Link::netted) continue;
         if (!pools_.sku_of(line) || lines_.currency(line) != pools_.history().currency()) continue;
+        if (!has_share(line)) continue;
         give_back(line, coverage);
     }
 }
@@ -106,7 +108,7 @@ void SeatClaims::make_room_for_claims() {
     std::vector<std::uint32_t> of_license;
     for (LineIndex i = 0; i < lines_.count(); ++i) {
         const auto& line = lines_[i];
-        if (!line.has_license || line.license > pools_.history().license_count()) continue;
+        if (!line.has_license || line.license > pools_.history().license_count() || !has_share(line)) continue;
         if (of_license.empty()) of_license.resize(pools_.history().license_count() + 1);
         ++of_license[line.license];
     }

@@ -47,10 +47,16 @@ struct SeatPiece {
 // Lines claim one after the other; what one has claimed is not there for the next. What lines give back can be claimed
 // once more, by whichever line, but only when nothing else is left: it may have been charged by a line of this bill, or
 // by an earlier bill of which nothing is known.
+// Of which lines claims are kept: those whose share (SeatPools::share_of) is this one of so many.
+struct Share {
+    std::uint32_t index = 0;
+    std::uint32_t of = 1;
+};
+
 class SeatClaims {
  public:
     // Both must outlive it.
-    SeatClaims(const SeatPools& pools, const BillLines& lines);
+    SeatClaims(const SeatPools& pools, const BillLines& lines, Share share);
 
     // Nothing is claimed, and what the lines give back is free.
     void reset();
@@ -135,6 +141,9 @@ class SeatClaims {
     };
     using Gaps = std::vector<SeatsOn>;
 
+    [[nodiscard]] bool has_share(const BillLines::Line& line) const {
+        return pools_.share_of(line, share_.of) == share_.index;
+    }
     void make_room_for_claims();
 
     // Of the gaps, what is free becomes parts like that one.
@@ -155,6 +164,7 @@ class SeatClaims {
 
     const SeatPools& pools_;
     const BillLines& lines_;
+    Share share_;
     std::vector<SeatSteps> classes_;
     std::vector<SeatSteps> members_;       // by SkuNumber - 1
     std::vector<std::int64_t> most_free_;  // of each class, on any day

@@ -43,8 +43,8 @@ struct SeatPrice {
     [[nodiscard]] Exact of_days(std::int64_t days) const { return unit_price * days / term_days; }
 };
 
-// The history must have a zone and outlive this; nothing must be applied to it meanwhile. One thread. Cost: linear in
-// spans, of which each takes 8 bytes here.
+// The history must have a zone and outlive this; nothing must be applied to it meanwhile. Once it is made, any thread
+// may read. Cost: linear in spans, of which each takes 8 bytes here.
 class SeatDays {
  public:
     // What took effect after `as_of` does not count, and nobody has anything then. last_instant: all that is known, and

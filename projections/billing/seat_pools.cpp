@@ -60,9 +60,10 @@ void SeatPools::read_lines(const BillLines& lines) {
         horizon_.end = is_first ? line.period.end : std::max(horizon_.end, line.period.end);
         is_first = false;
         if (!sku_of(line)) continue;
-        auto& billed = pools_[sku_of(line).value - 1].billed;
+        auto& pool = pools_[sku_of(line).value - 1];
         const auto by = line.names_seat() ? Billed::by_seat : Billed::by_number;
-        billed = billed == Billed::not_at_all || billed == by ? by : Billed::both;
+        pool.is_by_license = line.has_license && (pool.is_by_license || pool.billed == Billed::not_at_all);
+        pool.billed = pool.billed == Billed::not_at_all || pool.billed == by ? by : Billed::both;
     }
 }
 

@@ -35,6 +35,7 @@ struct SkuPool {
     schema::Billing billing = schema::Billing::PURCHASED;
     bool has_anything = false;  // of this account's, ever
     Billed billed = Billed::not_at_all;
+    bool is_by_license = false;          // each line for its seats names one license
     std::vector<std::uint32_t> classes;  // indexes, by the begin of their terms, then by age
     SeatSteps entitled;                  // of all of them; membership: people in queues
     SeatSteps after_unbind;              // seats that somebody had before, and people who were in a queue
@@ -83,6 +84,15 @@ class SeatPools {
         return open_lines_[sku.value - 1];
     }
     [[nodiscard]] std::span<const std::uint32_t> orders(SkuNumber sku) const { return orders_[sku.value - 1]; }
+
+    // With the claims of a bill's lines parted into so many shares, that of these; 0, the first. Lines for licenses
+    // that nothing but lines for the same license can claim are parted by the license.
+    [[nodiscard]] std::uint32_t share_of(SkuNumber sku, LicenseNumber license, std::uint32_t shares) const {
+        return sku && pool(sku).is_by_license ? license.value % shares : 0;
+    }
+    [[nodiscard]] std::uint32_t share_of(const BillLines::Line& line, std::uint32_t shares) const {
+        return shares == 1 ? 0 : share_of(sku_of(line), LicenseNumber(line.license), shares);
+    }
 
     // Whether it took effect by the as-of instant.
     [[nodiscard]] bool is_known(const Happened& happened) const { return happened && happened.at <= days_.as_of(); }

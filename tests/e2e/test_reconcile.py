@@ -4,6 +4,9 @@ import csv
 import hashlib
 import io
 import json
+import os
+import pty
+import subprocess
 
 from ledger import LedgerTest, account, at, buy, product, register, usd
 
@@ -113,6 +116,62 @@ class Reconcile(LedgerTest):
         row, *_ = self.reconcile(focus, "--language", "ru", kind="focus")
         self.assertEqual(row["verdict"], "not_in_ledger")
         self.assertRegex(row["message"], "[а-я]{4}")
+
+    def test_days_and_decimals_are_read_as_declared(self):
+        def line(begin, end, price="30.00", amount="10.00"):
+            return HEADER + f'connect,1,"{price}","{amount}",USD,{begin},{end},1,\n'
+
+        declared = ((line("7/10/2026", "7/20/2026"), ("--dates", "mdy")),
+                    (line("10/7/2026", "20/07/26"), ("--dates", "dmy")),
+                    (line("2026-07-10", "2026-07-20", "30,00", "10,00"), ("--decimals", "comma")),
+                    (line("10.07.2026", "19.07.2026", "30,000", "10,0"),
+                     ("--dates", "dmy", "--decimals", "comma", "--ends", "inclusive")))
+        for text, arguments in declared:
+            row, _ = self.reconcile(text, *arguments, status=0)
+            self.assertEqual((row["verdict"], row["arithmetic"], row["explained"]), ("correct", "match", usd("10.00")))
+            # Nothing is guessed.
+            row, *_ = self.reconcile(text)
+            self.assertEqual(row["state"], "refused")
+            self.assertTrue(any(argument in row["message"] for argument in arguments), row["message"])
+        # The day behind them is billed, but the amount is that of ten.
+        row, *_ = self.reconcile(line("2026-07-10", "2026-07-20"), "--ends", "inclusive")
+        self.assertEqual((row["verdict"], row["atIssue"]), ("billed_after_unbind", usd("0.00")))
+
+    def test_a_reconciliation_file_of_partner_center(self):
+        text = ("OfferId,ChargeType,ChargeStartDate,ChargeEndDate,UnitPrice,Quantity,Amount,Currency\n"
+                "seat,Cycle fee,7/1/2026,6/30/2027,100.00,3,300.00,USD\n"
+                "seat,Cycle fee,7/1/2026,6/30/2027,100.00,1,100.00,USD\n")
+        charged, again, *_ = self.reconcile(text, "--dates", "mdy", kind="partner-center")
+        self.assertEqual((charged["verdict"], charged["atIssue"]), ("correct", usd("0.00")))
+        self.assertEqual((again["verdict"], again["atIssue"]), ("wrong_quantity", usd("100.00")))
+
+    def test_the_price_book_is_the_vendors(self):
+        # 100.00 / 365 = 0.27 a day, if it is rounded there.
+        text = HEADER + "seat,3,100.00,8.10,USD,2026-07-01,2026-07-11,,\n"
+        row, *_ = self.reconcile(text)
+        self.assertEqual((row["arithmetic"], row["verdict"]), ("explained_by_rounding", "correct"))
+        self.assertIn("daily-2dp", row["message"])
+        book = self.bill('{"rounding":"daily-2dp"}', "book.json")
+        row, *_ = self.reconcile(text, "--price-book", book)
+        self.assertEqual((row["arithmetic"], row["explained"]), ("match", usd("8.10")))
+        self.bill('{"rounding":"up"}', "book.json")
+        result = self.ledger.run("reconcile", "--account", "acme", "--bill", self.bill(text), "--bill-format", "csv",
+                                 "--price-book", book)
+        self.assertEqual((result.status, result.out), (1, ""))
+        self.assertIn("daily-2dp", result.err)
+
+    def test_progress_is_told_to_a_terminal(self):
+        keyboard, screen = pty.openpty()
+        self.addCleanup(os.close, keyboard)
+        bill = self.bill(HEADER + "connect,1,30.00,10.00,USD,2026-07-10,2026-07-20,1,\n")
+        process = self.ledger.popen("reconcile", "--account", "acme", "--bill", bill, "--bill-format", "csv",
+                                    stdout=subprocess.PIPE, stderr=screen)
+        out, _ = process.communicate()
+        os.close(screen)
+        told = os.read(keyboard, 65536).decode()
+        for what in ("read lines: 1", "read events: ", "judge lines: 100 %"):
+            self.assertIn(what, told)
+        self.assertEqual(len(out.splitlines()), 2)
 
     def test_lines_are_disputed(self):
         text = (HEADER + "connect,1,30.00,10.00,USD,2026-07-10,2026-07-20,1,\r\n"

@@ -24,7 +24,7 @@ struct Row {
     std::function<void(schema::Query::Builder, std::string_view email)> about;  // null: it is never about oneself
 };
 
-std::vector<Row> rows() {
+std::vector<Row> all_rows() {
     return {
         {"products", [](auto query) { query.initProducts(); }, "sabu", nullptr},
         {"licenses", [](auto query) { query.initLicenses(); }, "sabu",
@@ -123,7 +123,7 @@ std::function<void(schema::History::Builder)> of_email(const std::string& name) 
 
 // Each question is answered to whom the table of roles says.
 void check_questions(Rights& rights) {
-    for (const auto& row : rows()) {
+    for (const auto& row : all_rows()) {
         CHECK(rights.ask(vendor_caller, row.fill).empty());
         for (const auto& [letter, name] : people) {
             CAPTURE(row.name, name);
@@ -138,7 +138,7 @@ void check_questions(Rights& rights) {
 
 // No question is answered about another account.
 void check_other_accounts(Rights& rights) {
-    for (const auto& row : rows()) {
+    for (const auto& row : all_rows()) {
         CAPTURE(row.name);
         for (const auto& [letter, name] : people) {
             for (const auto* account : {"past", "nowhere", ""}) {
@@ -151,7 +151,7 @@ void check_other_accounts(Rights& rights) {
 
 // A limited token asks what its role may, and its person.
 void check_limited_tokens(Rights& rights) {
-    for (const auto& row : rows()) {
+    for (const auto& row : all_rows()) {
         CAPTURE(row.name);
         CHECK(rights.ask(rights.person("boss", Role::AUDITOR), row.fill).empty());
         const auto of_others = row.about ? about(row, "admin") : row.fill;
@@ -429,7 +429,7 @@ TEST_CASE("role_required: who was removed reads nothing, not even of themself, n
     const auto then = rights.world().log().last().value;
     rights.world().must_happen({acme("'removeUser':{'email':'admin@acme.test'}")});
     rights.world().project();
-    for (const auto& row : rows()) {
+    for (const auto& row : all_rows()) {
         CHECK(rights.ask(admin, row.fill) == "role_required");
         CHECK(rights.ask(admin, [&](auto query) {
             query.setAsOfSequence(then);

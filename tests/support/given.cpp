@@ -53,7 +53,7 @@ bool is_event(std::string_view event, std::string_view expected) {
     const auto actual = json::parse(json::string_view(event.data(), event.size()));
     if (!expected.starts_with('{'))
         return actual.as_object().contains(json::string_view(expected.data(), expected.size()));
-    return contains(actual, json::parse(quoted(expected)));
+    return contains(actual, json::parse(testing::quoted(expected)));
 }
 
 Instant instant(std::string_view rfc3339) {

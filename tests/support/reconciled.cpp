@@ -254,8 +254,9 @@ std::vector<BillLine> lines_of(const std::string& bill, const BillFormat& format
     return lines;
 }
 
-Reconciled Audit::reconciled(const std::string& bill, const BillFormat& format, const std::string& mapping) const {
-    return reconciled(lines_of(bill, format, mapping));
+Reconciled Audit::reconciled(const std::string& bill, const BillFormat& format, const std::string& mapping,
+                             const PriceBook& book) const {
+    return reconciled(lines_of(bill, format, mapping), book);
 }
 
 }  // namespace seatledger::testing

@@ -65,7 +65,7 @@ class Audit {
                                         const std::vector<billing::RefusedLine>& refused = {}) const;
     // A bill as it stands in a file. All its records must be lines.
     [[nodiscard]] Reconciled reconciled(const std::string& bill, const billing::BillFormat& format,
-                                        const std::string& mapping = "{}") const;
+                                        const std::string& mapping = "{}", const billing::PriceBook& book = {}) const;
     [[nodiscard]] std::vector<std::string> rows(std::vector<billing::BillLine> lines,
                                                 const billing::PriceBook& book = {}) const {
         return reconciled(std::move(lines), book).rows();

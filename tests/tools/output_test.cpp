@@ -185,10 +185,10 @@ TEST_CASE("what somebody wrote into the ledger does not steer the terminal") {
         auto row = message.initRoot<schema::UserFilter>();
         row.setEmail(
             "a\x1b[2Jb\nc\x7f\xc2\x9b"
-            "d\xff");
+            "d\xff\u202Ee\u200B\u2066\uFEFF\u00E9");  // among them what turns the direction of writing
         printer.print(row.asReader());
     });
-    CHECK(out == "email\na\uFFFD[2Jb\uFFFDc\uFFFD\uFFFD\uFFFDd\uFFFD\n");
+    CHECK(out == "email\na\uFFFD[2Jb\uFFFDc\uFFFD\uFFFD\uFFFDd\uFFFD\uFFFDe\uFFFD\uFFFD\uFFFD\u00E9\n");
 }
 
 TEST_CASE("a table's widths are those of the first 1,000 rows, and later ones are printed as they come") {
@@ -366,8 +366,7 @@ TEST_CASE("width is counted as terminals do") {
 
 TEST_CASE("progress says how much, how fast and how long") {
     CHECK(progress_line("rebuilding", 0, 1'000, 0) == "rebuilding: 0 %");
-    CHECK(progress_line("rebuilding", 420'000, 1'000'000, 1'234'567.4) ==
-          "rebuilding: 42 %, 1,234,567/s, 0:01 left");
+    CHECK(progress_line("rebuilding", 420'000, 1'000'000, 1'234'567.4) == "rebuilding: 42 %, 1,234,567/s, 0:01 left");
     CHECK(progress_line("rebuilding", 999'999, 1'000'000, 12) == "rebuilding: 99 %, 12/s, 0:01 left");
     CHECK(progress_line("rebuilding", 0, 3'723'000, 1'000) == "rebuilding: 0 %, 1,000/s, 1:02:03 left");
     CHECK(progress_line("rebuilding", 0, 754'000, 1'000) == "rebuilding: 0 %, 1,000/s, 12:34 left");

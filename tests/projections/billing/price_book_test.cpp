@@ -20,7 +20,7 @@ TEST_CASE("a price book is read from JSON, and what it leaves out is round-once 
     };
     for (const auto& [json, book] : rows) {
         INFO(json);
-        const auto read = parse_price_book(quoted(json));
+        const auto read = parse_price_book(testing::quoted(json));
         REQUIRE(read.has_value());
         CHECK(*read == book);
     }
@@ -46,7 +46,7 @@ TEST_CASE("what is wrong with a price book is named") {
     };
     for (const auto& [json, mentioned] : rows) {
         INFO(json);
-        const auto read = parse_price_book(quoted(json));
+        const auto read = parse_price_book(testing::quoted(json));
         REQUIRE_FALSE(read.has_value());
         for (const auto& part : mentioned) {
             INFO(read.error());

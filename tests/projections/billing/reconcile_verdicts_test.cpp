@@ -74,6 +74,8 @@ TEST_CASE("not_in_ledger: no such product, nothing of it, no such invoice, an in
     check_mentions(done.messages[2], {"nobody was ever in a queue"});
     check_mentions(done.messages[3], {"no invoice \"x\""});
     check_mentions(done.messages[4], {"\"o\" has no line for \"seat\""});
+    const std::vector<Rows> because = {{}, {"productDefined"}, {"productDefined"}, {}, {"invoiceIssued"}};
+    for (std::size_t i = 0; i < because.size(); ++i) CHECK(audit.because(done.verdicts[i]) == because[i]);
 }
 
 TEST_CASE("unknown_seat: a license or a person that the account has not, or not of that product") {
@@ -92,6 +94,9 @@ TEST_CASE("unknown_seat: a license or a person that the account has not, or not 
     check_mentions(done.messages[2], {"License 11 is of another product"});
     check_mentions(done.messages[3], {"nobody@acme.test"});
     check_mentions(done.messages[4], {"bob@acme.test never had a license of \"seat\""});
+    CHECK(audit.because(done.verdicts[0]).empty());
+    CHECK(audit.because(done.verdicts[2]) == Rows{"invoiceIssued", "invoicePaid", "licensesIssued"});
+    CHECK(audit.because(done.verdicts[4]) == Rows{"userRegistered"});
 }
 
 TEST_CASE("duplicate: the same charge twice, unless there are seats for both, or a refund between them") {

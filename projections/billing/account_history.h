@@ -255,7 +255,7 @@ class SpansByUser {
 
     template <typename Function>
     void for_each(UserId user, Function function) const {
-        if (user.value + 1 >= begins_.size()) return;
+        if (user.value >= begins_.size() - 1) return;
         for (auto i = begins_[user.value]; i < begins_[user.value + 1]; ++i) function(history_.span(spans_[i]));
     }
 
@@ -275,7 +275,7 @@ class SpansByLicense {
     // Calls function(span) for those that began before the instant, the newest first, as long as it gives true.
     template <typename Function>
     void newest_first(LicenseNumber license, Instant before, Function function) const {
-        if (license.value + 1 >= begins_.size()) return;
+        if (!has(license)) return;
         const auto first = places_.begin() + begins_[license.value];
         auto end = begin_at(license, before);
         while (end != first && history_.span(std::prev(end)->index).from >= before) --end;
@@ -284,16 +284,16 @@ class SpansByLicense {
 
     // Begin to fetch what newest_first() will read, each what the one before it has brought.
     void prefetch_begin(LicenseNumber license) const {
-        if (license.value + 1 < begins_.size()) prefetch_line(&begins_[license.value]);
+        if (has(license)) prefetch_line(&begins_[license.value]);
     }
     void prefetch_places(LicenseNumber license) const {
-        if (license.value + 1 >= begins_.size()) return;
+        if (!has(license)) return;
         const auto first = begins_[license.value], end = begins_[license.value + 1];
         prefetch_line(places_.data() + first);
         if (end > first) prefetch_line(places_.data() + end - 1);
     }
     void prefetch_spans(LicenseNumber license, Instant before, int count) const {
-        if (license.value + 1 >= begins_.size()) return;
+        if (!has(license)) return;
         const auto first = places_.begin() + begins_[license.value];
         auto end = begin_at(license, before);
         for (; count > 0 && end != first; --count) history_.prefetch_span((--end)->index);
@@ -304,6 +304,8 @@ class SpansByLicense {
         std::int32_t began;  // coarse
         std::uint32_t index;
     };
+    // Of any number, such as a bill may name.
+    [[nodiscard]] bool has(LicenseNumber license) const { return license.value < begins_.size() - 1; }
     // To an hour or so: it only has to come near.
     static std::int32_t coarse(Instant at) { return static_cast<std::int32_t>(at.micros >> 32); }
     // Behind the license's last span that began before the instant, or a little further.

@@ -44,15 +44,15 @@ struct SeatPiece {
     DayPeriod days;
 };
 
-// Lines claim one after the other; what one has claimed is not there for the next. What lines give back can be claimed
-// once more, by whichever line, but only when nothing else is left: it may have been charged by a line of this bill, or
-// by an earlier bill of which nothing is known.
 // Of which lines claims are kept: those whose share (SeatPools::share_of) is this one of so many.
 struct Share {
     std::uint32_t index = 0;
     std::uint32_t of = 1;
 };
 
+// Lines claim one after the other; what one has claimed is not there for the next. What lines give back can be claimed
+// once more, by whichever line, but only when nothing else is left: it may have been charged by a line of this bill, or
+// by an earlier bill of which nothing is known.
 class SeatClaims {
  public:
     // Both must outlive it.

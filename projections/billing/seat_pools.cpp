@@ -62,7 +62,9 @@ void SeatPools::read_lines(const BillLines& lines) {
         if (!sku_of(line)) continue;
         auto& pool = pools_[sku_of(line).value - 1];
         const auto by = line.names_seat() ? Billed::by_seat : Billed::by_number;
-        pool.is_by_license = line.has_license && (pool.is_by_license || pool.billed == Billed::not_at_all);
+        // Places in queues are claimed by person, whatever license the line names beside that.
+        const bool is_first_or_by_license = pool.is_by_license || pool.billed == Billed::not_at_all;
+        pool.is_by_license = line.has_license && is_first_or_by_license && pool.billing != Billing::MEMBERSHIP;
         pool.billed = pool.billed == Billed::not_at_all || pool.billed == by ? by : Billed::both;
     }
 }

@@ -95,7 +95,9 @@ class RecordReader {
             const auto cell = column < fields_.size() ? fields_[column] : std::string_view();
             const auto first = cell.find_first_not_of(" \t\r\n"), last = cell.find_last_not_of(" \t\r\n");
             if (first == cell.npos) continue;
-            if (cell.substr(first, last - first).find_first_of("\t\n\v\f\r") == cell.npos) continue;
+            // A byte of zeros (of a record that is refused for it) may stand where a digit stood.
+            constexpr std::string_view breaks("\t\n\v\f\r\0", 6);
+            if (cell.substr(first, last - first + 1).find_first_of(breaks) == cell.npos) continue;
             return objection(part, text(part), "has a line break or a tab in it: correct it");
         }
         return {};
@@ -257,11 +259,14 @@ class RecordReader {
     bool is_by_time_ = false;  // its quantity counts seat-days, or the like
 };
 
+// With a byte-order mark, which only stands where a file begins: what its cells are called, this file does not say.
+bool begins_file(Layout::Fields fields) { return !fields.empty() && fields.front().starts_with("\xEF\xBB\xBF"); }
+
 }  // namespace
 
 std::expected<BillLine, RefusedLine> read_record(const Layout& layout, const BillFormat& format, Layout::Fields fields,
                                                  std::uint64_t line) {
-    if (!fields.empty() && fields.front().starts_with("\xEF\xBB\xBF")) {
+    if (begins_file(fields)) {
         return std::unexpected(RefusedLine{line,
                                            "begins with a byte-order mark: several files seem to stand in this one; "
                                            "read each by itself",
@@ -273,6 +278,7 @@ std::expected<BillLine, RefusedLine> read_record(const Layout& layout, const Bil
 
 RefusedLine refuse_record(const Layout& layout, const BillFormat& format, Layout::Fields fields, std::uint64_t line,
                           std::string reason) {
+    if (begins_file(fields)) return {line, std::move(reason), {}, {}};
     return RecordReader(layout, format, fields).refuse(line, std::move(reason));
 }
 

@@ -18,7 +18,7 @@ namespace {
 namespace json = boost::json;
 using billing::Decimal;
 
-constexpr std::string_view format_name = "seatledger dossier 1";
+constexpr std::string_view format_name = "seatledger dossier 2";
 
 // In the order of Dossier::GapKind.
 constexpr std::array<std::string_view, 9> gap_names = {"noEventInPeriod", "importedHistory", "recordedLate",

@@ -1,6 +1,8 @@
 // However many judge a bill side by side, they say the same.
 #include <algorithm>
+#include <limits>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,12 +21,14 @@ const std::vector<std::string> skus = {"month", "daily"};
 
 // Two months in which licenses change hands.
 Steps ledger(std::mt19937_64& random) {
-    auto all =
-        steps(priced("month", "P1M", "purchased", "31.00"), priced("daily", "P2M", "assigned", "60.00"), open_acme());
+    auto all = steps(priced("month", "P1M", "purchased", "31.00"), priced("daily", "P2M", "assigned", "60.00"),
+                     priced("center", "P1M", "membership", "62.00"), open_acme(),
+                     acme("'createQueue':{'queue':'calls','kind':'outbound'}"));
     for (std::size_t i = 0; i < people; ++i) all.push_back(registered("p" + std::to_string(i)));
     for (const auto& step : bought_at("2025-03-01T00:00:00Z", "m", "month", licenses, "1860.00")) all.push_back(step);
     for (const auto& step : bought_at("2025-03-01T00:00:00Z", "d", "daily", licenses, "3600.00")) all.push_back(step);
     std::vector<int> licenses_of(people);  // 0: they have none
+    std::set<std::size_t> members;
     for (int day = 2; day < 31; ++day) {
         all.push_back("2025-03-" + std::string(day < 10 ? "0" : "") + std::to_string(day) + "T10:00:00Z");
         for (int i = 0; i < 12; ++i) {
@@ -38,6 +42,7 @@ Steps ledger(std::mt19937_64& random) {
             if (std::ranges::count(licenses_of, license) > 0) continue;
             all.push_back(bind(license, "p" + std::to_string(person)));
             has = license;
+            if (members.insert(person).second) all.push_back(joins("calls", "p" + std::to_string(person)));
         }
     }
     all.push_back("2025-03-31T10:00:00Z");
@@ -61,6 +66,13 @@ std::vector<BillLine> lines(std::mt19937_64& random) {
         if (random() % 30 == 0) line.currency = "EUR";
         all.push_back(of_license(line, static_cast<std::uint32_t>(first + 1 + static_cast<int>(random() % 62))));
         if (random() % 8 == 0) all.push_back(all.back());
+        if (random() % 8 != 0) continue;
+        // Claimed by person, whatever license it names; and a license that nobody has.
+        all.push_back(of_license(of_person(charge("center", "1", "2025-03-01", "2025-04-01", "62.00"),
+                                           "p" + std::to_string(random() % people)),
+                                 static_cast<std::uint32_t>(1 + random() % licenses)));
+        all.push_back(
+            of_license(line, std::numeric_limits<std::uint32_t>::max() - static_cast<std::uint32_t>(random() % 2)));
     }
     return all;
 }

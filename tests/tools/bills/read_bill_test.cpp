@@ -74,6 +74,9 @@ TEST_CASE("every record is a line or is refused, whatever is wrong with it", "[b
         {row("1", "\"caf\n\xE9\""), "on line 4, it is not UTF-8 text", 1, true},
         {row("1", std::string("a\0b", 3)), "is not UTF-8 text", 1, true},
         {row("1\xE9"), "is not UTF-8 text", 1},
+        {row(std::string({'1', '\0', '0'})), "is not UTF-8 text", 1},
+        {row(std::string("1\0", 2)), "is not UTF-8 text", 1},
+        {"\xEF\xBB\xBF" + row("1", "caf\xE9"), "is not UTF-8 text", 1},
         {row("1") + ",more", "has 8 fields where the header has 7", 1},
         {"connect", "has 1 fields where the header has 7", 1},
         {row("1", "\"a\nb\",c"), "has 8 fields where the header has 7", 2},
@@ -81,7 +84,7 @@ TEST_CASE("every record is a line or is refused, whatever is wrong with it", "[b
         {row("x"), "the amount \"x\" is not a number", 1},
     };
     for (const auto& [bad, reason, records, has_amount] : rows) {
-        CAPTURE(reason);
+        CAPTURE(reason, bad.substr(0, 60));
         const auto* end = GENERATE("\n", "\r\n", "\r");
         const auto text = header + end + row("1") + end + bad + end + row("2") + end + row("3");
         const auto bill = read_given(text, format_of(csv));

@@ -101,7 +101,7 @@ TEST_CASE("the JSON of a dossier is the same each time, and a value a line") {
     const auto text = folder_of(box.inputs()).json;
     CHECK(folder_of(box.inputs()).json == text);
     CHECK(text.ends_with("}\n"));
-    CHECK(text.starts_with("{\n  \"format\": \"seatledger dossier 1\",\n"));
+    CHECK(text.starts_with("{\n  \"format\": \"seatledger dossier 2\",\n"));
     std::vector<std::string> members;
     const auto value = json::parse(text);
     for (const auto& member : value.get_object()) members.emplace_back(member.key());

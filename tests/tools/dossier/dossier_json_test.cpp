@@ -165,7 +165,8 @@ TEST_CASE("what is missing in the JSON, or is something else, is named") {
                                                    {key, quote(std::string(64, 'x'))},
                                                    {{"language"}, quote("de")},
                                                    {{"language"}, quote("EN")},
-                                                   {{"format"}, quote("seatledger dossier 2")},
+                                                   {{"format"}, quote("seatledger dossier 1")},
+                                                   {{"format"}, quote("seatledger dossier 3")},
                                                    {{"priceBook", "rounding"}, quote("never")},
                                                    {{"priceBook", "more"}, "1"}}) {
         INFO(path.back() << " " << value);

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/ahead.h"
 #include "engine/cached_state.h"
 #include "engine/failure.h"
-#include "engine/log/ahead.h"
 #include "engine/log/log.h"
 #include "engine/look_ahead.h"
 #include "engine/rules/rules.h"

@@ -35,8 +35,8 @@ namespace seatledger {
 struct CsvRecord {
     std::size_t line = 0;   // the physical line on which it starts, from 1
     std::string_view text;  // its bytes, without its line end; of one over the limit, the beginning
-    std::span<const std::string_view>
-        fields;                    // of a bad one: none, unless all that is wrong are bytes that are no text
+    // None of a bad one, unless all that is wrong with it are bytes that are no text.
+    std::span<const std::string_view> fields;
     std::size_t problem_line = 0;  // of a bad one: where it was seen
     std::string problem;           // … and what is wrong, what to do
 };
@@ -60,7 +60,7 @@ class CsvReader {
 
     enum class Next {
         record,
-        bad,     // the problem is set
+        bad,     // all of it is set, but the fields may be missing
         end,     // of the file
         failed,  // the stream cannot be read, or all of it is UTF-16; the problem says so, and nothing follows
     };

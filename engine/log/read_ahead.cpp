@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "engine/log/ahead.h"
+#include "engine/ahead.h"
 
 namespace seatledger {
 namespace {

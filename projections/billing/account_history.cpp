@@ -68,11 +68,11 @@ void AccountHistory::apply(const Entries& entries) {
     auto to_seat = entries.begin(), to_span = to_seat, to_apply = to_seat;
     for (int at = -seat_distance; to_apply != entries.end(); ++at) {
         if (to_seat != entries.end()) {
-            prefetch_seat(*to_seat);
+            prefetch_lot(license_of(*to_seat));
             ++to_seat;
         }
         if (at >= -span_distance && to_span != entries.end()) {
-            prefetch_span(*to_span);
+            prefetch_newest_span(license_of(*to_span));
             ++to_span;
         }
         if (at < 0) continue;
@@ -81,10 +81,7 @@ void AccountHistory::apply(const Entries& entries) {
     }
 }
 
-void AccountHistory::prefetch_seat(const Entry& entry) const { prefetch_lot(license_of(entry)); }
-
-void AccountHistory::prefetch_span(const Entry& entry) const {
-    const auto license = license_of(entry);
+void AccountHistory::prefetch_newest_span(LicenseNumber license) const {
     if (license.value < seats_.size()) spans_.prefetch(std::size_t{seats_[license.value].newest_span} - 1);
 }
 

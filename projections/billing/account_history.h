@@ -195,8 +195,7 @@ class AccountHistory {
     void expired(schema::LicensesExpired::Reader body, const Happened& event);
     void bound(LicenseNumber license, UserId user, const Happened& event);
     void unbound(LicenseNumber license, UserId user, const Happened& event);
-    void prefetch_seat(const Entry& entry) const;
-    void prefetch_span(const Entry& entry) const;
+    void prefetch_newest_span(LicenseNumber license) const;
     bool has_licenses(std::uint32_t first, std::uint32_t quantity) const;
     void end(Seat& seat, SpanEnd how, Instant at, Sequence by);
     void keep_last_before(const SeatSpan& span);

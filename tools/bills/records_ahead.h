@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/log/ahead.h"
+#include "engine/ahead.h"
 #include "tools/csv_records.h"
 
 namespace seatledger::billing {

@@ -174,6 +174,14 @@ TEST_CASE("not_delivered_in_48h: an order that was late") {
     const Audit raised(steps(order, "2020-03-02T10:00:00Z", acme("'fulfillOrder':{'order':1,'invoice':'o'}"),
                              "2020-03-11T10:00:00Z", paid("o", "310.00", "b")));
     CHECK(raised.rows({longer}) == Rows{"2 billed_before_payment match 310.00 100.00"});
+    // To the instant.
+    const auto raised_at = [&](const char* at) {
+        return Audit(steps(order, at, acme("'fulfillOrder':{'order':1,'invoice':'o'}"), "2020-03-11T10:00:00Z",
+                           paid("o", "310.00", "b")))
+            .rows({longer});
+    };
+    CHECK(raised_at("2020-03-03T09:59:59.999999Z") == Rows{"2 billed_before_payment match 310.00 100.00"});
+    CHECK(raised_at("2020-03-03T10:00:00Z") == Rows{"2 not_delivered_in_48h match 310.00 100.00"});
 }
 
 TEST_CASE("billed_after_revocation: days after a credit or a reversed payment") {
